@@ -1,0 +1,1 @@
+"""An agent core that you can take apart."""

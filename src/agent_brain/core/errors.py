@@ -1,0 +1,127 @@
+"""Every error that the project raises, as one tree ordered by who can mend it and when.
+
+BrainError
+├── SetupError          the author, before a run
+│   ├── UnknownName     a name that no table knows
+│   └── NetError        a net that cannot run, with every fault found
+└── RunError            in a run; the run ends with status `failed` and its env is kept
+    ├── IllegalMove     a state asked for a move that its net's table forbids
+    ├── TimeUp          the time limit, met where nothing is left to move to
+    └── ModelError      the model's server; `kind` says what a caller can do
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+
+class BrainError(Exception):
+    """The base of all errors of this package."""
+
+
+class SetupError(BrainError):
+    """Parts that do not fit together, found before a run starts."""
+
+
+class UnknownName(SetupError):
+    """A name that its table does not hold; the message lists the known ones."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        super().__init__(f"no {what} called {name!r}{nearest_hint(name, names)}; known: {', '.join(names) or 'none'}")
+        self.name = name
+        self.known = names
+
+
+class NetError(SetupError):
+    """A net that the checker refuses; `faults` holds one sentence for each reason."""
+
+    def __init__(self, net: str, faults: Sequence[str]) -> None:
+        super().__init__(f"net {net!r} cannot run: " + "; ".join(faults))
+        self.faults = list(faults)
+
+
+class RunError(BrainError):
+    """What went wrong inside a run."""
+
+
+class IllegalMove(RunError):
+    """A move that the net's table forbids."""
+
+    def __init__(self, net: str, source: str, target: str, allowed: Iterable[str]) -> None:
+        targets = ", ".join(sorted(allowed)) or "nothing"
+        super().__init__(f"net {net!r} forbids the move {source} -> {target}; from {source} it allows: {targets}")
+
+
+class TimeUp(RunError):
+    """The run's time was over where it could not move to its finishing state any more."""
+
+
+class ModelErrorKind(StrEnum):
+    """What a caller can do about a failed model call."""
+
+    AUTHENTICATION = "authentication"
+    """The key is missing, wrong or not allowed: change it."""
+    NOT_FOUND = "not_found"
+    """The server knows no such model or path: change the model name or the base URL."""
+    BAD_REQUEST = "bad_request"
+    """The server refuses the request as it stands: change it."""
+    CONTEXT_LENGTH = "context_length"
+    """The prompt does not fit the model's context: show it less."""
+    CONTENT_FILTER = "content_filter"
+    """The server's filter refused or stopped the reply."""
+    QUOTA = "quota"
+    """The account has no money or quota left: waiting does not help."""
+    RATE_LIMIT = "rate_limit"
+    """Too many requests: wait, or use another server."""
+    SERVER = "server"
+    """The server failed (5xx, or an error inside the stream): try again."""
+    CONNECTION = "connection"
+    """The server could not be reached, or the connection broke."""
+    TIMEOUT = "timeout"
+    """The server did not connect, answer or go on in time."""
+    CUT = "cut"
+    """The stream ended before the reply was whole."""
+    PROTOCOL = "protocol"
+    """The server's reply is no chat completion: a wrong URL, a proxy's page, broken JSON."""
+    EMPTY = "empty"
+    """A whole reply that says nothing where an answer was wanted."""
+
+
+RETRYABLE = frozenset(
+    {
+        ModelErrorKind.RATE_LIMIT,
+        ModelErrorKind.SERVER,
+        ModelErrorKind.CONNECTION,
+        ModelErrorKind.TIMEOUT,
+        ModelErrorKind.CUT,
+        ModelErrorKind.PROTOCOL,
+    }
+)
+"""Kinds for which the same request may work a moment later."""
+
+
+class ModelError(RunError):
+    """A model call that failed, after the retries that its kind deserves."""
+
+    def __init__(
+        self,
+        kind: ModelErrorKind,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+        retryable: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.retry_after_seconds = retry_after_seconds
+        self.retryable = kind in RETRYABLE if retryable is None else retryable
+
+
+def nearest_hint(name: str, known: Sequence[str]) -> str:
+    """`; did you mean 'x' or 'y'?` for names close to `name`, or an empty text."""
+    close = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=3, cutoff=0.5)
+    originals = [k for c in close for k in known if k.lower() == c]
+    return f"; did you mean {' or '.join(map(repr, dict.fromkeys(originals)))}?" if originals else ""

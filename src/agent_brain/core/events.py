@@ -1,0 +1,72 @@
+"""What a run streams to whoever watches: its records as they happen, and what is gone when nobody looks."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agent_brain.core.errors import RunError
+from agent_brain.core.records import Record, Status
+
+
+class ChunkKind(StrEnum):
+    """Whose voice a piece of text is."""
+
+    THOUGHT = "thought"
+    REASONING = "reasoning"
+    """The model's private reasoning, as some servers stream it."""
+    ACTION = "action"
+    PROGRESS = "progress"
+    """A tool telling how far it is."""
+    OBSERVATION = "observation"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of text that a state streams."""
+
+    text: str
+    kind: ChunkKind
+    state: str = ""
+    action_id: str = ""
+    """Set where it belongs to an action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """What the present step streamed since it was entered does not count: it begins again, for the reason given."""
+
+    reason: str
+    state: str = ""
+    wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A step begins."""
+
+    state: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A step has ended and its move was legal."""
+
+    source: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last event of every run."""
+
+    run_id: str
+    status: Status
+    answer: str
+    error: RunError | None = None
+
+
+Event = Record | Chunk | Retracted | Entered | Moved | Ended
+Piece = str | Chunk | Retracted
+"""What a state streams: plain text counts as a chunk of the state's own kind."""

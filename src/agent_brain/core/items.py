@@ -1,0 +1,95 @@
+"""The nouns of a run's log: items, actions, observations, and the messages that a model is sent."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ItemKind(StrEnum):
+    """What a piece of content in the log is."""
+
+    GOAL = "goal"
+    THOUGHT = "thought"
+    ACTION = "action"
+    OBSERVATION = "observation"
+    PLAN = "plan"
+    NOTE = "note"
+    REFLECTION = "reflection"
+    QUESTION = "question"
+    REPLY = "reply"
+    ANSWER = "answer"
+
+
+class Action(BaseModel):
+    """A tool's name and the arguments that the model chose for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    args: dict[str, Any] = Field(default_factory=dict)
+
+
+class OutcomeStatus(StrEnum):
+    """How an action ended."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """It was started and nobody knows whether it took effect."""
+
+
+class FaultKind(StrEnum):
+    """The ways in which a model can get an action wrong; runs count them by kind."""
+
+    UNREADABLE = "unreadable"
+    """Something that was meant as an action and cannot be read as one."""
+    CUT_SHORT = "cut_short"
+    """An action that the token limit cut inside a value, so that the value cannot be trusted."""
+    UNKNOWN_TOOL = "unknown_tool"
+    WRONG_ARGUMENTS = "wrong_arguments"
+    EMPTY = "empty"
+    """A reply without a word and without an action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What came of an action."""
+
+    text: str
+    status: OutcomeStatus = OutcomeStatus.FINISHED
+    fault: FaultKind | None = None
+    """Set where the model's own mistake kept the tool from running."""
+
+    @property
+    def is_error(self) -> bool:
+        """True unless the action finished."""
+        return self.status is not OutcomeStatus.FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of content in the log; an action and its outcome are one item."""
+
+    seq: int
+    """Its place in the log, counted from 0."""
+    kind: ItemKind
+    text: str = ""
+    state: str = ""
+    """The state that wrote it; empty for what came from outside."""
+    turn: int = 0
+    """The step that wrote it: a reply and the actions that it asked for are carried out in the turns that follow."""
+    reasoning: str = ""
+    """The model's private reasoning, where the server returned it; never part of an answer."""
+    action_id: str = ""
+    action: Action | None = None
+    outcome: Observation | None = None
+    """None while the action is in flight."""
+
+
+class Message(TypedDict, total=False):
+    """One chat message as the OpenAI-compatible interface takes it."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str

@@ -1,0 +1,88 @@
+"""A net: named states, the legal moves between them, and a start; checked when it is built."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Self
+
+from agent_brain.core.errors import IllegalMove, NetError, UnknownName
+from agent_brain.core.net_check import find_faults
+from agent_brain.core.ports import Parts
+from agent_brain.core.state import END, State, StateType
+
+Moves = Mapping[str, Iterable[str]]
+"""For each state the states it may go to; END among them lets it end the run."""
+
+
+@dataclass(frozen=True)
+class Net:
+    """Named states and their table of legal moves.
+
+    A state without a row in `moves` gets one from its declared targets.
+    Raises: NetError when it is built, with every fault that the checker finds.
+    """
+
+    name: str
+    states: Mapping[str, State]
+    moves: Moves = field(default_factory=dict)
+    start: str = StateType.REASONING
+    finish: str = StateType.ANSWER
+    """Where a limit sends the run: the state that answers from what is known."""
+    instructions: str = ""
+    """The system prompt of every run, before the wire adds the tools."""
+
+    def __post_init__(self) -> None:
+        rows = {str(name): frozenset(map(str, row)) for name, row in self.moves.items()}
+        for name, state in self.states.items():
+            rows.setdefault(str(name), state.targets or frozenset())
+        object.__setattr__(self, "states", MappingProxyType({str(k): v for k, v in self.states.items()}))
+        object.__setattr__(self, "moves", MappingProxyType(rows))
+        faults = find_faults(self.states, self.table, self.start, self.finish)
+        if faults:
+            raise NetError(self.name, faults)
+
+    @property
+    def table(self) -> Mapping[str, frozenset[str]]:
+        """The rows of `moves`, complete."""
+        return self.moves  # type: ignore[return-value]  # __post_init__ has made every row a frozenset
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of the net's shape: states with their classes, moves, start and finish."""
+        rows = [f"{name}:{type(self.states[name]).__name__}:{sorted(self.table[name])}" for name in sorted(self.states)]
+        text = "\n".join([self.start, self.finish, self.instructions, *rows])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def __getitem__(self, name: str) -> State:
+        """The state of this name. Raises: UnknownName."""
+        try:
+            return self.states[name]
+        except KeyError:
+            raise UnknownName("state", name, self.states) from None
+
+    def check_move(self, source: str, target: str) -> None:
+        """Let a legal move pass. Raises: IllegalMove."""
+        if target not in self.table[source]:
+            raise IllegalMove(self.name, source, target, self.table[source])
+
+    def extend(self, name: str, states: Mapping[str, State], moves: Moves | None = None) -> Self:
+        """A new net with further states and with rows that replace the old ones of the same name.
+
+        Where a new row has one way out only and its state aims elsewhere, the state is aimed at that way.
+        """
+        rows = {**self.table, **{str(k): frozenset(map(str, v)) for k, v in (moves or {}).items()}}
+        for added in states:
+            if moves is None or added not in moves:
+                rows.pop(str(added), None)
+        merged = {**self.states, **{str(k): v for k, v in states.items()}}
+        for source in moves or {}:
+            exits = rows[str(source)] - {END}
+            state = merged.get(str(source))
+            if state is not None and len(exits) == 1 and not (state.targets or exits) <= rows[str(source)]:
+                merged[str(source)] = state.aimed_at(next(iter(exits)))
+        return replace(self, name=name, states=merged, moves=rows)
+
+    def bind(self, parts: Parts) -> Self:
+        """The same net with states that hold a brain's parts."""
+        return replace(self, states={name: state.bind(parts) for name, state in self.states.items()})

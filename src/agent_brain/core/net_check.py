@@ -1,0 +1,90 @@
+"""The checker: what is wrong with a net, found before a run."""
+
+from collections.abc import Collection, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from agent_brain.core.state import END, State
+
+Table = Mapping[str, frozenset[str]]
+
+
+def find_faults(states: Mapping[str, State], table: Table, start: str, finish: str) -> list[str]:
+    """One sentence for each fault; an empty list means that the net can run."""
+    unknown = _unknown_names(states, table, start, finish)
+    if unknown:
+        return unknown  # the other questions need a graph whose names all exist
+    return [
+        *_forbidden_targets(states, table),
+        *_impossible_moves(states, table),
+        *_unreachable(states, table, start, finish),
+        *_endless(states, table),
+        *_unbounded_cycles(states, table),
+    ]
+
+
+def _unknown_names(states: Collection[str], table: Table, start: str, finish: str) -> list[str]:
+    known = ", ".join(sorted(states)) or "none"
+    faults = [
+        f"the {what} {name!r} is no state; known: {known}"
+        for what, name in (("start", start), ("finish", finish))
+        if name not in states
+    ]
+    if END in states:
+        faults.append(f"{END!r} means the end of a run and cannot name a state")
+    for source, targets in table.items():
+        if source not in states:
+            faults.append(f"a row for {source!r}, which is no state; known: {known}")
+        faults.extend(
+            f"{source} -> {target!r}, which is no state; known: {known}"
+            for target in sorted(targets)
+            if target != END and target not in states
+        )
+    return faults
+
+
+def _forbidden_targets(states: Mapping[str, State], table: Table) -> list[str]:
+    return [
+        f"{name} wants to go to {target}, which its row forbids; it allows: {', '.join(sorted(table[name])) or 'nothing'}"
+        for name, state in states.items()
+        for target in sorted((state.targets or frozenset()) - table[name])
+    ]
+
+
+def _impossible_moves(states: Mapping[str, State], table: Table) -> list[str]:
+    return [
+        f"{name} -> {target} is a move that {type(state).__name__} cannot make"
+        for name, state in states.items()
+        if state.targets is not None
+        for target in sorted(table[name] - state.targets)
+    ]
+
+
+def _reachable(table: Table, *starts: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(table.get(name, ()))
+    return seen
+
+
+def _unreachable(states: Collection[str], table: Table, start: str, finish: str) -> list[str]:
+    reached = _reachable(table, start, finish)
+    return [f"{name} cannot be reached from {start}" for name in states if name not in reached]
+
+
+def _endless(states: Collection[str], table: Table) -> list[str]:
+    return [f"{name} has no way to the end" for name in states if END not in _reachable(table, name)]
+
+
+def _unbounded_cycles(states: Mapping[str, State], table: Table) -> list[str]:
+    """Without its bounded states a net has no cycle, or a run could go round for ever."""
+    free = {name for name, state in states.items() if state.visits_max is None}
+    try:
+        TopologicalSorter({name: table[name] & free for name in free}).prepare()
+    except CycleError as error:
+        cycle = list(reversed(error.args[1]))
+        return [f"the cycle {' -> '.join(cycle)} has no bound: none of its states has a `visits_max`"]
+    return []

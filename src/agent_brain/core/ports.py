@@ -1,0 +1,149 @@
+"""The ports of the house: what states ask of models, memories, tools and wires; adapters live a floor above."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One step of a model's stream."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish: str | None = None
+    """Why the model stopped (`stop`, `length`, ...), on one delta near the end."""
+    usage: Usage | None = None
+    """What the call has spent, where the server says so; tokens only, the call itself is counted by who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The call broke and is made again: what it streamed so far does not count."""
+
+    reason: str
+    attempt: int
+    """The attempt that failed, counted from 1."""
+    wait_seconds: float
+
+
+class ChatModel(Protocol):
+    """A model behind some server, or one of its twins."""
+
+    @property
+    def name(self) -> str:
+        """What logs and usage call it."""
+
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+        """Stream one reply, whole or not at all: an end without an error means that nothing is missing.
+
+        Raises: ModelError.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What a model is told of a tool, and what the engine must know of it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON schema of an object."""
+    read_only: bool = False
+    """Changes nothing outside: may be run again when in doubt."""
+    idempotent: bool = False
+    """Running it twice with the same arguments is running it once."""
+    timeout_seconds: float | None = None
+
+
+class Tool(Protocol):
+    """Something that a model can have done."""
+
+    @property
+    def spec(self) -> ToolSpec:
+        """Its name, description and schema."""
+
+    def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
+        """Stream progress as text, and last of all one observation; a failure is an observation, not an exception."""
+
+
+class Tools(Protocol):
+    """The tools of a brain, by name."""
+
+    @property
+    def specs(self) -> Sequence[ToolSpec]:
+        """In the order in which the model is told of them."""
+
+    def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation, None]:
+        """As `Tool.call`; an unknown name is an observation too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's whole reply."""
+
+    text: str
+    reasoning: str = ""
+    finish: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a wire finds in a reply: actions, or a fault with the words that mend it, or neither."""
+
+    text: str
+    """The reply as the log shall keep it."""
+    actions: tuple[Action, ...] = ()
+    fault: FaultKind | None = None
+    remedy: str = ""
+
+
+class Wire(Protocol):
+    """How actions travel between a run and a model."""
+
+    def get_messages(
+        self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""
+    ) -> list[Message]:
+        """The messages that show these items: one system message for the whole run, the directive last."""
+
+    def read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
+        """Find the actions in a reply; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What a state wants to see; the memory decides what fits."""
+
+    directive: str = ""
+    """The state's own instruction; rendered last."""
+    kinds: frozenset[ItemKind] | None = None
+    """Only these kinds of items; None: all."""
+
+
+class Memory(Protocol):
+    """Decides which items the model is shown."""
+
+    def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        """The items to show, in order: a pure function of env and lens."""
+
+
+DEFAULT_ROLE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a brain gives its states: models by role, a memory, tools, a wire, and the net's instructions."""
+
+    models: Mapping[str, ChatModel]
+    memory: Memory
+    tools: Tools
+    wire: Wire
+    instructions: str = ""
+
+    def get_model(self, role: str) -> ChatModel:
+        """The model of a role (`reasoning`, `answering`), or the default one."""
+        return self.models.get(role) or self.models[DEFAULT_ROLE]

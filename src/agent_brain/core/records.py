@@ -1,0 +1,159 @@
+"""The durable changes of a MemoryEnv: a run is the fold of its records.
+
+A new kind of change is a new class here, a row in `Record`, and a case in `MemoryEnv.update`, where the type checker
+asks for it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from agent_brain.core.items import Action, FaultKind, ItemKind, Observation
+from agent_brain.core.usage import Usage
+
+
+class Status(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    ANSWERED = "answered"
+    LIMITED = "limited"
+    """Answered from what was known when a limit was met."""
+    FAILED = "failed"
+    """Ended by an error; the env holds all that was known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run began with its goal."""
+
+    run_id: str
+    net: str
+    fingerprint: str
+    state: str
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A further question in the same conversation: the log stays, what is counted per run starts again."""
+
+    run_id: str
+    state: str
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdded:
+    """The log got longer by one item."""
+
+    kind: ItemKind
+    text: str
+    state: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """The model got an action wrong in a way that no tool can answer for; the text tells it how to mend it."""
+
+    kind: FaultKind
+    text: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsChosen:
+    """The model chose its next actions (none: it chose to go on without)."""
+
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStarted:
+    """An action's intent: from here on it may have taken effect."""
+
+    action_id: str
+    action: Action
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinished:
+    """An action's outcome; the first one counts."""
+
+    action_id: str
+    outcome: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPut:
+    """A named text (plan, notes, lessons) was set, or removed with None."""
+
+    slot: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPut:
+    """A value of control data, which the model does not see, was set; JSON only."""
+
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """Something was spent."""
+
+    usage: Usage
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateSet:
+    """The next state was named, with the reason for the move."""
+
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMet:
+    """A limit was met: the run goes to its finishing state."""
+
+    limit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run came to its end."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run was ended by an error."""
+
+    error: str
+    message: str
+
+
+Record = (
+    Started
+    | Asked
+    | ItemAdded
+    | Faulted
+    | ActionsChosen
+    | ActionStarted
+    | ActionFinished
+    | SlotPut
+    | BoardPut
+    | Charged
+    | StateSet
+    | LimitMet
+    | Finished
+    | Failed
+)

@@ -1,0 +1,71 @@
+"""The State pattern: one way of behaving, without a memory of its own."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from agent_brain.core.events import ChunkKind, Piece
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.ports import Parts
+
+
+class StateType(StrEnum):
+    """The names of the shipped states; a net may use any other str for its own."""
+
+    REASONING = "reasoning"
+    ACTION = "action"
+    ANSWER = "answer"
+
+
+END = "end"
+"""In a net's table: the state may end the run."""
+
+
+class State(ABC):
+    """One way of behaving; all run data is in `env`, so one instance serves any number of runs at once."""
+
+    kind: ClassVar[ChunkKind] = ChunkKind.THOUGHT
+    """What the plain text that it streams is."""
+
+    async def run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        """Stream what the state does, then choose the next state."""
+        async with aclosing(self._run(env)) as pieces:
+            async for piece in pieces:
+                yield piece
+        await self._transition(env)
+
+    @abstractmethod
+    def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        """Do what the state is for: an async generator of text, which writes to env when its stream has ended."""
+
+    @abstractmethod
+    async def _transition(self, env: MemoryEnv) -> None:
+        """Name the next state with `env.set_state`, or set `env.done`; nothing else."""
+
+    @property
+    def targets(self) -> frozenset[str] | None:
+        """Where it may go (END included), or None where only its code knows."""
+        return None
+
+    @property
+    def visits_max(self) -> int | None:
+        """After how many visits in one run it goes a way that leaves its cycle; None: it has no bound."""
+        return None
+
+    def aimed_at(self, target: str) -> Self:
+        """The same state going to `target`; a state with no choice of target returns itself."""
+        return self
+
+    def bind(self, parts: Parts) -> Self:
+        """The same state with the brain's parts; a state that needs none returns itself."""
+        return self
+
+    def changed(self, **fields: object) -> Self:
+        """A copy with these fields set: how frozen states are bound and aimed, whatever their constructor takes."""
+        clone = copy.copy(self)
+        for name, value in fields.items():
+            object.__setattr__(clone, name, value)
+        return clone
