@@ -44,7 +44,7 @@ def _unknown_names(states: Collection[str], table: Table, start: str, finish: st
 
 def _forbidden_targets(states: Mapping[str, State], table: Table) -> list[str]:
     return [
-        f"{name} wants to go to {target}, which its row forbids; it allows: {', '.join(sorted(table[name])) or 'nothing'}"
+        f"{name} wants to go to {target}, which its row forbids; allowed: {', '.join(sorted(table[name])) or 'nothing'}"
         for name, state in states.items()
         for target in sorted((state.targets or frozenset()) - table[name])
     ]
