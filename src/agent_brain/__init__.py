@@ -1,1 +1,1 @@
-"""An agent core that you can take apart."""
+"""agent-brain: an agent core that you can take apart."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation
 from agent_brain.core.memory_env import MemoryEnv
@@ -45,6 +45,14 @@ class ChatModel(Protocol):
         """
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """A part that opens something for the running event loop and can close it."""
+
+    async def aclose(self) -> None:
+        """Close it; the part can be used again afterwards."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
     """What a model is told of a tool, and what the engine must know of it."""
@@ -71,6 +79,7 @@ class Tool(Protocol):
         """Stream progress as text, and last of all one observation; a failure is an observation, not an exception."""
 
 
+@runtime_checkable
 class Tools(Protocol):
     """The tools of a brain, by name."""
 

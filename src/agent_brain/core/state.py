@@ -29,6 +29,8 @@ class State(ABC):
 
     kind: ClassVar[ChunkKind] = ChunkKind.THOUGHT
     """What the plain text that it streams is."""
+    model_calls: ClassVar[int] = 0
+    """How often one visit asks a model, retries not counted."""
 
     async def run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         """Stream what the state does, then choose the next state."""

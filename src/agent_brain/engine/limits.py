@@ -1,0 +1,78 @@
+"""What a run may spend; a limit that is met is a move to the finishing state, not an error."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.items import ItemKind
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one run; None: no bound.
+
+    The finishing state is never refused: its model call is kept back from `model_calls`, and its time is
+    `answer_seconds`. Its tokens come on top of `tokens`, because nobody knows them beforehand.
+    Raises: SetupError for a bound below 1 (below 0 for seconds).
+    """
+
+    model_calls: int | None = 40
+    tool_calls: int | None = 100
+    steps: int | None = 200
+    tokens: int | None = None
+    """Input and output of all calls together."""
+    seconds: float | None = 900.0
+    """Wall time; what is at work when it is over is cancelled."""
+    repeats: int | None = 3
+    """How often in a row the very same action is carried out."""
+    faults: int | None = 5
+    """How many replies in a row may be faulty: unreadable, unknown tool, wrong arguments."""
+    answer_seconds: float = 60.0
+    """Wall time of the finishing state after `seconds` are over."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            least = 0 if field.name.endswith("seconds") else 1
+            if value is not None and not value >= least:
+                raise SetupError(f"limit {field.name} is {value!r}; wanted None or a number of at least {least}")
+
+    def find_met(self, env: MemoryEnv, net: Net) -> tuple[str, str] | None:
+        """The first limit that forbids the next step, as its name and a sentence; None when the step may begin."""
+        if env.state == net.finish:
+            return None
+        return next(self._met(env, net), None)
+
+    def _met(self, env: MemoryEnv, net: Net) -> Iterator[tuple[str, str]]:
+        usage = env.usage
+        calls = net[env.state].model_calls
+        kept_back = net[net.finish].model_calls
+        if calls and self.model_calls is not None and usage.model_calls + calls + kept_back > self.model_calls:
+            yield "model_calls", f"the limit of {self.model_calls} model calls was reached"
+        wanted = len(env.next_actions)
+        if wanted and self.tool_calls is not None and usage.tool_calls + wanted > self.tool_calls:
+            yield "tool_calls", f"the limit of {self.tool_calls} tool calls was reached"
+        if self.steps is not None and env.steps > self.steps:
+            yield "steps", f"the limit of {self.steps} steps was reached"
+        if self.tokens is not None and usage.tokens >= self.tokens:
+            yield "tokens", f"the limit of {self.tokens} tokens was reached"
+        if self.repeats is not None and _count_repeats(env, self.repeats) >= self.repeats:
+            yield "repeats", f"the same action was asked for more than {self.repeats} times in a row"
+        if self.faults is not None and env.fault_streak >= self.faults:
+            yield "faults", f"{self.faults} replies in a row were faulty"
+
+
+def _count_repeats(env: MemoryEnv, enough: int) -> int:
+    """How often in a row the next action has just been carried out; counting stops at `enough`."""
+    wanted = env.next_action
+    if wanted is None:
+        return 0
+    count = 0
+    for item in reversed(env.log):
+        if item.kind is ItemKind.ACTION:
+            if item.action != wanted or count == enough:
+                break
+            count += 1
+    return count

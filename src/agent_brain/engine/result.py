@@ -1,0 +1,38 @@
+"""What a finished run hands back."""
+
+from dataclasses import dataclass
+
+from agent_brain.core.errors import RunError
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.records import Status
+from agent_brain.core.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run's end: its env, and the error where it failed."""
+
+    env: MemoryEnv
+    error: RunError | None = None
+
+    @property
+    def answer(self) -> str:
+        """The answer. Raises: the run's own error where the run failed, so that no failure reads like an answer."""
+        if self.error is not None:
+            raise self.error
+        return self.env.answer
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+        return self.env.status
+
+    @property
+    def usage(self) -> Usage:
+        """What it has spent."""
+        return self.env.usage
+
+    @property
+    def run_id(self) -> str:
+        """Its name."""
+        return self.env.run_id

@@ -1,0 +1,1 @@
+"""Names to objects: the only room that may import every adapter."""

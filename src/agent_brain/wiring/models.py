@@ -1,0 +1,36 @@
+"""Models by name, and the one that is used where none is named."""
+
+import os
+from collections.abc import Mapping
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.ports import ChatModel
+from agent_brain.models.offline.model import OfflineModel
+from agent_brain.models.openai_chat import OpenAIChat
+
+OFFLINE = "offline"
+DEFAULT_MODEL = "gpt-4.1-mini"
+"""Used where a key is configured, no other server, and no model is named."""
+
+
+def make_model(model: str | ChatModel | None, *, base_url: str | None = None, api_key: str | None = None) -> ChatModel:
+    """The model of this name; an object is returned as it is; None: the one that the environment configures.
+
+    Raises: SetupError where a server is configured and no model is named.
+    """
+    if model is not None and not isinstance(model, str):
+        return model
+    name = model or choose_model(os.environ, base_url=base_url, api_key=api_key)
+    return OfflineModel() if name == OFFLINE else OpenAIChat(name, base_url=base_url, api_key=api_key)
+
+
+def choose_model(environ: Mapping[str, str], *, base_url: str | None = None, api_key: str | None = None) -> str:
+    """The model's name where none is given: the embedded one only where nothing else is configured."""
+    if named := environ.get("AGENT_BRAIN_MODEL"):
+        return named
+    if server := base_url or environ.get("OPENAI_BASE_URL"):
+        raise SetupError(
+            f"a server is configured ({server}), but no model: name one with --model, Brain(model=...) or "
+            "AGENT_BRAIN_MODEL; `agent-brain models check` lists what the server has"
+        )
+    return DEFAULT_MODEL if api_key or environ.get("OPENAI_API_KEY") else OFFLINE
