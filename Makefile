@@ -1,0 +1,53 @@
+# Everything below works on a machine that has only Python >= 3.11 with venv and pip.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+QUESTION ?= What weekday is 100 days after 1 May 2025, and how many letters does it have?
+
+.PHONY: help demo test check format lint types contracts tests bench clean
+
+help: ## show the recipes
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.installed ## set up, then answer a multi-step question with the embedded model
+	$(BIN)/agent-brain ask --model offline "$(QUESTION)"
+
+test: $(VENV)/.installed-dev ## set up, then format, lint, types, import contracts, tests, examples
+	@$(MAKE) --no-print-directory check
+
+check: lint types contracts tests ## everything that `test` runs, in an environment that is ready
+
+format: ## rewrite the sources in the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+tests:
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.installed-dev ## print the speed table (minutes)
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
