@@ -1,9 +1,10 @@
 """What a run streams to whoever watches: its records as they happen, and what is gone when nobody looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent_brain.core.errors import RunError
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Record, Status
 
 
@@ -64,7 +65,9 @@ class Ended:
     run_id: str
     status: Status
     answer: str
-    error: RunError | None = None
+    error: RunError | None
+    env: MemoryEnv = field(repr=False)
+    """All that the run knew: what a further question goes on from, and no part of the event's data elsewhere."""
 
 
 Event = Record | Chunk | Retracted | Entered | Moved | Ended

@@ -34,7 +34,7 @@ class Driver:
         async with aclosing(self.stream(question, after=after)) as events:
             async for event in events:
                 match event:
-                    case Chunk(kind=ChunkKind.ACTION | ChunkKind.OBSERVATION):
+                    case Chunk(kind=ChunkKind.ACTION | ChunkKind.PROGRESS | ChunkKind.OBSERVATION):
                         yield event.text + "\n"
                     case Chunk():
                         yield event.text
@@ -109,7 +109,7 @@ class Driver:
             env.update(Failed(type(caught).__name__, str(caught)))
         for record in env.take_fresh():
             yield record
-        yield Ended(env.run_id, env.status, env.answer, error)
+        yield Ended(env.run_id, env.status, env.answer, error, env)
 
     async def _walk_in_time(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
         """Steps under the time limit; when it is met, the finishing state gets a time of its own."""
