@@ -1,0 +1,82 @@
+"""llama.cpp's own HTTP server as a child process; run as a file it is that process: MODEL PORT."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SLOTS = 2
+START_SECONDS = 30.0
+POLL_SECONDS = 0.05
+
+
+@contextmanager
+def run_server(model: Path, log: Path) -> Iterator[str]:
+    """Its address while it runs, such as `http://127.0.0.1:8080`; it is killed at the end, whatever happened."""
+    with open(log, "wb") as said:
+        address = f"http://127.0.0.1:{_find_free_port()}"
+        command = [sys.executable, __file__, str(model), address.rpartition(":")[2]]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        try:
+            _wait_until_ready(process, address, log)
+            yield address
+        finally:
+            process.kill()
+            process.wait()
+
+
+def read_json(url: str) -> Any:
+    """What the server answers to a plain GET."""
+    with urllib.request.urlopen(url, timeout=5) as reply:
+        return json.load(reply)
+
+
+def count_busy_slots(address: str) -> int:
+    """How many of the server's slots still write for somebody."""
+    return sum(slot["is_processing"] for slot in read_json(f"{address}/slots"))
+
+
+def _find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if read_json(f"{address}/health")["status"] == "ok":
+                return
+        except (OSError, ValueError):
+            time.sleep(POLL_SECONDS)
+    raise RuntimeError(f"llama.cpp's server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _serve(model: str, port: int) -> None:
+    import xllamacpp  # in the child alone: its libraries are heavy
+
+    params = xllamacpp.CommonParams()
+    params.model.path = model
+    params.hostnames = ["127.0.0.1"]
+    params.port = port
+    params.n_ctx = 8192
+    params.n_parallel = SLOTS
+    params.cpuparams.n_threads = 1
+    params.warmup = False
+    params.endpoint_slots = True
+    server = xllamacpp.Server(params)
+    print(server.listening_address, flush=True)
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], int(sys.argv[2]))

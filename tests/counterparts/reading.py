@@ -1,0 +1,81 @@
+"""What the player of the gold chains understands of the results it is shown."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+DATE_FORMATS = ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y")
+
+
+def read_answer(question: str, arguments: Mapping[str, Any], result: str) -> str:
+    """The one value that a result adds to the arguments of its call; a difference has no sign.
+
+    Raises: ValueError where the result says more or less than one thing.
+    """
+    echoed = {_folded(value) for value in _leaves(arguments)}
+    values = list(_leaves(_decoded(result)))
+    told = values if len(values) == 1 else [value for value in values if _folded(value) not in echoed]
+    if len(told) != 1:
+        raise ValueError(f"no single value in {result!r}")
+    value = str(told[0]).strip()
+    return value.removeprefix("-") if "the difference between" in question else value
+
+
+def is_told(value: str, text: str) -> bool:
+    """True where a text holds this value as words of their own, or as a date written otherwise."""
+    if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE):
+        return True
+    return any(is_exact(str(leaf), value) for leaf in _leaves(_decoded(text)))
+
+
+def is_exact(answer: str, gold: str) -> bool:
+    """Numbers are compared as numbers, dates as dates, texts without case and outer blanks."""
+    for read in (_number, _date):
+        wanted = read(gold)
+        if wanted is not None:
+            return read(answer) == wanted
+    return _folded(answer) == _folded(gold)
+
+
+def _decoded(result: str) -> Any:
+    try:
+        return json.loads(result, parse_float=str, parse_int=str)
+    except ValueError:
+        return result
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    match value:
+        case dict():
+            for part in value.values():
+                yield from _leaves(part)
+        case list():
+            for part in value:
+                yield from _leaves(part)
+        case None | "":
+            return
+        case _:
+            yield value
+
+
+def _folded(value: Any) -> str:
+    return str(value).strip().casefold()
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        return None
+
+
+def _date(text: str) -> date | None:
+    for form in DATE_FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).date()
+        except ValueError:
+            continue
+    return None

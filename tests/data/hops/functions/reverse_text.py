@@ -1,0 +1,3 @@
+def reverse_text(text: str) -> str:
+    """A text written backwards."""
+    return text[::-1]

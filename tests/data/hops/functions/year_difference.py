@@ -1,0 +1,3 @@
+def year_difference(first: int, second: int) -> int:
+    """The first year minus the second one."""
+    return first - second
