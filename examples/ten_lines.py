@@ -1,0 +1,22 @@
+"""A brain with one tool, answering with whatever model the environment configures, or else the embedded one.
+
+Prints:
+    5
+"""
+
+from agent_brain import Brain, tool
+
+
+@tool
+def add(a: float, b: float) -> float:
+    """Add two numbers."""
+    return a + b
+
+
+def main() -> None:
+    brain = Brain(tools=[add], model="offline")
+    print(brain.run_sync("What is 2 + 3?").answer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""One Brain serves a thousand runs at once, and nothing of one is in another."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+from agent_brain.brain import Brain
+from agent_brain.core.items import ItemKind, Message
+from agent_brain.core.ports import Delta
+from agent_brain.nets.react import react, react_brief
+from agent_brain.tools.function_tool import tool
+
+RUNS = 1000
+
+
+@tool
+async def mark(name: str) -> str:
+    """Mark a name."""
+    await asyncio.sleep(0)
+    return f"marked {name}"
+
+
+class Echo:
+    """Works with the name in its own prompt and gives way to other runs between any two pieces of text."""
+
+    name = "echo"
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta, None]:
+        names = set(re.findall(r"N\d+N", "".join(message["content"] for message in messages)))
+        [name] = names  # a second name would be another run's
+        seen = sum("<observation" in message["content"] for message in messages)
+        text = f"I, {name}, say so."
+        if "<instruction>" not in messages[-1]["content"] and seen < 2:
+            text = f'I mark {name}. {{"name": "mark", "args": {{"name": "{name}-{seen}"}}}}'
+        for piece in re.findall(r".{1,7}", text):
+            await asyncio.sleep(0)
+            yield Delta(piece)
+        yield Delta(finish="stop")
+
+
+async def test_a_thousand_runs_at_once_on_one_brain_do_not_mix() -> None:
+    brain = Brain(model=Echo(), tools=[mark])
+    before = repr(brain.net.states)
+
+    results = await asyncio.gather(*(brain.run(f"Who are you, N{number}N?") for number in range(RUNS)))
+
+    for number, result in enumerate(results):
+        name = f"N{number}N"
+        assert result.answer == f"I, {name}, say so."
+        texts = [item.text for item in result.env.log] + [str(item.action) for item in result.env.log if item.action]
+        assert {found for text in texts for found in re.findall(r"N\d+N", text)} == {name}
+        outcomes = [item.outcome.text for item in result.env.log if item.kind is ItemKind.ACTION and item.outcome]
+        assert outcomes == [f"marked {name}-0", f"marked {name}-1"]
+    assert len({result.run_id for result in results}) == RUNS
+    assert repr(brain.net.states) == before
+
+
+def test_the_shipped_states_cannot_hold_anything_that_changes() -> None:
+    def attributes(value: Any) -> set[str]:
+        return set(vars(value)) if hasattr(value, "__dict__") else set()
+
+    for net in (react, react_brief):
+        for state in net.states.values():
+            assert attributes(state) == {field for field in state.__dataclass_fields__}  # type: ignore[attr-defined]
+            assert state.__dataclass_params__.frozen  # type: ignore[attr-defined]

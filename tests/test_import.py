@@ -1,0 +1,24 @@
+"""Importing the package is cheap and does nothing."""
+
+import subprocess
+import sys
+
+HEAVY = ["openai", "httpx", "httpx2", "aiohttp", "typer", "rich", "click", "json_repair", "docstring_parser", "numpy", "mcp"]
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_import_loads_no_sdk_no_http_library_and_no_terminal_library() -> None:
+    loaded = run(f"import sys, agent_brain; print([name for name in {HEAVY} if name in sys.modules])")
+
+    assert loaded.strip() == "[]"
+
+
+def test_import_prints_nothing_and_reads_no_environment() -> None:
+    assert run("import agent_brain") == ""
+
+
+def test_everything_that_the_package_names_is_there() -> None:
+    assert run("import agent_brain as a; print([n for n in a.__all__ if not hasattr(a, n)])").strip() == "[]"
