@@ -1,0 +1,169 @@
+"""`tool`: makes a tool out of a function, an async function, an async generator or a callable object."""
+
+import inspect
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
+from agent_brain.core.ports import ToolSpec
+from agent_brain.tools.arguments import Arguments
+from agent_brain.tools.attempt import Attempt, describe
+from agent_brain.tools.running import OutOfTime, await_result, run_in_thread, stream_items
+from agent_brain.tools.signature import Signature, get_body, get_default_name, read_signature
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What OpenAI-compatible servers take as a tool's name."""
+
+
+@dataclass(frozen=True)
+class FunctionTool(Generic[P, R]):
+    """A function that a model can have called; called as a function it still is that function.
+
+    An async generator's items are progress, shown as they come, and the last one is the result as well. A blocking
+    function runs in a daemon thread. A tool that runs out of time has status `unknown`, since it may have taken effect,
+    or `failed` where it is read-only.
+    """
+
+    function: Callable[P, R]
+    name: str
+    description: str | None = None
+    """None: from the docstring."""
+    timeout_seconds: float | None = None
+    read_only: bool = False
+    idempotent: bool = False
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function itself."""
+        return self.function(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> "FunctionTool[..., R]":
+        """As a function in a class does: the tool of an instance is bound to it."""
+        bind = getattr(self.function, "__get__", None)
+        if instance is None or bind is None:
+            return self
+        return replace(self, function=bind(instance, owner))
+
+    @cached_property
+    def spec(self) -> ToolSpec:
+        """What a model is told of it. Raises: SetupError where annotations cannot be a schema."""
+        description = self._signature.description if self.description is None else self.description
+        return ToolSpec(
+            self.name, description, self._arguments.schema, self.read_only, self.idempotent, self.timeout_seconds
+        )
+
+    async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
+        """Stream progress, and last of all one observation."""
+        values = self._read(args)
+        if isinstance(values, Observation):
+            yield values
+            return
+        call = partial(self.function, **values)
+        if not inspect.isasyncgenfunction(get_body(self.function)):
+            yield await self._run(call)
+            return
+        try:
+            async with aclosing(stream_items(call, self.timeout_seconds)) as pieces:  # type: ignore[arg-type]  # its R
+                async for piece in pieces:
+                    yield piece
+        except OutOfTime:
+            yield self._late
+        return
+
+    def _read(self, args: Mapping[str, Any]) -> dict[str, Any] | Observation:
+        attempt = Attempt()
+        with attempt:
+            values = self._arguments.read(args)
+            if isinstance(values, str):
+                return Observation(values, OutcomeStatus.FAILED, FaultKind.WRONG_ARGUMENTS)
+            return values
+        if isinstance(attempt.failure, SetupError):
+            raise attempt.failure
+        return Observation(describe(attempt.failure or Exception()), OutcomeStatus.FAILED)
+
+    async def _run(self, call: Callable[[], Any]) -> Observation:
+        try:
+            if inspect.iscoroutinefunction(get_body(self.function)):
+                return await await_result(call(), self.timeout_seconds)
+            return await run_in_thread(call, self.timeout_seconds)
+        except OutOfTime:
+            return self._late
+
+    @property
+    def _late(self) -> Observation:
+        said = f"{self.name} did not end within {self.timeout_seconds} s"
+        if self.read_only:
+            return Observation(f"{said}; it changes nothing, so it can be called again", OutcomeStatus.FAILED)
+        again = "; calling it again does no harm" if self.idempotent else ": check before calling it again"
+        return Observation(
+            f"{said}: it may still be running, and it may have taken effect{again}", OutcomeStatus.UNKNOWN
+        )
+
+    @cached_property
+    def _signature(self) -> Signature:
+        return read_signature(self.name, self.function)
+
+    @cached_property
+    def _arguments(self) -> Arguments:
+        return Arguments.of(self.name, self._signature)
+
+
+@overload
+def tool(function: Callable[P, R], /) -> FunctionTool[P, R]: ...
+@overload
+def tool(
+    function: Callable[P, R],
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout_seconds: float | None = None,
+    read_only: bool = False,
+    idempotent: bool = False,
+) -> FunctionTool[P, R]: ...
+@overload
+def tool(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout_seconds: float | None = None,
+    read_only: bool = False,
+    idempotent: bool = False,
+) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
+def tool(function: Any = None, /, **options: Any) -> Any:
+    """Make a tool, as `@tool`, as `@tool(read_only=True)` or as `tool(function, name="...")`.
+
+    Raises: SetupError where it cannot be one: a name that servers refuse, a sync generator, a class instead of an
+    instance. Types that cannot be a schema are found when `spec` is first read.
+    """
+    if function is None:
+        return lambda decorated: tool(decorated, **options)
+    if isinstance(function, FunctionTool):
+        return replace(function, **{key: value for key, value in options.items() if value is not None})
+    if not callable(function) and not isinstance(function, staticmethod):
+        raise SetupError(f"a tool is made of a function or a callable object, not of {function!r:.100}")
+    return FunctionTool(function, options.pop("name", None) or get_default_name(function), **options)
+
+
+def check(made: FunctionTool[..., Any]) -> None:
+    """Let a tool pass that can be called. Raises: SetupError."""
+    if not NAME_PATTERN.fullmatch(made.name):
+        raise SetupError(
+            f"a tool cannot be called {made.name!r:.100}: wanted 1 to 64 of A-Z a-z 0-9 _ -; give it one with name=..."
+        )
+    if inspect.isclass(made.function):
+        raise SetupError(f"tool {made.name!r} is a class: give an instance, {made.function.__name__}(...)")
+    if inspect.isgeneratorfunction(get_body(made.function)):
+        raise SetupError(f"tool {made.name!r} is a sync generator: write it with `async def`, or return a list")
+    if made.timeout_seconds is not None and not made.timeout_seconds > 0:
+        raise SetupError(f"tool {made.name!r}: timeout_seconds is {made.timeout_seconds}, wanted more than 0")

@@ -1,0 +1,98 @@
+"""Loads tools that a user names: a Python file, or `package.module:name`."""
+
+import hashlib
+import importlib
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.ports import Tool
+from agent_brain.tools.attempt import Attempt, describe
+from agent_brain.tools.function_tool import FunctionTool, tool
+
+
+def load_tools(path: str | Path) -> list[Tool]:
+    """The tools of a Python file, in its order: what `@tool` made, or else its own public functions.
+
+    Without `@tool`, a function counts when it has a docstring or annotations. Raises: SetupError.
+    """
+    file = Path(path).expanduser().resolve()
+    module = _run(_compile(file), file)
+    made = {id(value): value for value in vars(module).values() if isinstance(value, FunctionTool)}
+    found: list[Tool] = list(made.values()) or [tool(function) for function in _get_functions(module)]
+    if not found:
+        raise SetupError(f"{file}: found no tool, wanted functions with @tool, or with a docstring or annotations")
+    return found
+
+
+def load_tool(reference: str) -> Tool:
+    """The tool that `package.module:name` names. Raises: SetupError."""
+    module_name, _, name = reference.partition(":")
+    if not module_name or not name:
+        raise SetupError(f"a tool is named as package.module:name, not as {reference!r}")
+    attempt = Attempt()
+    found: Any = None
+    with attempt:
+        found = importlib.import_module(module_name)
+        for part in name.split("."):
+            found = getattr(found, part)
+    if attempt.failure is not None:
+        raise SetupError(f"tool {reference!r} cannot be loaded: {describe(attempt.failure)}") from attempt.failure
+    return found if hasattr(found, "spec") and hasattr(found, "call") else tool(found)
+
+
+def _compile(file: Path) -> CodeType:
+    if not file.exists():
+        raise SetupError(f"{file}: there is no such file of tools")
+    if not file.is_file():
+        raise SetupError(f"{file} is a directory, wanted a Python file of tools")
+    if file.suffix != ".py":
+        raise SetupError(f"{file}: wanted a Python file, with a name that ends in .py")
+    try:
+        return compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise SetupError(f"{file}, line {error.lineno}: {describe(error)}") from error
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{file} cannot be read: {describe(error)}") from error
+
+
+def _run(code: CodeType, file: Path) -> ModuleType:
+    """Run it as a module that `sys.modules` knows, so that its classes can be dataclasses and be pickled.
+
+    While it runs it can import what lies beside it.
+    """
+    name = f"agent_brain_tools_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    sys.modules[name] = module
+    folder = str(file.parent)
+    sys.path.append(folder)
+    attempt = Attempt()
+    try:
+        with attempt:
+            exec(code, vars(module))
+    finally:
+        sys.path.remove(folder)
+    if attempt.failure is not None:
+        del sys.modules[name]
+        place = _get_line(attempt.failure, file)
+        raise SetupError(f"{file}{place}: running it failed: {describe(attempt.failure)}") from attempt.failure
+    return module
+
+
+def _get_line(error: BaseException, file: Path) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _get_functions(module: ModuleType) -> list[Any]:
+    return [
+        value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        if value.__doc__ or value.__annotations__
+    ]

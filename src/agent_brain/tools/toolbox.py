@@ -1,0 +1,96 @@
+"""The tools of a brain, by name."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from functools import cached_property
+from typing import Any, Union
+
+from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
+from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
+from agent_brain.core.ports import Tool, ToolSpec
+from agent_brain.tools.function_tool import tool
+from agent_brain.tools.result_text import cut_middle, make_safe
+
+KNOWN_NAMES_MAX = 30
+NAME_CHARACTERS_MAX = 100
+
+ToolLike = Union[Tool, Callable[..., Any], "Toolbox"]
+
+
+class Toolbox:
+    """Tools in the order in which they were given; anything callable is made a tool.
+
+    Raises: SetupError where two have one name, or where something is no tool.
+    """
+
+    def __init__(self, tools: Iterable[ToolLike] = ()) -> None:
+        self._tools: dict[str, Tool] = {}
+        for made in _flatten(tools):
+            name = made.spec.name
+            if name in self._tools:
+                raise SetupError(
+                    f"two tools are called {name!r}: {_locate(self._tools[name])} and {_locate(made)}; rename one"
+                )
+            self._tools[name] = made
+
+    @cached_property
+    def specs(self) -> Sequence[ToolSpec]:
+        """In the order in which the model is told of them."""
+        return tuple(made.spec for made in self._tools.values())
+
+    @property
+    def names(self) -> Sequence[str]:
+        """In the same order."""
+        return tuple(self._tools)
+
+    def __getitem__(self, name: str) -> Tool:
+        """The tool of this name. Raises: UnknownName."""
+        try:
+            return self._tools[name]
+        except KeyError:
+            raise UnknownName("tool", name, self._tools) from None
+
+    def __contains__(self, name: object) -> bool:
+        """True where a tool has this name."""
+        return name in self._tools
+
+    def __iter__(self) -> Iterator[Tool]:
+        """The tools in order."""
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._tools)
+
+    async def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation, None]:
+        """As `Tool.call`; an unknown name is an observation that lists the known ones."""
+        made = self._tools.get(action.name)
+        if made is None:
+            yield Observation(self._describe_unknown(action.name), OutcomeStatus.FAILED, FaultKind.UNKNOWN_TOOL)
+            return
+        async with aclosing(made.call(action.args, action_id)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def _describe_unknown(self, name: str) -> str:
+        short = make_safe(cut_middle(name, NAME_CHARACTERS_MAX))
+        known = ", ".join(self.names[:KNOWN_NAMES_MAX]) or "none"
+        more = len(self) - KNOWN_NAMES_MAX
+        rest = f" and {more} more" if more > 0 else ""
+        return f"no tool called {short!r}{nearest_hint(short, self.names)}; known tools: {known}{rest}"
+
+
+def _flatten(tools: Iterable[ToolLike]) -> Iterator[Tool]:
+    for given in tools:
+        if isinstance(given, Toolbox):
+            yield from given
+        elif hasattr(given, "spec") and hasattr(given, "call"):
+            yield given
+        else:
+            yield tool(given)
+
+
+def _locate(made: Tool) -> str:
+    function = getattr(made, "function", made)
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{getattr(function, '__module__', '?')}.{name}"
