@@ -74,7 +74,8 @@ class Arguments:
 
 def _build_type(name: str, signature: Signature) -> Any:
     fields = {parameter.name: _build_field(parameter) for parameter in signature.parameters}
-    made: Any = TypedDict(name, fields)  # type: ignore[misc]  # its fields are known when it runs
+    make: Any = TypedDict  # its fields are known when it runs, not to a type checker
+    made = make(name, fields)
     extra: Literal["allow", "forbid"] = "allow" if signature.takes_extra else "forbid"
     made.__pydantic_config__ = ConfigDict(extra=extra, coerce_numbers_to_str=True)
     return made

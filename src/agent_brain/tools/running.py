@@ -13,6 +13,7 @@ from agent_brain.tools.worker_thread import start_in_thread
 CANCEL_GRACE_SECONDS = 0.5
 """How long a cancelled tool may take to clean up before it is left alone."""
 PROGRESS_CHARACTERS_MAX = 2_000
+CANCELLED_WITHIN = "CancelledError: the tool was cancelled from within"
 
 
 class OutOfTime(Exception):
@@ -96,9 +97,12 @@ async def _observe(awaitable: Awaitable[Any]) -> Observation:
 
 def _observe_call(function: Callable[[], Any]) -> Observation | Awaitable[Any]:
     attempt = Attempt()
-    with attempt:
-        result = function()
-        return result if isinstance(result, Awaitable) else _to_observation(result)
+    try:
+        with attempt:
+            result = function()
+            return result if isinstance(result, Awaitable) else _to_observation(result)
+    except asyncio.CancelledError:  # in a thread it is the tool's own: nobody can cancel a thread
+        return Observation(CANCELLED_WITHIN, OutcomeStatus.FAILED)
     return _fail(attempt)
 
 
@@ -126,5 +130,5 @@ def _get_outcome(task: asyncio.Task[Observation], timeout_seconds: float | None)
     if not task.done() or (task.cancelled() and task.cancelling()):
         raise OutOfTime(timeout_seconds)
     if task.cancelled():
-        return Observation("CancelledError: the tool was cancelled from within", OutcomeStatus.FAILED)
+        return Observation(CANCELLED_WITHIN, OutcomeStatus.FAILED)
     return task.result()

@@ -1,0 +1,68 @@
+"""Tools from a file that the user names, and every way in which that can go wrong."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from agent_brain.core.errors import SetupError
+from agent_brain.tools.load import load_tool, load_tools
+
+
+def write(folder: Path, text: str, name: str = "mine.py") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_marked_tools_win_over_plain_functions(tmp_path: Path) -> None:
+    text = "from agent_brain.tools.function_tool import tool\ndef plain(): 'x'\n@tool\ndef marked(): 'y'\n"
+    assert [made.spec.name for made in load_tools(write(tmp_path, text))] == ["marked"]
+
+
+def test_without_marks_public_functions_of_the_file_count(tmp_path: Path) -> None:
+    write(tmp_path, "SIZE = 3\n", "beside_mine.py")
+    text = "from os.path import join\nfrom beside_mine import SIZE\ndef one(): 'x'\ndef _two(): 'y'\ndef three(): return 1\n"
+    assert [made.spec.name for made in load_tools(write(tmp_path, text))] == ["one"]
+
+
+def test_its_classes_can_be_dataclasses_and_be_pickled(tmp_path: Path) -> None:
+    text = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass Box:\n    size: int\ndef make(box: Box) -> Box:\n    return box\n"
+    )
+    [made] = load_tools(write(tmp_path, text))
+    box = made.function.__globals__["Box"](3)  # type: ignore[attr-defined]  # a FunctionTool has one
+    assert pickle.loads(pickle.dumps(box)) == box
+    assert made.spec.parameters["required"] == ["box"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\ndef broken(:\n", r"mine\.py, line 2: SyntaxError"),
+        ("x = 1\ny = x / 0\n", r"mine\.py, line 2: running it failed: ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit(3)\n", "line 2: running it failed: SystemExit: 3"),
+        ("x = 1\n", "found no tool"),
+    ],
+)
+def test_a_file_that_does_not_do_says_where_and_why(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SetupError, match=message):
+        load_tools(write(tmp_path, text))
+
+
+def test_what_is_no_python_file_is_refused(tmp_path: Path) -> None:
+    for path, message in (
+        (tmp_path / "none.py", "no such file"),
+        (tmp_path, "directory"),
+        (write(tmp_path, "", "a.txt"), r"\.py"),
+    ):
+        with pytest.raises(SetupError, match=message):
+            load_tools(path)
+
+
+def test_a_tool_by_reference() -> None:
+    assert load_tool("textwrap:shorten").spec.name == "shorten"
+    for reference in ("textwrap", "textwrap:nothing", "no_such_module_here:x"):
+        with pytest.raises(SetupError):
+            load_tool(reference)
