@@ -1,0 +1,60 @@
+"""The words that tell a model what was wrong with its action and how to write it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from agent_brain.core.ports import ToolSpec
+
+EXCERPT_CHARACTERS_MAX = 120
+_EXAMPLES: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}, "null": None}
+
+
+def explain_unreadable(excerpt: str, position: int, wrong: str, specs: Sequence[ToolSpec]) -> str:
+    """For an action that cannot be read."""
+    return (
+        f"Your action could not be read: {wrong or 'it is not valid JSON'}. At character {position} stands: "
+        f"{shorten(excerpt)}\nNothing was run. Write the action again as one JSON object, in this form, then stop:\n"
+        f"{show_form(specs)}"
+    )
+
+
+def explain_cut_short(excerpt: str, position: int, specs: Sequence[ToolSpec]) -> str:
+    """For an action that the token limit cut."""
+    return (
+        f"Your reply reached its length limit inside the action that begins at character {position}: "
+        f"{shorten(excerpt)}\nNothing was run. Write it again, shorter: no other text, short values, in this form:\n"
+        f"{show_form(specs)}"
+    )
+
+
+def explain_empty(specs: Sequence[ToolSpec]) -> str:
+    """For a reply without a word."""
+    if not specs:
+        return "Your reply was empty. Write your answer as plain text."
+    return f"Your reply was empty. Write your answer as plain text, or use a tool in this form:\n{show_form(specs)}"
+
+
+def show_form(specs: Sequence[ToolSpec]) -> str:
+    """The right form of an action, with the first tool and its required arguments as the example."""
+    if not specs:
+        return '```json\n{"name": "TOOL", "args": {}}\n```'
+    parameters = specs[0].parameters
+    properties = parameters.get("properties") or {}
+    names = parameters.get("required") or list(properties)[:1]
+    args = {name: _get_example(properties.get(name)) for name in names}
+    return "```json\n" + json.dumps({"name": specs[0].name, "args": args}, ensure_ascii=False) + "\n```"
+
+
+def shorten(text: str) -> str:
+    """The beginning and the end of a text, on one line."""
+    line = " ".join(text[: 4 * EXCERPT_CHARACTERS_MAX].split())
+    if len(text) <= 4 * EXCERPT_CHARACTERS_MAX and len(line) <= EXCERPT_CHARACTERS_MAX:
+        return line
+    half = EXCERPT_CHARACTERS_MAX // 2
+    return f"{line[:half]} ... {' '.join(text[-half:].split())}"
+
+
+def _get_example(schema: Any) -> Any:
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    return _EXAMPLES.get(kind, "...") if isinstance(kind, str) else "..."
