@@ -22,7 +22,8 @@ def test_marked_tools_win_over_plain_functions(tmp_path: Path) -> None:
 
 def test_without_marks_public_functions_of_the_file_count(tmp_path: Path) -> None:
     write(tmp_path, "SIZE = 3\n", "beside_mine.py")
-    text = "from os.path import join\nfrom beside_mine import SIZE\ndef one(): 'x'\ndef _two(): 'y'\ndef three(): return 1\n"
+    text = "from os.path import join\nfrom beside_mine import SIZE\n"
+    text += "def one(): 'x'\ndef _two(): 'y'\ndef three(): return 1\n"
     assert [made.spec.name for made in load_tools(write(tmp_path, text))] == ["one"]
 
 
