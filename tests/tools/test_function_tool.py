@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
-from tool_contract import ToolContract, collect, observe  # type: ignore[import-not-found, unused-ignore]  # by conftest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Observation, OutcomeStatus
 from agent_brain.core.ports import Tool
 from agent_brain.tools.function_tool import tool
+from tools.tool_contract import ToolContract, collect, observe
 
 
 class Colour(enum.Enum):
