@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.wires.loose_json import Loose, walk
+from agent_brain.wires.loose_json import DEPTH_MAX, Loose, walk
+from agent_brain.wires.reply_text import mend_characters
 
 OBJECTS_MAX = 1000
 """Values looked at in one text."""
@@ -74,7 +75,7 @@ def parse_json_response(text: str) -> dict[str, Any]:
     Of several objects the first that names something and gives it arguments wins, then the first that is not empty.
     """
     first: dict[str, Any] = {}
-    for found in find_json(text):
+    for found in find_json(mend_characters(text)):
         for value in found.value if isinstance(found.value, list) else [found.value]:
             if not isinstance(value, dict) or not value:
                 continue
@@ -89,7 +90,18 @@ def _read_strictly(text: str, start: int) -> Found | None:
         value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
+    if text.count("{", start, end) + text.count("[", start, end) > DEPTH_MAX and _is_deep(value, DEPTH_MAX):
+        return None
+    if text.find("\\u", start, end) >= 0:  # an escape may stand for half a character
+        value = json.loads(mend_characters(json.dumps(value, ensure_ascii=False)))
     return Found(value, start, end)
+
+
+def _is_deep(value: Any, depth_left: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return depth_left == 0 or any(_is_deep(part, depth_left - 1) for part in parts)
 
 
 def _read_loosely(text: str, start: int, budget: int) -> tuple[Found, int]:
@@ -116,4 +128,6 @@ def _repair(text: str) -> Any:
         return None
     if isinstance(value, list) and text[0] == "{":  # an object and what the parser made of the text after it
         value = next((part for part in value if isinstance(part, dict)), None)
-    return value if isinstance(value, (dict, list)) else None
+    if not isinstance(value, (dict, list)) or _is_deep(value, DEPTH_MAX):
+        return None
+    return json.loads(mend_characters(json.dumps(value, ensure_ascii=False, default=str)))

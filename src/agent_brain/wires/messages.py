@@ -58,7 +58,7 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:
             action = item.action
             if action is None:
                 continue
-            found = said.find(action.name, place) if said and item.turn - turn <= 1 else -1
+            found = _find_name(action.name, said, place) if said and item.turn - turn <= 1 else -1
             if found < 0:
                 said = ""
                 turns.add("assistant", show_action(action))
@@ -79,6 +79,12 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:
     if directive and not directive.isspace():
         turns.add("user", f"<instruction>\n{directive}\n</instruction>")
     return turns.finish()
+
+
+def _find_name(name: str, said: str, place: int) -> int:
+    """Where the reply names the tool, in quotes if it does so anywhere; -1 where it does not."""
+    found = said.find(f'"{name}"', place)
+    return found if found >= 0 else said.find(name, place)
 
 
 class _Turns:
