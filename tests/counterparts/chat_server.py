@@ -1,94 +1,51 @@
-"""A chat-completions endpoint on a real socket, which streams what a function replies, in awkward pieces."""
+"""A handler for `sse_server.Server`: it streams a player's replies in awkward pieces and refuses what breaks a rule."""
 
-import json
+import asyncio
 import random
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self
-
-from aiohttp import web
+from typing import Any
 
 from counterparts.rules import RuleBroken
+from sse_server import LAST, STREAM_HEAD, Connection, Handler, Request, frame, get_events, response
 
 TEXT_CHARACTERS_MAX = 9
 """Most characters in one event's delta."""
-WRITE_BYTES_MAX = 400
+WRITE_BYTES_MAX = 700
 """Most bytes in one write; writes end anywhere, also inside an event or a character."""
 
 Replier = Callable[[Sequence[dict[str, Any]]], str]
 
 
-class ChatServer:
-    """Serves `replier` on a free port of the loopback; a request that breaks a rule is refused and kept in `broken`."""
+def play_awkwardly(replier: Replier, broken: list[str]) -> Handler:
+    """Answer each request with what the replier says to its messages; a refusal (HTTP 400) is kept in `broken`."""
 
-    def __init__(self, replier: Replier) -> None:
-        self.broken: list[str] = []
-        self.base_url = ""
-        self.open_requests = 0
-        self._replier = replier
-        app = web.Application(client_max_size=1 << 24)
-        app.router.add_post("/v1/chat/completions", self._complete)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        port = self._runner.addresses[0][1]
-        self.base_url = f"http://127.0.0.1:{port}/v1"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._runner.cleanup()
-
-    async def _complete(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+    async def handle(request: Request, connection: Connection) -> bool:
+        asked = request.json()
         try:
-            if body.get("stream") is not True:
+            if asked.get("stream") is not True:
                 raise RuleBroken("the request wants no stream")
-            text = self._replier(body["messages"])
+            text = replier(asked["messages"])
         except (RuleBroken, ValueError) as error:
-            self.broken.append(str(error))
-            return web.json_response({"error": {"message": str(error), "type": "invalid_request_error"}}, status=400)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        self.open_requests += 1
-        try:
-            await response.prepare(request)
-            for piece in _cut(_encode(body, text), random.Random(text)):
-                await response.write(piece)
-            await response.write_eof()
-        finally:
-            self.open_requests -= 1
-        return response
+            broken.append(str(error))
+            refusal = {"error": {"message": str(error), "type": "invalid_request_error"}}
+            await connection.send(response(400, refusal))
+            return True
+        await connection.send(STREAM_HEAD)
+        chooser = random.Random(text)
+        pieces = list(_cut(text, TEXT_CHARACTERS_MAX, chooser))
+        for part in _cut(b"".join(get_events(pieces)), WRITE_BYTES_MAX, chooser):
+            await connection.send(frame(part))
+            await asyncio.sleep(0)  # let the client read: otherwise many writes arrive as one
+        await connection.send(LAST)
+        return True
+
+    return handle
 
 
-def _encode(body: dict[str, Any], text: str) -> bytes:
-    """The whole stream: role, text in small deltas, finish reason, usage where it is wanted, end mark."""
-    chooser = random.Random(len(text))
-    chunks: list[dict[str, Any]] = [_choice({"role": "assistant", "content": ""})]
+def _cut(whole: Any, most: int, chooser: random.Random) -> Iterator[Any]:
+    """A text or bytes in pieces of random length."""
     place = 0
-    while place < len(text):
-        end = place + chooser.randint(1, TEXT_CHARACTERS_MAX)
-        chunks.append(_choice({"content": text[place:end]}))
-        place = end
-    chunks.append(_choice({}, "stop"))
-    if body.get("stream_options", {}).get("include_usage"):
-        shown = sum(len(message["content"]) for message in body["messages"])
-        usage = {"prompt_tokens": shown, "completion_tokens": len(text), "total_tokens": shown + len(text)}
-        chunks.append({"choices": [], "usage": usage})
-    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
-    events = [f"data: {json.dumps(head | chunk, ensure_ascii=False)}\n\n" for chunk in chunks]
-    return ("".join(events) + "data: [DONE]\n\n").encode()
-
-
-def _choice(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
-
-
-def _cut(data: bytes, chooser: random.Random) -> Iterator[bytes]:
-    place = 0
-    while place < len(data):
-        end = place + chooser.randint(1, WRITE_BYTES_MAX)
-        yield data[place:end]
+    while place < len(whole):
+        end = place + chooser.randint(1, most)
+        yield whole[place:end]
         place = end

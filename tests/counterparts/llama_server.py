@@ -14,6 +14,8 @@ from typing import Any
 SLOTS = 2
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
+ESTABLISHED = "01"
+"""In the state column of /proc/net/tcp."""
 
 
 @contextmanager
@@ -40,6 +42,16 @@ def read_json(url: str) -> Any:
 def count_busy_slots(address: str) -> int:
     """How many of the server's slots still write for somebody."""
     return sum(slot["is_processing"] for slot in read_json(f"{address}/slots"))
+
+
+def count_connections(address: str) -> int:
+    """How many clients hold a connection, as the operating system's own table says (Linux; elsewhere 0)."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        return 0
+    port = f"{int(address.rpartition(':')[2]):04X}"
+    rows = [line.split() for line in table.read_text().splitlines()[1:]]
+    return sum(row[2].endswith(f":{port}") and row[3] == ESTABLISHED for row in rows)
 
 
 def _find_free_port() -> int:

@@ -1,0 +1,68 @@
+"""Gold chains taken through a brain, over a real connection to the server that plays them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent_brain.brain import Brain
+from agent_brain.engine.result import Result
+from agent_brain.models.openai_chat import OpenAIChat
+from counterparts.chains import Chain
+from counterparts.chat_server import play_awkwardly
+from counterparts.child import Child
+from counterparts.gold_player import GoldPlayer
+from counterparts.reading import is_exact
+from mangle import Mangler
+from sse_server import Server
+
+AT_ONCE = 6
+"""Chains under way, each with a child process of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of playing some chains."""
+
+    results: Mapping[str, Result]
+    """By the chain's name."""
+    sent: Counter[str]
+    """As GoldPlayer counts them."""
+    corrected: int
+    broken: Sequence[str]
+    """Requests that the server refused, and why."""
+
+    def find_wrong(self, chains: Sequence[Chain]) -> list[str]:
+        """A line for each chain without an exact answer."""
+        return [
+            f"{chain.name}: {result.status} {result.env.answer!r}, not {chain.answer!r}; {result.env.error}"
+            for chain in chains
+            if (result := self.results[chain.name]).error or not is_exact(result.answer, chain.answer)
+        ]
+
+    def get_mangled_share(self) -> float:
+        """The share of calls that were sent mangled."""
+        return 1 - self.sent["plain"] / self.sent.total()
+
+
+async def play(chains: Sequence[Chain], ways: Mapping[str, Mangler] | None = None, share: float = 0.0) -> Played:
+    """Ask a brain every chain's question, some at the same time; the model is a server that plays the chains."""
+    player = GoldPlayer(chains, ways, share)
+    broken: list[str] = []
+    async with Server(play_awkwardly(player.reply, broken)) as server:
+        model = OpenAIChat("gold", base_url=server.base_url, api_key="none")
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def ask(chain: Chain) -> Result:
+            async with places, Child() as child:
+                return await Brain(net="react", memory="messages", model=model, tools=chain.tools(child)).run(
+                    chain.question
+                )
+
+        try:
+            results = await asyncio.gather(*map(ask, chains))
+        finally:
+            await model.aclose()
+        await server.wait_idle()
+    named = {chain.name: result for chain, result in zip(chains, results, strict=True)}
+    return Played(named, player.sent, player.corrected, broken)

@@ -1,0 +1,97 @@
+"""A real server: llama.cpp's own, with random weights; whatever it writes, a run ends with a status."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from agent_brain.brain import Brain
+from agent_brain.core.events import Chunk
+from agent_brain.core.items import ItemKind
+from agent_brain.core.records import Status
+from agent_brain.engine.limits import Limits
+from agent_brain.engine.result import Result
+from agent_brain.models.openai_chat import OpenAIChat
+from agent_brain.tools.function_tool import tool
+from counterparts.llama_server import count_busy_slots, count_connections, run_server
+from counterparts.tiny_model import write_model
+
+SEEDS = 200
+AT_ONCE = 4
+TOKENS_MAX = 48
+
+
+@tool
+def add(a: float, b: float) -> float:
+    """Add two numbers."""
+    return a + b
+
+
+@tool
+def length_of(text: str) -> int:
+    """Count the characters of a text."""
+    return len(text)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("llama")
+    write_model(folder / "tiny.gguf")
+    with run_server(folder / "tiny.gguf", folder / "server.log") as address:
+        yield address
+
+
+def make_brain(address: str, seed: int, tokens_max: int = TOKENS_MAX) -> Brain:
+    options = {"seed": seed, "max_tokens": tokens_max}
+    model = OpenAIChat("tiny-random", base_url=f"{address}/v1", api_key="none", options=options)
+    return Brain(net="react", memory="messages", model=model, tools=[add, length_of], limits=Limits(model_calls=6))
+
+
+async def run_seed(address: str, seed: int) -> Result:
+    async with make_brain(address, seed) as brain:
+        return await brain.run(f"How long is the word for {seed} + 3?")
+
+
+async def wait_until_idle(address: str) -> None:
+    """Wait until the server writes for nobody and no connection is open. Raises: TimeoutError."""
+    async with asyncio.timeout(2):
+        while await asyncio.to_thread(count_busy_slots, address) or count_connections(address):
+            await asyncio.sleep(0.02)
+
+
+async def test_every_run_ends_with_a_status_and_leaves_no_connection(address: str) -> None:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def run(seed: int) -> Result:
+        async with places:
+            return await run_seed(address, seed)
+
+    results = await asyncio.gather(*map(run, range(SEEDS)))
+    await wait_until_idle(address)
+    print(Counter(result.status for result in results))
+    faults = sum((Counter(result.env.faults) for result in results), Counter())
+    print(faults, Counter(type(result.error).__name__ + str(result.error) for result in results))
+    print(
+        Counter(item.outcome.status for r in results for item in r.env.log if item.kind is ItemKind.ACTION),
+        sum(r.usage.model_calls for r in results),
+    )
+
+
+async def test_a_seed_gives_the_same_run_again(address: str) -> None:
+    first, second = await run_seed(address, 7), await run_seed(address, 7)
+    assert [(item.kind, item.text) for item in first.env.log] == [(item.kind, item.text) for item in second.env.log]
+
+
+async def test_a_run_that_is_left_early_stops_the_server_at_once(address: str) -> None:
+    for seed in range(10):
+        async with (
+            make_brain(address, seed, tokens_max=4000) as brain,
+            aclosing(brain.stream("Go on and on.")) as events,
+        ):
+            async for event in events:
+                if isinstance(event, Chunk):
+                    break
+    await wait_until_idle(address)
