@@ -1,0 +1,61 @@
+"""The clients that an adapter makes for itself: one for each event loop, closed with the loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from openai import AsyncOpenAI, DefaultAioHttpClient
+
+
+class ClientPerLoop:
+    """Makes a client where an event loop has none, on aiohttp where the extra `fast` is installed.
+
+    An HTTP client belongs to the loop that it was first used on. Each is kept by an async generator, which asyncio
+    closes when its loop shuts down, so a second `asyncio.run` finds nothing stale and nothing is left open.
+    """
+
+    def __init__(self, base_url: str | None = None, api_key: str | None = None) -> None:
+        self._base_url = base_url
+        self._api_key = api_key
+        self._clients: dict[asyncio.AbstractEventLoop, AsyncOpenAI] = {}
+        self._keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+
+    async def get(self) -> AsyncOpenAI:
+        """The client of the running loop.
+
+        Raises: openai.OpenAIError where it cannot be made.
+        """
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None:
+            self._drop_closed()
+            client = self._clients[loop] = self._make()
+            self._keepers[loop] = self._keep(loop, client)
+            await anext(self._keepers[loop])
+        return client
+
+    async def aclose(self) -> None:
+        """Close the running loop's client; the next `get` makes another."""
+        keeper = self._keepers.get(asyncio.get_running_loop())
+        if keeper is not None:
+            await keeper.aclose()
+
+    async def _keep(self, loop: asyncio.AbstractEventLoop, client: AsyncOpenAI) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            self._clients.pop(loop, None)
+            self._keepers.pop(loop, None)
+            await client.close()
+
+    def _make(self) -> AsyncOpenAI:
+        try:
+            http_client = DefaultAioHttpClient()
+        except RuntimeError:  # the SDK's way of saying that aiohttp is not installed
+            http_client = None
+        return AsyncOpenAI(base_url=self._base_url, api_key=self._api_key, http_client=http_client, max_retries=0)
+
+    def _drop_closed(self) -> None:
+        """Forget loops that were closed without shutting their generators down."""
+        for loop in [loop for loop in self._clients if loop.is_closed()]:
+            self._clients.pop(loop, None)
+            self._keepers.pop(loop, None)

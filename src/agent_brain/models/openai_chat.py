@@ -1,0 +1,135 @@
+"""Any OpenAI-compatible server as a ChatModel, over any AsyncOpenAI."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from openai import AsyncOpenAI, OpenAIError, Timeout
+
+from agent_brain.core.errors import ModelError
+from agent_brain.core.items import Message
+from agent_brain.core.ports import Again, Delta
+from agent_brain.models.clients import ClientPerLoop
+from agent_brain.models.exchange import Stream, describe_origin, get_pieces, receive, send
+from agent_brain.models.model_errors import Origin
+from agent_brain.models.reply import StreamedReply
+from agent_brain.models.retry import RetryPolicy
+from agent_brain.models.sdk_errors import refuse_key
+from agent_brain.models.timeouts import Timeouts
+from agent_brain.models.watchdog import Watchdog
+
+_USAGE_WANTED = {"include_usage": True}
+_HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+"""A proxy that compresses a stream holds it back until its block is full."""
+
+
+class OpenAIChat:
+    """A chat model behind an OpenAI-compatible server.
+
+    A client that is given stays its owner's; without one, a client is made for each event loop from `base_url` and
+    `api_key`, or from what the SDK reads in the environment (OPENAI_BASE_URL, OPENAI_API_KEY).
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a setting of its own, by keyword
+        self,
+        model: str,
+        *,
+        client: AsyncOpenAI | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        retry: RetryPolicy | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """`options` are further fields of the request, such as `temperature`."""
+        self.name = model
+        self._client = client
+        self._owned = ClientPerLoop(base_url, api_key)
+        self._options = dict(options or {})
+        self._retry = retry or RetryPolicy()
+        self._timeouts = timeouts or Timeouts()
+        limit = Timeout(None, connect=self._timeouts.connect)
+        self._request_options = {"max_retries": 0, "timeout": limit, "headers": _HEADERS}
+        self._asks_usage = "stream_options" not in self._options
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+        """Stream one reply, whole or not at all; a reply that breaks is begun again as the retry policy says.
+
+        Raises: ModelError.
+        """
+        for attempt in range(1, max(1, self._retry.attempts_max) + 1):
+            try:
+                async with aclosing(self._attempt(messages)) as deltas:
+                    async for delta in deltas:
+                        yield delta
+                return
+            except ModelError as error:
+                wait = self._retry.decide(error, attempt, random.random())
+                if wait is None:
+                    raise
+                again = Again(str(error), attempt, wait)
+            yield again
+            await asyncio.sleep(again.wait_seconds)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop, unless the client was given."""
+        await self._owned.aclose()
+
+    async def get_client(self) -> AsyncOpenAI:
+        """The client that requests go through.
+
+        Raises: ModelError where it cannot be made.
+        """
+        if self._client is not None:
+            return self._client
+        try:
+            return await self._owned.get()
+        except OpenAIError:
+            raise refuse_key(self.name) from None
+
+    async def _attempt(self, messages: Sequence[Message]) -> AsyncGenerator[Delta, None]:
+        client = await self.get_client()
+        origin = describe_origin(self.name, client)
+        watchdog = Watchdog(self._timeouts.first)
+        try:
+            stream = await self._open(client, messages, watchdog, origin)
+            reply = StreamedReply(origin, stream.response.headers.get("content-type", ""))
+            async with aclosing(stream):
+                pieces = get_pieces(stream)
+                events = 0
+                while (piece := await receive(pieces, reply, watchdog, origin)) is not None:
+                    for delta in reply.feed(piece):
+                        yield delta
+                    if reply.events != events:
+                        events = reply.events
+                        watchdog.extend(self._choose_wait(reply))
+                for delta in reply.close():
+                    yield delta
+        finally:
+            watchdog.close()
+
+    async def _open(
+        self, client: AsyncOpenAI, messages: Sequence[Message], watchdog: Watchdog, origin: Origin
+    ) -> Stream:
+        """Make the request; a server that refuses `stream_options` is asked again, and from then on, without."""
+        body: dict[str, Any] = {"model": self.name, "messages": messages, "stream": True}
+        asks_usage = self._asks_usage
+        usage = {"stream_options": _USAGE_WANTED} if asks_usage else {}
+        try:
+            return await send(client, body | usage | self._options, self._request_options, watchdog, origin)
+        except ModelError as error:
+            if not asks_usage or not _refuses_usage(error):
+                raise
+        self._asks_usage = False
+        return await send(client, body | self._options, self._request_options, watchdog, origin)
+
+    def _choose_wait(self, reply: StreamedReply) -> float:
+        if reply.is_done:
+            return self._timeouts.end
+        return self._timeouts.idle if reply.finish is None else self._timeouts.rest
+
+
+def _refuses_usage(error: ModelError) -> bool:
+    return error.status in {400, 422} and any(name in str(error) for name in ("stream_options", "include_usage"))

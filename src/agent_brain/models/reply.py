@@ -1,0 +1,201 @@
+"""The bytes of one HTTP reply as deltas, whatever shape they come in: a stream, a whole completion, or something else.
+
+Knows no socket: the adapter feeds it, and tests feed it any bytes at all.
+"""
+
+from typing import Any
+
+from agent_brain.core.errors import ModelErrorKind
+from agent_brain.core.ports import Delta
+from agent_brain.core.usage import Usage
+from agent_brain.models.chunk import find_choice, parse_json, read_delta, read_finish, read_usage
+from agent_brain.models.model_errors import EXCERPT_CHARACTERS, Origin, excerpt
+from agent_brain.models.sse import EVENT_BYTES_MAX, EventTooLong, SseDecoder
+
+REPLY_BYTES_MAX = 256 * 2**20
+"""A stream longer than this is not waited for; a chunk takes some hundred bytes for a word."""
+
+WANTED = "wanted a stream of server-sent events (text/event-stream)"
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class StreamedReply:
+    """Reads one reply; whole once a finish reason or the end mark was seen; errors after that do not count."""
+
+    __slots__ = (
+        "_bytes",
+        "_content_type",
+        "_decoder",
+        "_head",
+        "_json",
+        "_opening",
+        "_origin",
+        "_usage",
+        "events",
+        "finish",
+        "is_done",
+    )
+
+    def __init__(self, origin: Origin, content_type: str = "") -> None:
+        self._origin = origin
+        self._content_type = content_type
+        self._decoder = SseDecoder()
+        self._head: bytes | None = b""
+        """The first bytes, until they tell what comes."""
+        self._opening = b""
+        """What came before the first event, to show it in an error."""
+        self._json: bytearray | None = None
+        self._bytes = 0
+        self._usage: Usage | None = None
+        self.events = 0
+        """Data events so far; comments are none."""
+        self.finish: str | None = None
+        self.is_done = False
+        """The end mark was seen."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing that matters is missing."""
+        return self.is_done or self.finish is not None
+
+    @property
+    def has_usage(self) -> bool:
+        """The server has said what the call took."""
+        return self._usage is not None
+
+    def feed(self, piece: bytes) -> list[Delta]:
+        """What these bytes add.
+
+        Raises: ModelError.
+        """
+        self._bytes += len(piece)
+        if self._bytes > REPLY_BYTES_MAX:
+            raise self._too_long(f"a reply of more than {REPLY_BYTES_MAX} bytes")
+        if self._head is not None:
+            piece = self._sniff(piece)
+        if self._json is not None:
+            self._collect(piece)
+            return []
+        if not self.events and len(self._opening) < EXCERPT_CHARACTERS:
+            self._opening += piece[:EXCERPT_CHARACTERS]
+        try:
+            events = self._decoder.feed(piece)
+        except EventTooLong as error:
+            raise self._too_long(str(error)) from None
+        return self._read_events(events)
+
+    def close(self) -> list[Delta]:
+        """What the end of the bytes adds, the usage last.
+
+        Raises: ModelError where the reply is not whole.
+        """
+        deltas = self._read_whole(bytes(self._json)) if self._json is not None else self._flush()
+        if not self.is_whole:
+            raise self._cut("the stream ended without a finish reason and without [DONE]")
+        return [*deltas, Delta(usage=self._usage)] if self._usage else deltas
+
+    def _sniff(self, piece: bytes) -> bytes:
+        head = (self._head or b"") + piece
+        if len(head) < len(_BYTE_ORDER_MARK) and _BYTE_ORDER_MARK.startswith(head):
+            self._head = head
+            return b""
+        text = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
+        self._head = None if text else b" "
+        if text.startswith(b"<"):
+            raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"{WANTED}, found {self._describe(text)}")
+        if text.startswith((b"{", b"[")):
+            self._json = bytearray()
+        return text
+
+    def _collect(self, piece: bytes) -> None:
+        assert self._json is not None
+        self._json += piece
+        if len(self._json) > EVENT_BYTES_MAX:
+            raise self._too_long(f"a JSON body of more than {EVENT_BYTES_MAX} bytes")
+
+    def _flush(self) -> list[Delta]:
+        try:
+            deltas = self._read_events(self._decoder.close(), is_last=True)
+        except EventTooLong as error:
+            raise self._too_long(str(error)) from None
+        if self.events == 0 and "event-stream" not in self._content_type:
+            raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"{WANTED}, found {self._describe(self._opening)}")
+        return deltas
+
+    def _read_events(self, events: list[tuple[bytes, bytes]], *, is_last: bool = False) -> list[Delta]:
+        deltas: list[Delta] = []
+        for name, data in events:
+            self.events += 1
+            if data.startswith(b"[DONE]"):
+                self.is_done = True
+                continue
+            chunk = self._parse(data, is_last)
+            if isinstance(chunk, dict) and (delta := self._read_chunk(name, chunk)) is not None:
+                deltas.append(delta)
+        return deltas
+
+    def _parse(self, data: bytes, is_last: bool) -> Any:
+        try:
+            chunk = parse_json(data)
+        except ValueError as error:
+            chunk = None
+            if not self.is_whole:
+                if is_last:
+                    raise self._cut("the stream ended inside a chunk") from None
+                words = f"a chunk is no JSON ({error}): {excerpt(data)}"
+                raise self._origin.make_error(ModelErrorKind.PROTOCOL, words) from None
+        if not isinstance(chunk, dict) and not self.is_whole:
+            raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"a chunk is no JSON object: {excerpt(data)}")
+        return chunk
+
+    def _read_chunk(self, name: bytes, chunk: dict[str, Any]) -> Delta | None:
+        usage = chunk.get("usage")
+        if usage:
+            self._usage = read_usage(usage) or self._usage
+        choice = find_choice(chunk)
+        if (chunk.get("error") or name == b"error") and not self.is_whole:
+            raise self._origin.read_body(chunk)
+        if choice is None:
+            return None
+        finish = read_finish(choice) if self.finish is None else None
+        if finish == "error":
+            raise self._origin.read_body(choice.get("error") or {"message": "the server ended the reply with an error"})
+        delta = read_delta(choice.get("delta"), finish)
+        self.finish = self.finish or finish
+        return delta
+
+    def _read_whole(self, body: bytes) -> list[Delta]:
+        try:
+            completion = parse_json(body)
+        except ValueError as error:
+            if "EOF" in str(error):
+                raise self._cut("a JSON body ends in the middle") from None
+            raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"{WANTED}, found {self._describe(body)}") from None
+        choice = find_choice(completion) if isinstance(completion, dict) else None
+        if choice is None:
+            raise self._read_fault(completion, body)
+        self._usage = read_usage(completion.get("usage"))
+        self.finish = read_finish(choice) or "stop"
+        if self.finish == "error":
+            raise self._origin.read_body(choice.get("error") or completion)
+        delta = read_delta(choice.get("message"), self.finish)
+        return [delta] if delta else []
+
+    def _read_fault(self, completion: Any, body: bytes) -> Exception:
+        first = completion[0] if isinstance(completion, list) and completion else completion
+        if isinstance(first, dict) and (first.get("error") or first.get("detail")):
+            return self._origin.read_body(first)
+        return self._origin.make_error(ModelErrorKind.PROTOCOL, f"{WANTED}, found {self._describe(body)}")
+
+    def _cut(self, words: str) -> Exception:
+        return self._origin.make_error(ModelErrorKind.CUT, f"{words} after {self._bytes} bytes")
+
+    def _too_long(self, words: str) -> Exception:
+        return self._origin.make_error(ModelErrorKind.PROTOCOL, words, retryable=False)
+
+    def _describe(self, found: bytes) -> str:
+        return f"{self._name_type()}: {excerpt(found)!r}" if found else f"an empty body ({self._name_type()})"
+
+    def _name_type(self) -> str:
+        return self._content_type or "no content type"
