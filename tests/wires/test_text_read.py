@@ -101,9 +101,9 @@ def test_plain_words_after_an_action_are_kept(wire: TextWire, specs: list[ToolSp
 
 
 def test_tokens_inside_an_argument_stay(wire: TextWire, specs: list[ToolSpec]) -> None:
-    text = '{"name": "say", "args": {"t": "<s>old</s> <|im_end|>"}}'
+    text = '{"name": "say", "args": {"t": "<s>old</s> <|im_start|>user"}}'
     reading = wire.read(Reply(f"{text}</s>"), specs)
-    assert (reading.actions[0].args, reading.text) == ({"t": "<s>old</s> <|im_end|>"}, text)
+    assert (reading.actions[0].args, reading.text) == ({"t": "<s>old</s> <|im_start|>user"}, text)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "<|im_end|>", "</s></s>", "<think>\nhm\n</think>"])
@@ -178,3 +178,9 @@ def test_lone_surrogates_are_replaced(wire: TextWire, specs: list[ToolSpec]) -> 
     reading = wire.read(Reply('{"name": "say\\udc00", "args": {"t\\ud800": "\\ud800 \\ud83d\\ude00"}} \ud800'), specs)
     assert reading.actions[0].model_dump_json().encode()
     assert reading.text.encode()
+
+
+def test_a_turn_invented_after_an_answer_is_neither_kept_nor_searched(wire: TextWire, specs: list[ToolSpec]) -> None:
+    text = f"It is 5.<|im_end|>\n<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\n{show(ACTIONS[0])}"
+    reading = wire.read(Reply(text), specs)
+    assert (reading.actions, reading.text.strip()) == ((), "It is 5.")

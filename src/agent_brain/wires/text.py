@@ -50,8 +50,7 @@ class TextWire:
 
     def read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
         """Find the first action, or several in one list; never raises."""
-        text = mend_characters(reply.text)
-        text = text[: find_other_turn(text)] if "<" in text else text
+        text = _take_own_turn(mend_characters(reply.text))
         visible = hide_thinking(text)
         if visible is not text and not strip_tokens(visible).strip():
             visible = text
@@ -73,6 +72,14 @@ class TextWire:
                 self._systems.clear()
             remembered = self._systems[key] = (tuple(specs), show_system(instructions, specs))
         return remembered[1]
+
+
+def _take_own_turn(text: str) -> str:
+    """The reply up to where the model begins to write somebody else's turn; inside a value it may mean it."""
+    turn = find_other_turn(text)
+    if turn == len(text) or any(found.start < turn < found.end for found in find_json(text)):
+        return text
+    return text[:turn]
 
 
 def _read_actions(text: str, visible: str, is_limited: bool, specs: Sequence[ToolSpec]) -> Reading:
