@@ -92,7 +92,7 @@ def test_extending_adds_a_state_and_aims_the_one_whose_row_changed() -> None:
     careful = react.extend("careful", {"doubt": Going(StateType.REASONING)}, {StateType.ACTION: {"doubt"}})
 
     assert careful.table[StateType.ACTION] == {"doubt"}
-    assert careful[StateType.ACTION].targets == {"doubt"}
+    assert careful[StateType.ACTION].targets == frozenset({"doubt"})
     assert careful.table["doubt"] == {StateType.REASONING}
     assert react.table[StateType.ACTION] == {StateType.REASONING}
     assert careful.fingerprint != react.fingerprint
