@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
@@ -130,7 +131,7 @@ def resplit(steps: Sequence[Delta | Again], chance: random.Random) -> list[Delta
             pieces.append(step)
             continue
         cuts = sorted({0, len(step.text), *(chance.randrange(len(step.text)) for _ in range(3))})
-        pieces += [Delta(step.text[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+        pieces += [Delta(step.text[a:b]) for a, b in pairwise(cuts)]
         if step.reasoning or step.finish or step.usage:
             pieces.append(Delta("", step.reasoning, step.finish, step.usage))
     return pieces
