@@ -100,6 +100,13 @@ class Server:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def wait_request(self, timeout: float = 1.0) -> None:
+        """Wait until the first request has come; raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while not self.requests:
+                self._changed.clear()
+                await self._changed.wait()
+
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._answer(Connection(reader, writer)))
         self._tasks.add(task)
@@ -112,6 +119,7 @@ class Server:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 while request := await connection.read_request():
                     self.requests.append(request)
+                    self._changed.set()
                     if not await self._handler(request, connection):
                         break
         finally:

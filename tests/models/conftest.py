@@ -25,7 +25,7 @@ async def make_chat(request: pytest.FixtureRequest) -> AsyncGenerator[ChatMaker,
         model: str = "mock",
         api_key: str = "sk-secret123456",
         retry: RetryPolicy = QUICK,
-        timeouts: Timeouts = Timeouts(),
+        timeouts: Timeouts | None = None,
         options: dict[str, object] | None = None,
     ) -> OpenAIChat:
         clients.append(AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=request.param()))

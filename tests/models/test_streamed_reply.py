@@ -1,18 +1,20 @@
 """Reading a reply from bytes alone."""
 
 import json
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sse_server import DONE, delta, event, usage
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.model_errors import Origin
 from agent_brain.models.reply import StreamedReply
+from sse_server import DONE, delta, event, usage
 
 ORIGIN = Origin("mock", "host", "key-123")
 
@@ -38,7 +40,7 @@ WHOLE = delta("Hé") + delta("llo 🙂", finish="stop") + usage(3, 4) + DONE
 @given(st.lists(st.integers(0, len(WHOLE))))
 def test_any_split_of_a_reply_reads_the_same(cuts: list[int]) -> None:
     places = sorted({0, len(WHOLE), *cuts})
-    steps = read(*(WHOLE[a:b] for a, b in zip(places, places[1:], strict=False)))
+    steps = read(*(WHOLE[a:b] for a, b in pairwise(places)))
     assert (text_of(steps), steps[-1].usage) == ("Héllo 🙂", Usage(input_tokens=3, output_tokens=4))
 
 
@@ -59,20 +61,18 @@ JSON = st.recursive(
 
 @given(st.lists(JSON.map(event) | st.binary(max_size=40), max_size=4), st.sampled_from(["", "application/json"]))
 def test_garbage_raises_nothing_but_a_model_error(pieces: list[bytes], content_type: str) -> None:
-    try:
+    steps: list[Delta] = []
+    with suppress(ModelError):
         steps = read(*pieces, content_type=content_type)
-    except ModelError as error:
-        assert "mock" in str(error)
-    else:
-        assert all(isinstance(step.text, str) and isinstance(step.reasoning, str) for step in steps)
+    assert isinstance(text_of([*steps, *(Delta(step.reasoning) for step in steps)]), str)
 
 
 @given(JSON)
 def test_any_json_body_is_a_completion_or_a_model_error(value: Any) -> None:
-    try:
-        read(json.dumps({"choices": [value], "usage": value}).encode(), content_type="application/json")
-    except ModelError as error:
-        assert error.kind
+    steps: list[Delta] = []
+    with suppress(ModelError):
+        steps = read(json.dumps({"choices": [value], "usage": value}).encode(), content_type="application/json")
+    assert isinstance(text_of(steps), str)
 
 
 @pytest.mark.parametrize(

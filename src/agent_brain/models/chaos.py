@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from itertools import pairwise
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
@@ -41,7 +41,7 @@ class Faults:
     delay: float = 0.0
     """Waits up to `delay_seconds` between two pieces."""
     delay_seconds: float = 0.001
-    error_kinds: tuple[ModelErrorKind, ...] = field(default=(ModelErrorKind.SERVER, ModelErrorKind.RATE_LIMIT))
+    error_kinds: tuple[ModelErrorKind, ...] = (ModelErrorKind.SERVER, ModelErrorKind.RATE_LIMIT)
 
 
 _EXCLUSIVE = ("error", "cut", "again", "mangled", "empty", "wrong_action")
@@ -51,8 +51,8 @@ class ChaosModel:
     """Any model with faults; which ones a call meets depends on the seed and the messages alone."""
 
     def __init__(self, inner: ChatModel, faults: Faults, *, seed: int = 0) -> None:
-        rates = {f.name: getattr(faults, f.name) for f in fields(faults) if isinstance(getattr(faults, f.name), float)}
-        if wrong := [name for name in rates if name != "delay_seconds" and not 0 <= rates[name] <= 1]:
+        rates = {name: getattr(faults, name) for name in (*_EXCLUSIVE, "resplit", "delay")}
+        if wrong := [name for name, rate in rates.items() if not 0 <= rate <= 1]:
             raise SetupError(f"a rate is a number from 0 to 1; wrong: {', '.join(wrong)}")
         if sum(rates[name] for name in _EXCLUSIVE) > 1 + 1e-9:
             raise SetupError(f"the rates of {', '.join(_EXCLUSIVE)} add up to more than 1")

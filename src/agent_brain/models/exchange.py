@@ -39,6 +39,11 @@ async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog
         raise translate(error, origin) from None
     except TimeoutError:
         raise origin.make_error(ModelErrorKind.TIMEOUT, "the server has not answered in time") from None
+    except (TypeError, ValueError):  # a request that cannot be written as JSON
+        raise
+    except Exception as error:
+        # The SDK lets some of its HTTP library's exceptions through.
+        raise origin.make_error(ModelErrorKind.CONNECTION, describe_break(error)) from None
 
 
 def get_pieces(stream: Stream) -> AsyncIterator[bytes]:

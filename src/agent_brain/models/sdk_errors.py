@@ -30,7 +30,7 @@ def refuse_key(model: str) -> ModelError:
 
 def describe_break(error: Exception) -> str:
     """A broken connection in the words of the HTTP library, whose exceptions no public name reaches."""
-    return f"the connection broke while the reply was read ({type(error).__name__}: {excerpt(error)})"
+    return f"the connection broke ({type(error).__name__}: {excerpt(error)})"
 
 
 def _read_status(error: APIStatusError, origin: Origin) -> ModelError:

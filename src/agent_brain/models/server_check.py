@@ -47,7 +47,7 @@ async def check_server(model: OpenAIChat) -> ServerCheck:
     """
     client = await model.get_client()
     origin = describe_origin(model.name, client)
-    models = await _list_models(model)
+    models = await list_models(model)
     steps: list[Delta] = []
     start, first = time.monotonic(), 0.0
     async with aclosing(model.stream(PROMPT)) as stream:
@@ -70,7 +70,11 @@ async def check_server(model: OpenAIChat) -> ServerCheck:
     )
 
 
-async def _list_models(model: OpenAIChat) -> tuple[str, ...] | None:
+async def list_models(model: OpenAIChat) -> tuple[str, ...] | None:
+    """The names of the server's models; None where it does not list them.
+
+    Raises: ModelError.
+    """
     client = (await model.get_client()).with_options(max_retries=0, timeout=MODELS_SECONDS)
     try:
         page = await client.models.list()
