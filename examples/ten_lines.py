@@ -1,7 +1,7 @@
 """A brain with one tool, answering with whatever model the environment configures, or else the embedded one.
 
 Prints:
-    5
+    The answer is 5.0.
 """
 
 from agent_brain import Brain, tool

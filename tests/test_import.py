@@ -3,7 +3,19 @@
 import subprocess
 import sys
 
-HEAVY = ["openai", "httpx", "httpx2", "aiohttp", "typer", "rich", "click", "json_repair", "docstring_parser", "numpy", "mcp"]
+HEAVY = [
+    "openai",
+    "httpx",
+    "httpx2",
+    "aiohttp",
+    "typer",
+    "rich",
+    "click",
+    "json_repair",
+    "docstring_parser",
+    "numpy",
+    "mcp",
+]
 
 
 def run(code: str) -> str:

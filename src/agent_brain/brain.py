@@ -8,7 +8,7 @@ from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Pa
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.wiring.models import make_model
-from agent_brain.wiring.tables import MEMORIES, NETS, WIRES, look_up
+from agent_brain.wiring.tables import MEMORIES, NETS, look_up, make_wire
 from agent_brain.wiring.tools import make_tools
 
 
@@ -45,7 +45,7 @@ class Brain(Driver):
             models=self.models,
             memory=look_up("memory", memory, MEMORIES),
             tools=self.tools,
-            wire=look_up("wire", wire, WIRES),
+            wire=make_wire(wire),
             instructions=unbound.instructions if instructions is None else instructions,
         )
         super().__init__(unbound.bind(parts), limits or Limits())

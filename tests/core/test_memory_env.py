@@ -14,9 +14,7 @@ from agent_brain.core.usage import Usage
 TEXT = st.text(max_size=12)
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda x: st.lists(x, max_size=3), max_leaves=4)
 ACTIONS = st.builds(Action, name=TEXT, args=st.dictionaries(TEXT, JSON, max_size=3))
-OBSERVATIONS = st.builds(
-    Observation, TEXT, st.sampled_from(OutcomeStatus), st.none() | st.sampled_from(FaultKind)
-)
+OBSERVATIONS = st.builds(Observation, TEXT, st.sampled_from(OutcomeStatus), st.none() | st.sampled_from(FaultKind))
 USAGES = st.builds(Usage, *[st.integers(0, 99)] * 7, seconds=st.floats(0, 9))
 CHANGES = st.one_of(
     st.tuples(st.just("add"), st.sampled_from(ItemKind), TEXT),

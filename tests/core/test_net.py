@@ -38,7 +38,9 @@ class Going(State):
         env.set_state(next(iter(self.goals)))
 
 
-def build(states: dict[str, State], moves: dict[str, set[str]] | None = None, start: str = "a", finish: str = "z") -> Net:
+def build(
+    states: dict[str, State], moves: dict[str, set[str]] | None = None, start: str = "a", finish: str = "z"
+) -> Net:
     return Net("test", states, moves or {}, start, finish)
 
 
@@ -57,7 +59,11 @@ def test_rows_come_from_what_states_declare() -> None:
         ({"a": Going(END)}, {}, "the finish 'z' is no state"),
         ({"a": Going("z"), "z": Going(END), "lost": Going("z")}, {}, "lost cannot be reached from a"),
         ({"a": Going("b"), "b": Going("b", visits_max=3), "z": Going(END)}, {}, "b has no way to the end"),
-        ({"a": Going("z"), "b": Going("z"), "z": Going(END)}, {"a": {"b"}}, "a wants to go to z, which its row forbids"),
+        (
+            {"a": Going("z"), "b": Going("z"), "z": Going(END)},
+            {"a": {"b"}},
+            "a wants to go to z, which its row forbids",
+        ),
         ({"a": Going("z"), "z": Going(END)}, {"a": {"z", END}}, "a -> end is a move that Going cannot make"),
         ({"a": Going("b"), "b": Going("a", "z"), "z": Going(END)}, {}, "has no bound"),
         ({"a": Going("a", "z"), "z": Going(END)}, {}, "the cycle a -> a has no bound"),

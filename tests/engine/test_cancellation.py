@@ -132,4 +132,3 @@ async def test_leaving_five_hundred_streams_at_any_event_leaks_no_task() -> None
                     break
 
     assert asyncio.all_tasks() == {asyncio.current_task()}
-

@@ -139,7 +139,7 @@ async def test_an_empty_question_is_refused(question: str) -> None:
 
 
 async def test_run_sync_inside_a_running_loop_says_what_to_do() -> None:
-    with pytest.raises(SetupError, match="await brain.run"):
+    with pytest.raises(SetupError, match="use: await"):
         scripted(*SCRIPT).run_sync("What is 2 + 3?")
 
 

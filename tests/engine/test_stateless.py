@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import fields
 from typing import Any
 
 from agent_brain.brain import Brain
@@ -29,7 +30,7 @@ class Echo:
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta, None]:
         names = set(re.findall(r"N\d+N", "".join(message["content"] for message in messages)))
         [name] = names  # a second name would be another run's
-        seen = sum("<observation" in message["content"] for message in messages)
+        seen = sum("<observation tool=" in message["content"] for message in messages)
         text = f"I, {name}, say so."
         if "<instruction>" not in messages[-1]["content"] and seen < 2:
             text = f'I mark {name}. {{"name": "mark", "args": {{"name": "{name}-{seen}"}}}}'
@@ -62,5 +63,5 @@ def test_the_shipped_states_cannot_hold_anything_that_changes() -> None:
 
     for net in (react, react_brief):
         for state in net.states.values():
-            assert attributes(state) == {field for field in state.__dataclass_fields__}  # type: ignore[attr-defined]
+            assert attributes(state) <= {field.name for field in fields(state)}  # type: ignore[arg-type]
             assert state.__dataclass_params__.frozen  # type: ignore[attr-defined]

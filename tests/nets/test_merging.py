@@ -9,7 +9,9 @@ import pytest
 from agent_brain.nets.merging import merge
 
 
-async def numbers(count: int, pause: float, closed: list[str], error: Exception | None = None) -> AsyncGenerator[int, None]:
+async def numbers(
+    count: int, pause: float, closed: list[str], error: Exception | None = None
+) -> AsyncGenerator[int, None]:
     try:
         for number in range(count):
             await asyncio.sleep(pause)
@@ -48,10 +50,10 @@ async def test_no_source_gives_no_item() -> None:
 async def test_an_error_of_one_source_closes_the_others_and_is_raised(count: int) -> None:
     closed: list[str] = []
     sources = {"bad": numbers(1, 0, closed, ValueError("broken")), "slow": numbers(1, 30, closed)}
+    items = merge(dict(list(sources.items())[:count]))
+    await anext(items)
     with pytest.raises(ValueError, match="broken"):
-        async with aclosing(merge(dict(list(sources.items())[:count]))) as items:
-            async for _ in items:
-                pass
+        await anext(items)
     await sources["slow"].aclose()
 
     assert closed == ["closed"] * count

@@ -25,7 +25,7 @@ class ItemKind(StrEnum):
 class Action(BaseModel):
     """A tool's name and the arguments that the model chose for it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: str
     args: dict[str, Any] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The driver: takes an env through a net, step by step, and streams what happens."""
 
 import asyncio
-import secrets
+import os
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
@@ -88,7 +88,7 @@ class Driver:
     def _begin(self, question: str, after: MemoryEnv | None, run_id: str) -> MemoryEnv:
         if not question.strip():
             raise SetupError("the question is empty; wanted some text")
-        run_id = run_id or secrets.token_hex(8)
+        run_id = run_id or os.urandom(8).hex()
         if after is None:
             return MemoryEnv.begin(run_id, self.net.name, self.net.fingerprint, self.net.start, question)
         env = after.fork()

@@ -2,18 +2,25 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel
-from agent_brain.models.offline.model import OfflineModel
-from agent_brain.models.openai_chat import OpenAIChat
 
 OFFLINE = "offline"
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Used where a key is configured, no other server, and no model is named."""
+NO_KEY = "no-key-needed"
+"""Sent to a named server where no key is configured: local servers want none, the SDK wants one."""
 
 
-def make_model(model: str | ChatModel | None, *, base_url: str | None = None, api_key: str | None = None) -> ChatModel:
+def make_model(
+    model: str | ChatModel | None,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> ChatModel:
     """The model of this name; an object is returned as it is; None: the one that the environment configures.
 
     Raises: SetupError where a server is configured and no model is named.
@@ -21,7 +28,16 @@ def make_model(model: str | ChatModel | None, *, base_url: str | None = None, ap
     if model is not None and not isinstance(model, str):
         return model
     name = model or choose_model(os.environ, base_url=base_url, api_key=api_key)
-    return OfflineModel() if name == OFFLINE else OpenAIChat(name, base_url=base_url, api_key=api_key)
+    if name == OFFLINE:
+        from agent_brain.models.offline.model import OfflineModel
+
+        return OfflineModel()
+    from agent_brain.models.openai_chat import OpenAIChat
+
+    is_named_server = base_url or os.environ.get("OPENAI_BASE_URL")
+    if not api_key and not os.environ.get("OPENAI_API_KEY") and is_named_server:
+        api_key = NO_KEY
+    return OpenAIChat(name, base_url=base_url, api_key=api_key, options=options)
 
 
 def choose_model(environ: Mapping[str, str], *, base_url: str | None = None, api_key: str | None = None) -> str:

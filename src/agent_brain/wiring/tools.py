@@ -1,11 +1,10 @@
 """Tools by name."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from agent_brain.core.errors import UnknownName
 from agent_brain.core.ports import Tool, Tools
-from agent_brain.tools.builtin import BUILTIN_TOOLS
 from agent_brain.tools.load import load_tool, load_tools
 from agent_brain.tools.toolbox import Toolbox
 
@@ -27,12 +26,19 @@ def make_tools(tools: Tools | Iterable[Tool | Callable[..., Any] | str]) -> Tool
 
 def _resolve(name: str) -> Iterable[Tool]:
     if name == ALL_BUILTIN:
-        return BUILTIN_TOOLS
+        return get_builtin_tools()
     if name.endswith(".py"):
         return load_tools(name)
     if ":" in name:
         return [load_tool(name)]
-    by_name = {tool.spec.name: tool for tool in BUILTIN_TOOLS}
+    by_name = {tool.spec.name: tool for tool in get_builtin_tools()}
     if name not in by_name:
         raise UnknownName("tool", name, [*by_name, ALL_BUILTIN, "a file NAME.py", "package.module:name"])
     return [by_name[name]]
+
+
+def get_builtin_tools() -> Sequence[Tool]:
+    """All built-in tools; they are loaded here, so that a brain without them does without."""
+    from agent_brain.tools.builtin import BUILTIN_TOOLS
+
+    return BUILTIN_TOOLS

@@ -1,0 +1,111 @@
+"""Settings: what flags, the environment and a TOML file say together, each overruling the ones after it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent_brain.core.errors import SetupError
+from agent_brain.engine.limits import Limits
+from agent_brain.wiring.limit_settings import read_limits
+from agent_brain.wiring.settings_file import read_file
+
+LOCAL_FILE = "agent-brain.toml"
+"""Looked for in the current folder."""
+USER_FILE = Path("agent-brain", "config.toml")
+"""Looked for in the user's folder of settings."""
+API_KEY_ENV = "OPENAI_API_KEY"
+CONFIG_ENV = "AGENT_BRAIN_CONFIG"
+LIMITS_PREFIX = "AGENT_BRAIN_LIMITS_"
+
+ENVIRONMENT: Mapping[str, str] = {
+    "model": "AGENT_BRAIN_MODEL",
+    "reasoning_model": "AGENT_BRAIN_REASONING_MODEL",
+    "answering_model": "AGENT_BRAIN_ANSWERING_MODEL",
+    "base_url": "OPENAI_BASE_URL",
+    "api_key_env": "AGENT_BRAIN_API_KEY_ENV",
+    "net": "AGENT_BRAIN_NET",
+    "memory": "AGENT_BRAIN_MEMORY",
+    "tools": "AGENT_BRAIN_TOOLS",
+    "instructions": "AGENT_BRAIN_INSTRUCTIONS",
+}
+"""For each setting the variable that holds it; an empty variable counts as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a command line's brain is made of, by name; it holds no key, only where the key is found."""
+
+    model: str | None = None
+    reasoning_model: str | None = None
+    answering_model: str | None = None
+    base_url: str | None = None
+    api_key_env: str = API_KEY_ENV
+    net: str = "react"
+    memory: str = "messages"
+    tools: tuple[str, ...] = ("builtin",)
+    instructions: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    model_options: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each setting that is no default came from."""
+    file: Path | None = None
+    """The TOML file that was read."""
+
+    @property
+    def is_file_local(self) -> bool:
+        """True when the file was found in the current folder, not named by anyone."""
+        return self.file == Path(LOCAL_FILE)
+
+
+def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: str | None = None) -> Settings:
+    """Put the layers together: flags, then the environment, then the file, then defaults.
+
+    `flags` holds settings by name, None for those not given; limits and model options are added up key by key.
+    Raises: SetupError for a value or file that makes no sense.
+    """
+    file = _find_file(config or environ.get(CONFIG_ENV) or None, environ)
+    layers = {
+        str(file): read_file(file) if file else {},
+        "the environment": _read_environment(environ),
+        "the command line": {name: value for name, value in flags.items() if value is not None},
+    }
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for where, layer in layers.items():
+        for name, value in layer.items():
+            values[name] = {**values.get(name, {}), **value} if isinstance(value, Mapping) else value
+            sources[name] = where
+    _check_url(values.get("base_url"), sources.get("base_url", ""))
+    values["limits"] = Limits(**values.get("limits", {}))
+    values["tools"] = tuple(values.get("tools", Settings().tools))
+    return Settings(**values, sources=sources, file=file)
+
+
+def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    layer: dict[str, Any] = {name: environ[key] for name, key in ENVIRONMENT.items() if environ.get(key)}
+    if "tools" in layer:
+        layer["tools"] = [name.strip() for name in layer["tools"].split(",") if name.strip()]
+    limits = {
+        key.removeprefix(LIMITS_PREFIX).lower(): value
+        for key, value in environ.items()
+        if key.startswith(LIMITS_PREFIX) and value
+    }
+    if limits:
+        layer["limits"] = read_limits(limits, f"{LIMITS_PREFIX}*")
+    return layer
+
+
+def _find_file(named: str | None, environ: Mapping[str, str]) -> Path | None:
+    """The named file, or the first that exists of the known places."""
+    if named is not None:
+        return Path(named)
+    home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
+    places = [Path(LOCAL_FILE), Path(home) / USER_FILE]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _check_url(url: str | None, where: str) -> None:
+    if url is not None and not url.lower().startswith(("http://", "https://")):
+        raise SetupError(f"base_url {url!r} from {where} is no URL; wanted http://HOST:PORT/v1 or https://HOST/v1")

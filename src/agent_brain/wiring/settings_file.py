@@ -1,0 +1,96 @@
+"""The TOML file of settings, read and checked."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agent_brain.core.errors import SetupError, nearest_hint
+from agent_brain.wiring.limit_settings import read_limits
+
+FILE_CHARACTERS_MAX = 1_000_000
+SECRETS = frozenset({"api_key", "apikey", "openai_api_key", "key", "token", "secret", "password"})
+
+
+class _File(BaseModel):
+    """The keys that a file may hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    model: str | None = None
+    reasoning_model: str | None = None
+    answering_model: str | None = None
+    base_url: str | None = None
+    api_key_env: str | None = None
+    net: str | None = None
+    memory: str | None = None
+    tools: list[str] | None = None
+    instructions: str | None = None
+    limits: dict[str, int | float | str] | None = None
+    model_options: dict[str, Any] | None = None
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """The settings that a file holds, by name; tool files are taken relative to it.
+
+    Raises: SetupError with the file's name and the place of the fault.
+    """
+    table = _read_toml(file)
+    _refuse_secrets(file, table)
+    _refuse_secrets(file, table.get("model_options"))
+    try:
+        layer = _File.model_validate(table).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise SetupError(f"{file}: {'; '.join(_explain(error))}") from error
+    if "limits" in layer:
+        layer["limits"] = read_limits(layer["limits"], f"{file}, table [limits]")
+    if "tools" in layer:
+        layer["tools"] = [_place(name, file.parent) for name in layer["tools"]]
+    return layer
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SetupError(f"the settings file {file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SetupError(f"the settings file {file} is not UTF-8: byte {error.start} is {error.reason}") from error
+    if len(text) > FILE_CHARACTERS_MAX:
+        raise SetupError(f"the settings file {file} has {len(text)} characters; at most {FILE_CHARACTERS_MAX} are read")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{file} is broken TOML: {error}") from error
+    except RecursionError as error:
+        raise SetupError(f"{file} is nested too deeply") from error
+
+
+def _refuse_secrets(file: Path, table: object) -> None:
+    found = sorted(SECRETS & {str(name).lower() for name in table}) if isinstance(table, Mapping) else []
+    if found:
+        raise SetupError(
+            f"{file}: {found[0]} is not read from a file, because files get shared and committed; put the key into the "
+            'environment variable OPENAI_API_KEY, or name another variable with api_key_env = "NAME"'
+        )
+
+
+def _explain(error: ValidationError) -> list[str]:
+    known = list(_File.model_fields)
+    lines = []
+    for fault in error.errors(include_url=False, include_context=False):
+        path = ".".join(map(str, fault["loc"][:2]))
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"unknown key {path!r}{nearest_hint(path, known)}; known: {', '.join(known)}")
+        else:
+            lines.append(
+                f"{path} is {str(fault['input'])[:60]!r}; wanted {fault['msg'].removeprefix('Input should be ')}"
+            )
+    return list(dict.fromkeys(lines))
+
+
+def _place(name: str, folder: Path) -> str:
+    """A tool's name; a file's as seen from the settings file's folder."""
+    return str(folder / name) if name.endswith(".py") or "/" in name else name
