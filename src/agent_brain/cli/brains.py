@@ -1,0 +1,108 @@
+"""A brain from settings, and what the person is told about it."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent_brain.brain import Brain
+from agent_brain.cli.terminal import print_notice
+from agent_brain.core.errors import SetupError
+from agent_brain.core.ports import ChatModel, Tools
+from agent_brain.wiring.models import OFFLINE, choose_model, make_model
+from agent_brain.wiring.nets import find_net, searching
+from agent_brain.wiring.settings import API_KEY_ENV, Settings
+from agent_brain.wiring.tools import make_tools
+
+OFFLINE_NOTICE = (
+    "offline: the embedded stand-in, a set of rules and no language model; it plans simple questions over the built-in "
+    "tools. For a real model set OPENAI_API_KEY, or --base-url and --model."
+)
+OWN_OPTIONS = frozenset({"model", "messages", "stream", "tools", "tool_choice", "functions", "n"})
+"""Fields of the request that the brain itself sets."""
+KNOWN_OPTIONS = (
+    "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "frequency_penalty",
+    "presence_penalty", "repetition_penalty", "repeat_penalty", "seed", "stop", "logit_bias", "reasoning_effort",
+    "verbosity", "response_format", "service_tier", "user", "metadata", "store", "stream_options", "extra_body",
+)  # fmt: skip
+
+
+def make_brain(settings: Settings) -> Brain:
+    """The brain that these settings describe. Raises: SetupError."""
+    _check_options(settings.model_options)
+    model = name_model(settings)
+    return Brain(
+        net=find_net(settings.net),
+        memory=settings.memory,
+        model=make_chat_model(settings, model),
+        tools=find_tools(settings.tools),
+        reasoning_model=_make_role(settings, settings.reasoning_model),
+        answering_model=_make_role(settings, settings.answering_model),
+        instructions=settings.instructions,
+        limits=settings.limits,
+    )
+
+
+def name_model(settings: Settings) -> str:
+    """The name of the model that is asked: the embedded one only where nothing at all is configured."""
+    named = settings.model or settings.answering_model or settings.reasoning_model
+    return named or choose_model(os.environ, base_url=settings.base_url, api_key=get_key(settings))
+
+
+def make_chat_model(settings: Settings, name: str) -> ChatModel:
+    """The model of this name on the configured server. Raises: SetupError where its key is missing."""
+    key = get_key(settings)
+    if name != OFFLINE and not key and settings.base_url is None:
+        raise SetupError(
+            f"model {name!r} is asked for, but {settings.api_key_env} holds no key; set it, or name a server that "
+            "needs none with --base-url or OPENAI_BASE_URL, or try --model offline"
+        )
+    return make_model(name, base_url=settings.base_url, api_key=key, options=settings.model_options)
+
+
+def find_tools(names: tuple[str, ...]) -> Tools:
+    """The tools of these names; modules in the current folder are found too, after all installed ones."""
+    with searching(Path.cwd()):
+        return make_tools(names)
+
+
+def get_key(settings: Settings) -> str | None:
+    """The key, from the variable that the settings name. Raises: SetupError where one was named that holds nothing."""
+    key = os.environ.get(settings.api_key_env, "").strip()
+    if not key and settings.api_key_env != API_KEY_ENV:
+        where = settings.sources.get("api_key_env", "the settings")
+        raise SetupError(f"the key is to be in the variable {settings.api_key_env} (so says {where}), which is empty")
+    return key or None
+
+
+def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: bool = False) -> None:
+    """Say on stderr which model answers, and where the settings came from.
+
+    However quiet: that the embedded model answers, and that a file of the current folder has a say, is always told.
+    """
+    names = list(dict.fromkeys(model.name for model in brain.models.values()))
+    if OFFLINE in names:
+        print_notice(OFFLINE_NOTICE)
+    others = [name for name in names if name != OFFLINE]
+    if others and not is_quiet:
+        print_notice(f"model: {', '.join(others)} at {settings.base_url or 'the default server'}")
+    if settings.is_file_local or (is_verbose and settings.file):
+        set_there = [name for name, where in settings.sources.items() if where == str(settings.file)]
+        print_notice(f"settings from {settings.file}: {', '.join(set_there) or 'none'}")
+    if is_verbose:
+        for name, where in settings.sources.items():
+            print_notice(f"  {name} = {getattr(settings, name)!r} from {where}")
+
+
+def _make_role(settings: Settings, name: str | None) -> ChatModel | None:
+    return None if name is None else make_chat_model(settings, name)
+
+
+def _check_options(options: Mapping[str, object]) -> None:
+    own = sorted(OWN_OPTIONS & options.keys())
+    if own:
+        raise SetupError(f"model_options.{own[0]} cannot be set: the brain itself sets it")
+    for name in options:
+        close = [] if name in KNOWN_OPTIONS else difflib.get_close_matches(name, KNOWN_OPTIONS, n=1, cutoff=0.8)
+        if close:
+            print_notice(f"model_options.{name} is sent as it stands; did you mean {close[0]!r}?")

@@ -1,0 +1,30 @@
+"""`agent-brain chat`: questions in one conversation."""
+
+import sys
+
+import typer
+
+from agent_brain.cli.brains import make_brain, tell_about
+from agent_brain.cli.conversation import Conversation
+from agent_brain.cli.lines import read_lines
+from agent_brain.cli.options import BrainFlags, takes
+from agent_brain.cli.terminal import open_console, print_notice
+
+
+@takes(BrainFlags)
+def chat(*, flags: BrainFlags) -> None:
+    """Talk: each question goes on from the ones before. Ctrl-C stops an answer, Ctrl-D ends the talk.
+
+    Piped input is read line by line, one question a line.
+    """
+    settings = flags.read()
+    brain = make_brain(settings)
+    tell_about(settings, brain, is_verbose=flags.verbose)
+    is_on_terminal = sys.stdin.isatty()
+    if is_on_terminal:
+        print_notice("/help lists the commands; Ctrl-C stops an answer, Ctrl-D ends")
+    with Conversation(brain, open_console(sys.stdout, flags.color), stops_alone=is_on_terminal) as conversation:
+        for line in read_lines(prompts=is_on_terminal and sys.stdout.isatty()):
+            if not conversation.take(line):
+                break
+    raise typer.Exit(conversation.code)

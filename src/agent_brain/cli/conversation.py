@@ -1,0 +1,154 @@
+"""A conversation: runs that go on from each other, and the commands between them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from agent_brain.brain import Brain
+from agent_brain.cli.exit_codes import ExitCode
+from agent_brain.cli.plain_text import clean
+from agent_brain.cli.runs import report, watch
+from agent_brain.cli.terminal import print_error, print_notice
+from agent_brain.cli.tools import describe_arguments
+from agent_brain.cli.views import LiveView
+from agent_brain.core.errors import nearest_hint
+from agent_brain.core.events import Event
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.records import Record
+from agent_brain.core.usage import Usage
+
+
+class Conversation:
+    """Takes lines, questions and commands alike, and remembers what was said.
+
+    With `stops_alone`, Ctrl-C stops the present answer and the conversation goes on.
+    """
+
+    def __init__(self, brain: Brain, console: Console, *, stops_alone: bool) -> None:
+        self.code = ExitCode.ANSWERED
+        """That of the worst answer so far."""
+        self._brain = brain
+        self._console = console
+        self._stops_alone = stops_alone
+        self._env: MemoryEnv | None = None
+        self._spent: list[Usage] = []
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._brain.aclose())
+        self._runner.close()
+
+    def take(self, line: str) -> bool:
+        """Answer a question or carry out a command; False where it ends the conversation."""
+        words = line.strip()
+        if not words:
+            return True
+        if not line.startswith("/"):
+            self._ask(words)
+            return True
+        name = words.split()[0]
+        if name in COMMANDS:
+            return COMMANDS[name].work(self)
+        hint = nearest_hint(name, list(COMMANDS))
+        print_error(
+            f"no command called {name!r}{hint}",
+            "/help lists them; a question that begins with / gets a space before it",
+        )
+        return True
+
+    def help(self) -> bool:
+        """List the commands."""
+        for name, command in COMMANDS.items():
+            self._console.print(Text.assemble((f"{name:<8}", "cyan"), command.help), soft_wrap=True)
+        return True
+
+    def reset(self) -> bool:
+        """Forget what was said."""
+        self._env = None
+        print_notice("forgotten; the next question begins a conversation")
+        return True
+
+    def list_tools(self) -> bool:
+        """Show what the model can have done."""
+        for spec in self._brain.tools.specs:
+            arguments = describe_arguments(spec.parameters)
+            self._console.print(Text.assemble((clean(spec.name), "cyan"), arguments), soft_wrap=True)
+        return True
+
+    def show_usage(self) -> bool:
+        """Show what each answer has spent."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in ("answer", "model calls", "tool calls", "tokens in", "tokens out", "seconds"):
+            table.add_column(title, justify="right")
+        rows = [(str(number), usage) for number, usage in enumerate(self._spent, 1)]
+        for name, usage in [*rows, ("all", sum(self._spent, Usage()))]:
+            about = "~" if usage.estimated_tokens else ""
+            counts = (
+                usage.model_calls,
+                usage.tool_calls,
+                f"{about}{usage.input_tokens}",
+                f"{about}{usage.output_tokens}",
+            )
+            table.add_row(name, *map(str, counts), f"{usage.seconds:.1f}")
+        self._console.print(table)
+        return True
+
+    def _ask(self, question: str) -> None:
+        """One run; one without an answer counts as never asked, unless a tool has done something."""
+        view = _Recorder(LiveView(self._console), self._env)
+        try:
+            ended = self._runner.run(watch(self._brain, question, view, after=self._env))
+        except KeyboardInterrupt:
+            if not self._stops_alone:
+                raise
+            print_notice("\nstopped")
+            env, code = view.env, ExitCode.CANCELLED
+        else:
+            env, code = ended.env, report(ended)
+        self._spent.append(env.usage)
+        if env.done or env.usage.tool_calls:
+            self._env = env
+        if code is not ExitCode.CANCELLED:
+            self.code = ExitCode.FAILED if ExitCode.FAILED in (code, self.code) else max(code, self.code)
+
+
+class _Recorder:
+    """Folds a run's records while they are shown, so that a run that is stopped leaves what it knew."""
+
+    def __init__(self, view: LiveView, after: MemoryEnv | None) -> None:
+        self.env = MemoryEnv() if after is None else after.fork()
+        self._view = view
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, Record):
+            self.env.update(event)
+        self._view.show(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line that begins with a slash."""
+
+    help: str
+    work: Callable[[Conversation], bool]
+
+
+COMMANDS: Mapping[str, Command] = {
+    "/help": Command("list the commands", Conversation.help),
+    "/tools": Command("show what the model can have done", Conversation.list_tools),
+    "/usage": Command("show what each answer has spent", Conversation.show_usage),
+    "/reset": Command("forget what was said", Conversation.reset),
+    "/exit": Command("end (so does Ctrl-D)", lambda _: False),
+}

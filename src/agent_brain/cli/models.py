@@ -1,0 +1,132 @@
+"""`agent-brain models`: is the configured server there, and what does it support?"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from agent_brain.cli.brains import OFFLINE_NOTICE, get_key, make_chat_model, name_model
+from agent_brain.cli.help import show_help
+from agent_brain.cli.options import ModelFlags, takes
+from agent_brain.cli.plain_text import clean
+from agent_brain.cli.terminal import open_console, print_notice
+from agent_brain.core.errors import SetupError
+from agent_brain.wiring.models import OFFLINE
+from agent_brain.wiring.settings import Settings
+
+SHOWN_MODELS_MAX = 20
+HOW_TO_CONFIGURE = (
+    "nothing is configured, so the offline model would answer.\n"
+    "To use a real one:\n"
+    "  hosted   export OPENAI_API_KEY=...   and perhaps AGENT_BRAIN_MODEL=NAME\n"
+    "  local    export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 AGENT_BRAIN_MODEL=NAME\n"
+    "or put base_url and model into agent-brain.toml"
+)
+
+T = TypeVar("T")
+
+models = typer.Typer(
+    help="Ask the configured server what it has and supports.", callback=show_help, invoke_without_command=True
+)
+
+
+@models.command("check", epilog="Example:\n\nagent-brain models check --base-url http://127.0.0.1:8080/v1 --model NAME")
+@takes(ModelFlags)
+def check(*, flags: ModelFlags) -> None:
+    """Stream a short reply from the configured model and say what its server supports."""
+    settings = flags.read()
+    console = open_console(sys.stdout, flags.color)
+    if _is_nothing_configured(settings):
+        console.print(HOW_TO_CONFIGURE, soft_wrap=True)
+        return
+    name = settings.model or settings.answering_model or settings.reasoning_model
+    if name is None and settings.base_url is not None:
+        name = _choose_only(settings)
+    name = name or name_model(settings)
+    if name == OFFLINE:
+        console.print(OFFLINE_NOTICE, soft_wrap=True)
+        return
+    _check(settings, name, console)
+
+
+@models.command("list", epilog="Example:\n\nagent-brain models list --base-url http://127.0.0.1:8080/v1")
+@takes(ModelFlags)
+def list_(*, flags: ModelFlags) -> None:
+    """Name the models that the configured server has, one a line."""
+    settings = flags.read()
+    if _is_nothing_configured(settings):
+        print_notice(HOW_TO_CONFIGURE)
+        print(OFFLINE)
+        return
+    for name in _list(settings):
+        print(clean(name))
+
+
+def _is_nothing_configured(settings: Settings) -> bool:
+    return settings.base_url is None and get_key(settings) is None and settings.model in (None, OFFLINE)
+
+
+def _choose_only(settings: Settings) -> str:
+    """The server's only model. Raises: SetupError where it has several."""
+    found = _list(settings)
+    if len(found) == 1:
+        print_notice(f"no model is named; the server has one: {found[0]}")
+        return found[0]
+    shown = ", ".join(found[:SHOWN_MODELS_MAX]) or "none that it lists"
+    raise SetupError(f"no model is named; the server at {settings.base_url} has: {shown}; name one with --model")
+
+
+def _list(settings: Settings) -> tuple[str, ...]:
+    from agent_brain.models.openai_chat import OpenAIChat
+    from agent_brain.models.server_check import list_models
+
+    model = make_chat_model(settings, settings.model or "any")
+    assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
+    found = _run(lambda: list_models(model), model.aclose)
+    if found is None:
+        raise SetupError(f"the server at {settings.base_url or 'the default address'} does not list its models")
+    return found
+
+
+def _check(settings: Settings, name: str, console: Console) -> None:
+    from agent_brain.models.openai_chat import OpenAIChat
+    from agent_brain.models.server_check import check_server
+
+    model = make_chat_model(settings, name)
+    assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
+    found = _run(lambda: check_server(model), model.aclose)
+    rows = {
+        "server": found.host,
+        "model": name,
+        "models": "not listed" if found.models is None else _summarize(found.models, name),
+        "reply": " ".join(found.text.split()) or "(no text)",
+        "streams": f"{found.pieces} piece{'' if found.pieces == 1 else 's'}"
+        + (" (it may not really stream)" if found.pieces == 1 and len(found.text) > 20 else ""),
+        "reasoning": "in a field of its own" if found.has_reasoning else "none seen",
+        "finish": found.finish or "no reason given",
+        "usage": f"{found.usage.input_tokens} in, {found.usage.output_tokens} out" if found.usage else "not reported",
+        "time": f"{found.first_seconds:.2f} s to the first word, {found.seconds:.2f} s in all",
+    }
+    console.print("ok", style="bold green")
+    for key, value in rows.items():
+        console.print(Text.assemble((f"{key:<10}", "dim"), clean(value)), soft_wrap=True)
+
+
+def _summarize(found: tuple[str, ...], name: str) -> str:
+    more = len(found) - SHOWN_MODELS_MAX
+    shown = ", ".join(found[:SHOWN_MODELS_MAX]) + (f" and {more} more" if more > 0 else "")
+    return shown + ("" if name in found else f" ({name} is not among them)")
+
+
+def _run(work: Callable[[], Awaitable[T]], close: Callable[[], Awaitable[None]]) -> T:
+    async def run() -> T:
+        try:
+            return await work()
+        finally:
+            await close()
+
+    return asyncio.run(run())

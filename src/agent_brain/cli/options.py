@@ -1,0 +1,149 @@
+"""The options that commands share: from them, the environment and a file come a command's settings."""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
+
+import typer
+
+from agent_brain.cli.terminal import ColorChoice
+from agent_brain.wiring.limit_settings import LIMIT_NAMES, parse_limits
+from agent_brain.wiring.settings import Settings, read_settings
+
+MODEL_PANEL = "Model"
+BRAIN_PANEL = "Brain"
+SETTINGS_PANEL = "Settings"
+
+Model = Annotated[str | None, typer.Option(help="The model's name, or `offline`.", rich_help_panel=MODEL_PANEL)]
+ReasoningModel = Annotated[
+    str | None, typer.Option(help="Another model for reasoning.", rich_help_panel=MODEL_PANEL, metavar="NAME")
+]
+AnsweringModel = Annotated[
+    str | None, typer.Option(help="Another model for the answer.", rich_help_panel=MODEL_PANEL, metavar="NAME")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option(help="An OpenAI-compatible server.", rich_help_panel=MODEL_PANEL, metavar="URL")
+]
+ApiKeyEnv = Annotated[
+    str | None,
+    typer.Option(
+        help="The variable that holds the key, OPENAI_API_KEY if none is named. A key itself is never taken as a flag: "
+        "flags show in lists of processes and in shell histories.",
+        rich_help_panel=MODEL_PANEL,
+        metavar="NAME",
+    ),
+]
+NetName = Annotated[
+    str | None,
+    typer.Option("--net", help="How it thinks: see `net list`.", rich_help_panel=BRAIN_PANEL, metavar="NAME"),
+]
+Memory = Annotated[str | None, typer.Option(help="What it is shown.", rich_help_panel=BRAIN_PANEL, metavar="NAME")]
+Tools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tools",
+        help="FILE.py, the name of a built-in tool, `builtin` for all of them, or package.module:name; repeatable.",
+        rich_help_panel=BRAIN_PANEL,
+        metavar="TOOLS",
+    ),
+]
+NoTools = Annotated[bool, typer.Option("--no-tools", help="No tools at all.", rich_help_panel=BRAIN_PANEL)]
+Instructions = Annotated[
+    str | None, typer.Option(help="The system prompt in place of the net's own.", rich_help_panel=BRAIN_PANEL)
+]
+LimitTexts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        help=f"NAME=VALUE, or NAME=none; repeatable. Names: {', '.join(LIMIT_NAMES)}.",
+        rich_help_panel=BRAIN_PANEL,
+        metavar="NAME=VALUE",
+    ),
+]
+Config = Annotated[
+    str | None, typer.Option(help="A TOML file of settings.", rich_help_panel=SETTINGS_PANEL, metavar="FILE")
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say where settings came from.", rich_help_panel=SETTINGS_PANEL)
+]
+Color = Annotated[
+    ColorChoice, typer.Option("--color", help="When to colour the output.", rich_help_panel=SETTINGS_PANEL)
+]
+
+
+@dataclass(frozen=True)
+class ModelFlags:
+    """The flags that say which server is asked, as they were given."""
+
+    model: Model = None
+    base_url: BaseUrl = None
+    api_key_env: ApiKeyEnv = None
+    config: Config = None
+    verbose: Verbose = False
+    color: Color = ColorChoice.AUTO
+
+    def read(self) -> Settings:
+        """The settings that these flags, the environment and a file give together. Raises: SetupError."""
+        flags = {"model": self.model, "base_url": self.base_url, "api_key_env": self.api_key_env}
+        return read_settings(flags, os.environ, self.config)
+
+
+@dataclass(frozen=True)
+class BrainFlags:
+    """The flags that say how a brain is put together, as they were given."""
+
+    model: Model = None
+    reasoning_model: ReasoningModel = None
+    answering_model: AnsweringModel = None
+    base_url: BaseUrl = None
+    api_key_env: ApiKeyEnv = None
+    net: NetName = None
+    memory: Memory = None
+    tools: Tools = None
+    no_tools: NoTools = False
+    instructions: Instructions = None
+    limits: LimitTexts = None
+    config: Config = None
+    verbose: Verbose = False
+    color: Color = ColorChoice.AUTO
+
+    def read(self) -> Settings:
+        """The settings that these flags, the environment and a file give together. Raises: SetupError."""
+        names = (
+            "model",
+            "reasoning_model",
+            "answering_model",
+            "base_url",
+            "api_key_env",
+            "net",
+            "memory",
+            "instructions",
+        )
+        flags: dict[str, Any] = {name: getattr(self, name) for name in names}
+        flags["tools"] = [] if self.no_tools else self.tools or None
+        flags["limits"] = parse_limits(self.limits) if self.limits else None
+        return read_settings(flags, os.environ, self.config)
+
+
+def takes(flags: type[ModelFlags] | type[BrainFlags]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each field of `flags`; the command gets them as its argument `flags`."""
+    names = [entry.name for entry in fields(flags)]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def call(**values: Any) -> None:
+            given = flags(**{name: values.pop(name) for name in names})
+            command(flags=given, **values)
+
+        own = [entry for entry in inspect.signature(command).parameters.values() if entry.name != "flags"]
+        shared = [
+            entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in inspect.signature(flags).parameters.values()
+        ]
+        own = [entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in own]
+        call.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # what typer reads
+        return call
+
+    return decorate

@@ -1,0 +1,172 @@
+"""What a person sees of a run: everything as it happens, or the answer alone."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from agent_brain.cli.plain_text import clean
+from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
+from agent_brain.core.items import OutcomeStatus
+from agent_brain.core.records import ActionFinished, ActionStarted, Faulted, Status
+from agent_brain.core.state import END
+from agent_brain.core.usage import Usage
+
+SHOWN_CHARACTERS_MAX = 4_000
+"""Of one call or one observation; the model and --json get all of it."""
+
+STYLES: dict[ChunkKind, str] = {
+    ChunkKind.THOUGHT: "",
+    ChunkKind.REASONING: "dim italic",
+    ChunkKind.ACTION: "cyan",
+    ChunkKind.PROGRESS: "dim",
+    ChunkKind.OBSERVATION: "green",
+    ChunkKind.ANSWER: "bold",
+}
+
+
+class View(Protocol):
+    """Shows the events of a run."""
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+
+
+class AnswerView:
+    """Writes the answer when the run has ended, and nothing else."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, event: Event) -> None:
+        """Write the answer of the last event."""
+        if isinstance(event, Ended) and event.status is not Status.FAILED:
+            self._stream.write(clean(event.answer) + "\n")
+            self._stream.flush()
+
+
+class LiveView:
+    """Shows every step: what is thought, called, observed and answered, and why the run moves on."""
+
+    def __init__(self, console: Console, now: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._now = now
+        self._began = now()
+        self._kind: ChunkKind | None = None
+        """Whose text the present line belongs to."""
+        self._is_line_open = False
+        self._called: dict[str, str] = {}
+        """Names of the actions under way, by id."""
+        rule, to, back = ("──", "→", "←") if _can_write(console, "──→←·") else ("--", "->", "<-")
+        self._rule, self._to, self._back = rule, to, back
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case Chunk():
+                self._show_chunk(event)
+            case Entered():
+                self._show_entry(event)
+            case ActionStarted():
+                self._called[event.action_id] = event.action.name
+            case ActionFinished():
+                self._show_outcome(event)
+            case Faulted():
+                self._line(f"! {_shorten(event.text)}", "yellow")
+            case Retracted():
+                wait = f"; waiting {event.wait_seconds:.1f} s" if event.wait_seconds else ""
+                self._line(f"! this step begins again, what it wrote does not count: {event.reason}{wait}", "yellow")
+            case Moved():
+                self._show_move(event)
+            case Ended():
+                self._show_end(event)
+            case _:
+                pass
+
+    def _show_entry(self, event: Entered) -> None:
+        if event.step > 1:
+            self._line("", "")
+        self._line(f"{self._rule} {event.step} {event.state}", "bold cyan")
+
+    def _show_chunk(self, chunk: Chunk) -> None:
+        match chunk.kind:
+            case ChunkKind.ACTION:
+                self._line(f"{self._to} {_shorten(chunk.text)}", STYLES[chunk.kind])
+            case ChunkKind.PROGRESS:
+                self._line(f"  {self._whose(chunk.action_id)}{chunk.text}", STYLES[chunk.kind])
+            case ChunkKind.OBSERVATION if chunk.action_id:
+                pass  # its record has been shown
+            case _:
+                if chunk.kind is not self._kind:
+                    self._end_line()
+                self._write(chunk.text, STYLES[chunk.kind])
+                self._kind = chunk.kind
+
+    def _show_outcome(self, event: ActionFinished) -> None:
+        outcome = event.outcome
+        style = STYLES[ChunkKind.OBSERVATION] if outcome.status is OutcomeStatus.FINISHED else "red"
+        mark = "" if outcome.status is OutcomeStatus.FINISHED else f"[{outcome.status}] "
+        self._line(f"{self._back} {self._whose(event.action_id)}{mark}{_shorten(outcome.text)}", style)
+        self._called.pop(event.action_id, None)
+
+    def _show_move(self, event: Moved) -> None:
+        if event.target != END:
+            self._line(f"   {self._to} {event.target}{f': {event.reason}' if event.reason else ''}", "dim")
+
+    def _show_end(self, event: Ended) -> None:
+        env = event.env
+        status = f"{event.status} ({env.limit})" if env.limit else str(event.status)
+        self._end_line()
+        self._line("", "")
+        self._line(" · ".join([status, *describe_usage(env.usage), f"{self._now() - self._began:.1f} s"]), "dim")
+
+    def _whose(self, action_id: str) -> str:
+        """The tool's name where several are under way."""
+        return f"{self._called[action_id]}: " if len(self._called) > 1 and action_id in self._called else ""
+
+    def _line(self, text: str, style: str) -> None:
+        self._end_line()
+        self._write(text + "\n", style)
+
+    def _end_line(self) -> None:
+        if self._is_line_open:
+            self._write("\n", "")
+        self._kind = None
+
+    def _write(self, text: str, style: str) -> None:
+        text = clean(text)
+        if text:
+            self._console.print(Text(text, style=style), end="", soft_wrap=True)
+            self._is_line_open = not text.endswith("\n")
+
+
+def describe_usage(usage: Usage) -> list[str]:
+    """Calls and tokens in words; `~` marks tokens that were estimated here."""
+    about = "~" if usage.estimated_tokens else ""
+    return [
+        _count(usage.model_calls, "model call"),
+        _count(usage.tool_calls, "tool call"),
+        f"{about}{_count(usage.tokens, 'token')}",
+    ]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _shorten(text: str) -> str:
+    if len(text) <= SHOWN_CHARACTERS_MAX:
+        return text
+    return (
+        f"{text[:SHOWN_CHARACTERS_MAX]}... ({len(text) - SHOWN_CHARACTERS_MAX:,} more characters; --json has them all)"
+    )
+
+
+def _can_write(console: Console, text: str) -> bool:
+    try:
+        text.encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
