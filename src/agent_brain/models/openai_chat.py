@@ -95,8 +95,8 @@ class OpenAIChat:
         watchdog = Watchdog(self._timeouts.first)
         try:
             stream = await self._open(client, messages, watchdog, origin)
-            reply = StreamedReply(origin, stream.response.headers.get("content-type", ""))
-            async with aclosing(stream):
+            try:
+                reply = StreamedReply(origin, stream.response.headers.get("content-type", ""))
                 pieces = get_pieces(stream)
                 events = 0
                 while (piece := await receive(pieces, reply, watchdog, origin)) is not None:
@@ -107,6 +107,8 @@ class OpenAIChat:
                         watchdog.extend(self._choose_wait(reply))
                 for delta in reply.close():
                     yield delta
+            finally:
+                await stream.close()
         finally:
             watchdog.close()
 
