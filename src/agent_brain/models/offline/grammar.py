@@ -1,0 +1,260 @@
+"""Reads a span of tokens as a value of some kind: the rows of the phrase tables, applied from the top down."""
+
+from collections.abc import Callable, Mapping
+
+from agent_brain.models.offline.plan import Literal, Node, Several, operation
+from agent_brain.models.offline.row import KINDS, Found, Row
+from agent_brain.models.offline.rows_dates import DATES
+from agent_brain.models.offline.rows_numbers import CONTINUATIONS, FUNCTIONS, INFIX
+from agent_brain.models.offline.rows_text import TEXTS
+from agent_brain.models.offline.rows_units import UNITS
+from agent_brain.models.offline.template import Layout, Match
+from agent_brain.models.offline.tokens import Kind
+from agent_brain.models.offline.vocabulary import split_words
+
+ROWS: tuple[Row, ...] = (*INFIX, *DATES, *TEXTS, *FUNCTIONS, *UNITS, *CONTINUATIONS)
+KNOWN_TOOLS = frozenset(row.tool for row in ROWS) | {"calculate"}
+"""Tools that the phrase tables know by name; any other is the user's own."""
+
+FUNCTION_NAMES = frozenset(
+    split_words("""
+    abs acos asin atan cbrt ceil cos exp factorial floor gcd lcm ln log log10 log2 max mean min round
+    sin sqrt sum tan
+    """)
+)
+TRIES_MAX = 40_000
+"""Work for one question; beyond it the rest counts as not understood."""
+DEPTH_MAX = 40
+LITERAL_WORDS_MAX = 5
+UNIT_WORDS_MAX = 4
+
+PRONOUNS = frozenset(
+    {"it", "that", "this", "result", "answer", "number", "value", "outcome", "sum", "total", "product"}
+)
+_POINTERS = frozenset({"that", "this", "last", "previous", "earlier", "same", "resulting", "your"})
+_NOUNS = frozenset(
+    {"result", "answer", "number", "value", "date", "word", "text", "one", "day", "step", "weekday", "letter"}
+)
+_NOT_TEXT = frozenset(
+    split_words("""
+    a add after an and answer are before between by convert count date days digits divide do does for
+    from has have how in is it its letters many me much multiply name number of on or result reverse
+    subtract sum tell that them then there this to vowels was weekday what when where which who whom why
+    with words
+    """)
+)
+_UNIT_STOPS = frozenset(
+    split_words("""
+    after and are before between characters consonants date days_between digits does has have how is it
+    its letter letters many number of or please result the them then there times vowels was weekday what
+    which words
+    """)
+)
+
+
+class Grammar:
+    """The reading of one question; `earlier` are the values that `it` and `the first result` may mean."""
+
+    def __init__(self, text: str, tools: frozenset[str], layout: Layout) -> None:
+        self.text = text
+        self.layout = layout
+        self.earlier: tuple[Node, ...] = ()
+        self.this_question = 0
+        self._rows: Mapping[str, list[Row]] = {
+            kind: [row for row in ROWS if row.kind in kinds and (not row.tool or row.tool in tools)]
+            for kind, kinds in KINDS.items()
+        }
+        self._memo: dict[tuple[int, int, str], Node | None] = {}
+        self._depth = 0
+        self._special: Mapping[str, Callable[[int, int], Node | None]] = {
+            "l": self._read_list,
+            "u": self._read_unit,
+            "o": self._read_ordinal,
+            "y": self._read_year,
+            "m": self._read_month,
+            "c": self._read_piece,
+        }
+
+    def begin_step(self, earlier: tuple[Node, ...], this_question: int) -> None:
+        """Set what the pronouns of the next clause mean: values in order, the last `this_question` asked just before."""
+        self.earlier, self.this_question = earlier, this_question
+        self._memo.clear()
+
+    def read(self, start: int, end: int, kind: str) -> Node | None:
+        """The span as a value of this kind, or None."""
+        if start >= end or self.layout.tries > TRIES_MAX or self._depth > DEPTH_MAX:
+            return None
+        key = (start, end, kind)
+        if key not in self._memo:
+            self._memo[key] = None
+            self._depth += 1
+            special = self._special.get(kind)
+            self._memo[key] = special(start, end) if special else self._read(start, end, kind)
+            self._depth -= 1
+        return self._memo[key]
+
+    def _read(self, start: int, end: int, kind: str) -> Node | None:
+        tokens = self.layout.tokens
+        if tokens[start].value == "(" and self._closes(start) == end - 1:
+            return self.read(start + 1, end - 1, kind)
+        node = self._read_atom(start, end, kind) or self._refer(start, end) or self._read_function(start, end, kind)
+        if node is None and not (kind == "t" and end - start == 1):
+            node = self._read_rows(start, end, kind)
+        if node is None and kind == "t":
+            node = self._read_literal_text(start, end)
+        return node or (self._read_rows(start, end, kind) if kind == "t" and end - start == 1 else None)
+
+    def _read_rows(self, start: int, end: int, kind: str) -> Node | None:
+        for row in self._rows[kind]:
+            for template in row.templates:
+                for match in self.layout.find(template, start, end, rightmost=row.rightmost):
+                    node = self._build(row, match)
+                    if node is not None:
+                        return node
+                    if self.layout.tries > TRIES_MAX:
+                        return None
+        return None
+
+    def _build(self, row: Row, match: Match) -> Node | None:
+        slots: dict[str, Node] = {}
+        for slot, start, end in sorted(match.spans, key=lambda span: span[2] - span[1]):
+            node = self.read(start, end, slot.kind)
+            if node is None:
+                return None
+            slots[slot.name] = node
+        try:
+            return row.build(Found(slots, match.kept, self.earlier))
+        except LookupError:
+            return None
+
+    def _read_atom(self, start: int, end: int, kind: str) -> Node | None:
+        """A single token, or a percentage."""
+        token = self.layout.tokens[start]
+        if end - start == 2 and kind in "na" and self._is(end - 1, "%") and token.kind is Kind.NUMBER:
+            return operation("%", read_number(token.value))
+        if end - start != 1:
+            return None
+        is_word = token.kind is Kind.WORD
+        match token.kind:
+            case Kind.NUMBER if kind in "na":
+                return Literal(read_number(token.value))
+            case Kind.DATE | Kind.MONTH if kind in "da":
+                return Literal(token.value)
+            case Kind.QUOTE if kind == "t":
+                return Literal(token.value)
+            case Kind.NUMBER | Kind.DATE if kind == "t":
+                return Literal(self.text[token.start : token.end])
+        return Literal(token.value) if is_word and kind in "na" and token.value in ("pi", "e") else None
+
+    def _read_function(self, start: int, end: int, kind: str) -> Node | None:
+        """`max(3, 4)`, as calculators write it."""
+        name = self.layout.tokens[start].value
+        if kind not in "na" or name not in FUNCTION_NAMES or not self._is(start, name) or end - start < 4:
+            return None
+        if not self._is(start + 1, "(") or self._closes(start + 1) != end - 1:
+            return None
+        inside = self.read(start + 2, end - 1, "l") or self.read(start + 2, end - 1, "n")
+        return operation(name, inside) if inside is not None else None
+
+    def _refer(self, start: int, end: int) -> Node | None:
+        """`it`, `that number`, `the first result`, `the previous answer`."""
+        tokens = self.layout.tokens[start:end]
+        head, tail = tokens[0], tokens[-1]
+        if len(tokens) == 1 and head.value in PRONOUNS and head.kind is Kind.WORD:
+            return self.earlier[-1] if self.earlier else None
+        if len(tokens) != 2 or tail.value not in _NOUNS or not self.earlier:
+            return None
+        if head.value in _POINTERS:
+            return self.earlier[-1]
+        if head.kind is Kind.ORDINAL and tail.value in ("result", "answer", "number", "value", "one", "step"):
+            return self._refer_to_place(int(head.value))
+        return None
+
+    def _refer_to_place(self, place: int) -> Node | None:
+        values = self.earlier[-self.this_question :] if self.this_question else self.earlier
+        index = place - 1 if place > 0 else len(values) + place
+        return values[index] if 0 <= index < len(values) else None
+
+    def _read_literal_text(self, start: int, end: int) -> Node | None:
+        """Unquoted text: one word, or a few that are none of those that hold a question together."""
+        tokens = self.layout.tokens
+        if tokens[start].value in ("word", "words", "phrase", "name", "text", "string", "sentence") and end - start > 1:
+            return self._read(start + 1, end, "t")
+        words = tokens[start:end]
+        if len(words) > LITERAL_WORDS_MAX or any(
+            token.kind is Kind.SIGN and token.value not in "-," for token in words
+        ):
+            return None
+        if any(token.value in _NOT_TEXT and token.kind is Kind.WORD for token in words):
+            return None
+        if any(token.kind is Kind.QUOTE for token in words):
+            return None
+        return Literal(self.text[words[0].start : words[-1].end])
+
+    def _read_list(self, start: int, end: int) -> Node | None:
+        """`3, 4 and 5`: the longest first part that is a number, then the rest."""
+        rest: Node | None
+        for cut in range(end - 1, start, -1):
+            if not (self._is(cut, "and") or self._is(cut, ",") or self._is(cut, "or")):
+                continue
+            head = self.read(start, cut, "n")
+            follow = cut + 2 if self._is(cut, ",") and cut + 1 < end and self._is(cut + 1, "and") else cut + 1
+            rest = (self.read(follow, end, "l") or self.read(follow, end, "n")) if head is not None else None
+            if head is not None and rest is not None:
+                return Several((head, *(rest.parts if isinstance(rest, Several) else (rest,))))
+        return None
+
+    def _read_unit(self, start: int, end: int) -> Node | None:
+        words = self.layout.tokens[start:end]
+        if len(words) > UNIT_WORDS_MAX:
+            return None
+        if any(token.value in _UNIT_STOPS or token.kind not in (Kind.WORD, Kind.SIGN) for token in words):
+            return None
+        if words[0].kind is Kind.SIGN or any(
+            token.kind is Kind.SIGN and token.value not in ("/", "**") for token in words
+        ):
+            return None
+        return Literal(self.text[words[0].start : words[-1].end])
+
+    def _read_ordinal(self, start: int, end: int) -> Node | None:
+        token = self.layout.tokens[start]
+        return Literal(int(token.value)) if end - start == 1 and token.kind is Kind.ORDINAL else None
+
+    def _read_year(self, start: int, end: int) -> Node | None:
+        token = self.layout.tokens[start]
+        if end - start == 2 and token.value == "year":
+            return self._read_year(start + 1, end)
+        if end - start == 1 and token.kind is Kind.NUMBER and token.value.isdigit() and len(token.value) <= 4:
+            return Literal(int(token.value))
+        return self._refer(start, end)
+
+    def _read_month(self, start: int, end: int) -> Node | None:
+        token = self.layout.tokens[start]
+        return Literal(token.value) if end - start == 1 and token.kind in (Kind.MONTH, Kind.DATE) else None
+
+    def _read_piece(self, start: int, end: int) -> Node | None:
+        """What is counted inside a text: something quoted, or a single letter."""
+        token = self.layout.tokens[start]
+        if end - start != 1 or not (token.kind is Kind.QUOTE or (token.kind is Kind.WORD and len(token.value) == 1)):
+            return None
+        return Literal(token.value)
+
+    def _is(self, place: int, value: str) -> bool:
+        token = self.layout.tokens[place]
+        return token.value == value and token.kind in (Kind.WORD, Kind.SIGN)
+
+    def _closes(self, start: int) -> int:
+        depth = 0
+        for place in range(start, len(self.layout.tokens)):
+            depth += self._is(place, "(") - self._is(place, ")")
+            if depth == 0:
+                return place
+        return -1
+
+
+def read_number(text: str) -> int | float:
+    """A number literal, whole where it is written so."""
+    try:
+        return int(text) if len(text) <= 400 else float(text)
+    except ValueError:
+        return float(text)
