@@ -7,7 +7,6 @@ Prints:
 import asyncio
 
 from agent_brain import Brain, ItemKind, MemoryEnv, Moved, ScriptedModel, SpeakingState, StateType, react, tool
-from agent_brain.core.ports import Reply
 
 SCRIPT = ['{"name": "add", "args": {"a": 2, "b": 3}}', "2 + 3 is 5: it holds.", "I know it.", "5"]
 
@@ -15,18 +14,12 @@ SCRIPT = ['{"name": "add", "args": {"a": 2, "b": 3}}', "2 + 3 is 5: it holds.", 
 class DoubtState(SpeakingState):
     """Asks the model whether the last result can be true."""
 
-    def _learn(self, env: MemoryEnv, reply: Reply) -> None:
-        env.add(ItemKind.REFLECTION, reply.text)
-
-    async def _transition(self, env: MemoryEnv) -> None:
-        env.set_state(StateType.REASONING, "the result was doubted")
+    def get_directive(self, env: MemoryEnv) -> str:
+        return f"After {env.usage.tool_calls} tool calls: can the last result be true?"
 
 
-careful = react.extend(
-    "careful",
-    {"doubt": DoubtState(directive="Can the last result be true? Say why.")},
-    moves={StateType.ACTION: {"doubt"}, "doubt": {StateType.REASONING}},
-)
+doubt = DoubtState(then=StateType.REASONING, item=ItemKind.REFLECTION)
+careful = react.extend("careful", {"doubt": doubt}, moves={StateType.ACTION: {"doubt"}})
 
 
 @tool
@@ -36,7 +29,7 @@ def add(a: int, b: int) -> int:
 
 
 async def run() -> None:
-    path = [StateType.REASONING.value]
+    path = ["reasoning"]
     async for event in Brain(careful, tools=[add], model=ScriptedModel(SCRIPT)).stream("What is 2 + 3?"):
         if isinstance(event, Moved):
             path.append(str(event.target))

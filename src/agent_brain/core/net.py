@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from types import MappingProxyType
 from typing import Self
 
@@ -25,27 +25,24 @@ class Net:
 
     name: str
     states: Mapping[str, State]
-    moves: Moves = field(default_factory=dict)
+    moves: InitVar[Moves | None] = None
     start: str = StateType.REASONING
     finish: str = StateType.ANSWER
     """Where a limit sends the run: the state that answers from what is known."""
     instructions: str = ""
     """The system prompt of every run, before the wire adds the tools."""
+    table: Mapping[str, frozenset[str]] = field(init=False)
+    """The rows of `moves`, complete."""
 
-    def __post_init__(self) -> None:
-        rows = {str(name): frozenset(map(str, row)) for name, row in self.moves.items()}
+    def __post_init__(self, moves: Moves | None) -> None:
+        rows = {str(name): frozenset(map(str, row)) for name, row in (moves or {}).items()}
         for name, state in self.states.items():
             rows.setdefault(str(name), state.targets or frozenset())
         object.__setattr__(self, "states", MappingProxyType({str(k): v for k, v in self.states.items()}))
-        object.__setattr__(self, "moves", MappingProxyType(rows))
+        object.__setattr__(self, "table", MappingProxyType(rows))
         faults = find_faults(self.states, self.table, self.start, self.finish)
         if faults:
             raise NetError(self.name, faults)
-
-    @property
-    def table(self) -> Mapping[str, frozenset[str]]:
-        """The rows of `moves`, complete."""
-        return self.moves  # type: ignore[return-value]  # __post_init__ has made every row a frozenset
 
     @property
     def fingerprint(self) -> str:
@@ -85,4 +82,5 @@ class Net:
 
     def bind(self, parts: Parts) -> Self:
         """The same net with states that hold a brain's parts."""
-        return replace(self, states={name: state.bind(parts) for name, state in self.states.items()})
+        bound = {name: state.bind(parts) for name, state in self.states.items()}
+        return replace(self, states=bound, moves=self.table)

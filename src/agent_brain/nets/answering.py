@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
@@ -27,11 +27,8 @@ class AnswerState(SpeakingState):
 
     model: str | ChatModel = "answering"
     directive: str = DIRECTIVE
-
-    @property
-    def targets(self) -> frozenset[str]:
-        """It ends the run."""
-        return frozenset({END})
+    item: ItemKind = field(default=ItemKind.ANSWER, init=False)
+    then: str = field(default=END, init=False)
 
     def get_directive(self, env: MemoryEnv) -> str:
         """The directive, and why the run stops here if it was a limit."""
@@ -41,7 +38,7 @@ class AnswerState(SpeakingState):
         text = self._bound().wire.read(reply, ()).text.strip() or _last_words(env)
         if not text:
             raise ModelError(ModelErrorKind.EMPTY, "the model answered with nothing, and had said nothing before")
-        env.add(ItemKind.ANSWER, text, reasoning=reply.reasoning)
+        env.add(self.item, text, reasoning=reply.reasoning)
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.done = True
@@ -55,7 +52,7 @@ class QuotedAnswerState(AnswerState):
         thought = _last_words(env)
         if thought and not env.limit:
             yield thought
-            env.add(ItemKind.ANSWER, thought)
+            env.add(self.item, thought)
             return
         async with aclosing(super()._run(env)) as pieces:
             async for piece in pieces:

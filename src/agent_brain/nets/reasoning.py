@@ -1,7 +1,6 @@
 """ReasoningState: think, and perhaps ask for an action."""
 
 from dataclasses import dataclass
-from typing import Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
@@ -41,10 +40,6 @@ class ReasoningState(SpeakingState):
     def visits_max(self) -> int:
         """The bound of every cycle through it."""
         return self.steps_max
-
-    def aimed_at(self, target: str) -> Self:
-        """The same state whose actions are taken to `target`."""
-        return self.changed(then=target)
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         parts = self._bound()

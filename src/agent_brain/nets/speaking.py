@@ -1,6 +1,5 @@
 """The half that all states share which ask a model: ask, stream, count, then learn from the whole reply."""
 
-from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,13 +10,16 @@ from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.items import ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import DEFAULT_ROLE, Again, ChatModel, Lens, Parts, Reply
-from agent_brain.core.state import State
+from agent_brain.core.state import State, StateType
 from agent_brain.core.usage import Usage, estimate_tokens
 
 
 @dataclass(frozen=True)
 class SpeakingState(State):
-    """A state that asks a model once per visit."""
+    """A state that asks a model once per visit, writes down what it said, and goes on to `then`.
+
+    It can be used as it is; a subclass changes what is learnt from the reply (`_learn`) or where it goes.
+    """
 
     model_calls: ClassVar[int] = 1
 
@@ -27,7 +29,19 @@ class SpeakingState(State):
     """What this state asks for, beyond what the system prompt says; rendered last."""
     kinds: frozenset[ItemKind] | None = None
     """Which kinds of items it wants to see; None: all."""
+    item: ItemKind = ItemKind.THOUGHT
+    """As what the reply is kept in the log."""
+    then: str = StateType.REASONING
     parts: Parts | None = None
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Where it may go."""
+        return frozenset({self.then})
+
+    def aimed_at(self, target: str) -> Self:
+        """The same state going to `target`."""
+        return self.changed(then=target)
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts."""
@@ -70,9 +84,12 @@ class SpeakingState(State):
         env.charge(spent, model.name)
         self._learn(env, Reply("".join(texts), "".join(reasonings), finish))
 
-    @abstractmethod
+    async def _transition(self, env: MemoryEnv) -> None:
+        env.set_state(self.then, "it was said")
+
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         """Write to env what the whole reply says."""
+        env.add(self.item, self._bound().wire.read(reply, ()).text, reasoning=reply.reasoning)
 
     def _bound(self) -> Parts:
         if self.parts is None:
