@@ -67,6 +67,7 @@ def test_the_first_thought_says_what_it_is_and_an_answer_does_not() -> None:
         "你好，今天星期几？",
         "Convert the result to miles",
         "What is it?",
+        "If today is 2026-03-14, what is the date in 3 weeks?",
     ],
 )
 def test_what_it_cannot_do_it_says_without_an_action(question: str) -> None:

@@ -65,7 +65,9 @@ def go_on(messages: list[Message], text: str, status: str = "finished") -> str:
         ("What is 2 + 3?", [ADD, CALCULATE], "calculate", {"expression": "2 + 3"}),
     ],
 )
-def test_a_tool_that_fits_the_question_is_called(question: str, cards: list[str], name: str, args: dict) -> None:
+def test_a_tool_that_fits_the_question_is_called(
+    question: str, cards: list[str], name: str, args: dict[str, Any]
+) -> None:
     assert find_action(write_reply(start(question, *cards))) == {"name": name, "args": args}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ SYSTEM = "Be helpful.\n\nTools, one a line:\n" + "\n".join(
 INSTRUCTION = "<instruction>\nAnswer the question.\n</instruction>"
 
 
-def observe(action: dict) -> str:
+def observe(action: dict[str, Any]) -> str:
     try:
         value, status = BY_NAME[action["name"]](**action["args"]), "finished"
     except ValueError as error:
@@ -84,6 +85,8 @@ QUESTIONS = {
     "Compute 3*4. Compute 5*6. Multiply the first result by the second result.": "360",
     "What is the difference between 3 and 10?": "7",
     "a dozen times three": "36",
+    "What is 100 divided by 7 rounded to 2 decimal places?": "14.29",
+    "Which is bigger, 2**10 or 1000?": "1024",
     # dates
     "How many days are between 2024-01-01 and 2024-12-25?": "359",
     "What is 15% of the number of days between 2024-01-01 and 2024-12-25?": "53.85",
@@ -103,6 +106,9 @@ QUESTIONS = {
     "Add 10 days to 2024-02-25, then tell me its weekday.": "Wednesday",
     "How many weeks are there between 2024-01-01 and 2024-01-29?": "4",
     "What is the weekday of 29 February 2024, reversed?": "yadsruhT",
+    "What is the next day after 2024-02-28?": "2024-02-29",
+    "What is the square root of the number of days between 2024-01-01 and 2024-12-25, rounded to 3 decimals?": "18.947",
+    "How many hours are there between 2024-01-01 and 2024-01-03?": "48",
     # text
     "Reverse 'stressed' and count its vowels": "2",
     "How many r's are in strawberry?": "3",

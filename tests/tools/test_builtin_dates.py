@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.tools.builtin import date_part, days_between, is_leap_year, shift_date, today, weekday_of
+from agent_brain.tools.builtin.dates import Part, Unit
 
 
 @given(st.dates(), st.dates())
@@ -28,7 +29,7 @@ def test_moving_by_the_days_between_two_dates_leads_from_one_to_the_other(
         ("March 14th, 2026", -14, "days", "2026-02-28"),
     ],
 )
-def test_a_date_moves_by_days_weeks_months_and_years(start: str, amount: int, unit: str, end: str) -> None:
+def test_a_date_moves_by_days_weeks_months_and_years(start: str, amount: int, unit: Unit, end: str) -> None:
     assert shift_date(start, amount, unit) == end
 
 
@@ -36,7 +37,7 @@ def test_a_date_moves_by_days_weeks_months_and_years(start: str, amount: int, un
     ("part", "value"),
     [("day_of_year", "73"), ("iso_week", "11"), ("days_in_month", "31"), ("month_name", "March"), ("quarter", "1")],
 )
-def test_a_date_tells_its_parts(part: str, value: str) -> None:
+def test_a_date_tells_its_parts(part: Part, value: str) -> None:
     assert date_part("2026-03-14", part) == value
 
 
@@ -56,6 +57,6 @@ def test_what_is_no_date_is_refused_with_the_form_that_is_wanted(text: str) -> N
 @pytest.mark.parametrize(
     ("amount", "unit"), [(10**30, "days"), (3_999_999, "days"), (9_000, "years"), (-3_000, "years")]
 )
-def test_a_date_outside_the_calendar_is_refused(amount: int, unit: str) -> None:
+def test_a_date_outside_the_calendar_is_refused(amount: int, unit: Unit) -> None:
     with pytest.raises(ValueError, match=r"large|outside"):
         shift_date("2026-03-14", amount, unit)

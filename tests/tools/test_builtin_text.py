@@ -11,13 +11,14 @@ from agent_brain.tools.builtin import (
     reverse_text,
     sort_text,
 )
+from agent_brain.tools.builtin.text import Counted
 
 
 @pytest.mark.parametrize(
     ("what", "count"),
     [("letters", 10), ("characters", 12), ("words", 2), ("vowels", 3), ("consonants", 7), ("digits", 1), ("lines", 1)],
 )
-def test_each_kind_of_sign_is_counted(what: str, count: int) -> None:
+def test_each_kind_of_sign_is_counted(what: Counted, count: int) -> None:
     assert count_in_text("Hello world7", what) == count
 
 

@@ -45,6 +45,7 @@ _NOT_TEXT = frozenset(
 )
 _UNIT_STOPS = frozenset(
     split_words("""
+    that this them their
     after and are before between characters consonants date days_between digits does has have how is it
     its letter letters many number of or please result the them then there times vowels was weekday what
     which words
@@ -76,7 +77,7 @@ class Grammar:
         }
 
     def begin_step(self, earlier: tuple[Node, ...], this_question: int) -> None:
-        """Set what the pronouns of the next clause mean: values in order, the last `this_question` asked just before."""
+        """Set what the pronouns of the next clause mean: values in order, so many of them from this question."""
         self.earlier, self.this_question = earlier, this_question
         self._memo.clear()
 

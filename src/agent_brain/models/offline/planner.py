@@ -20,13 +20,15 @@ _FRAME_TEXT = (
     "how much is|how much are|compute|calculate|evaluate|work out|find out|find|determine|tell me|give me|show me|"
     "please|can you|could you|would you|will you|i want to know|i would like to know|let me know|also|so|and|but|"
     "ok|okay|hi|hello|hey|say|print|display|take|start with|value of|result of|just|exactly|finally|a|an|if you|do|"
-    "is it|what|now"
+    "is it|what|now|next"
 )
 _FRAMES = tuple(tuple(frame.split()) for frame in _FRAME_TEXT.split("|"))
 """What stands before a question and says nothing of it."""
+_CONDITIONS = ("if ", "suppose", "assum", "given", "let ", "when ", "imagine")
+"""Heads of clauses that change what the rest means: where one is not understood, nothing is."""
 _TAILS = frozenset({"?", ".", "!", ",", "=", ":", "equal", "equals", "please", "exactly", "altogether", "and", "then"})
 _STOPS = frozenset({".", "?", ";"})
-_TURNS = frozenset({"then", "finally", "afterwards", "afterward", "next"})
+_TURNS = frozenset({"then", "finally", "afterwards", "afterward"})
 
 
 def make_plan(question: str, cards: Sequence[Card], earlier: Sequence[Node] = ()) -> Plan:
@@ -38,7 +40,10 @@ def make_plan(question: str, cards: Sequence[Card], earlier: Sequence[Node] = ()
     segments = list(_cut_segments(tokens[:TOKENS_MAX]))
     for start, end in segments[:-1] if is_cut else segments:
         planner.read_segment(start, end)
-    return Plan(tuple(planner.steps), is_cut)
+    steps = planner.steps
+    if any(step.node is None and step.text.lower().startswith(_CONDITIONS) for step in steps):
+        steps = [Step(" ".join(text.split()), None)]
+    return Plan(tuple(steps), is_cut)
 
 
 class _Planner:

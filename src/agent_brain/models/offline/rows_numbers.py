@@ -19,6 +19,12 @@ def _both(found: Found) -> Several:
 
 
 INFIX = (
+    Row(
+        "n",
+        ("{a:n} [,] rounded to {b:n} [decimal] [decimals|places|digits]",),
+        lambda f: operation("round", f["a"], f["b"]),
+    ),
+    Row("n", ("{a:n} [,] rounded",), lambda f: operation("round", f["a"])),
     Row("n", ("{a:n} <+|-> {b:n}",), _infix, rightmost=True),
     Row("n", ("{a:n} <*|/|//|mod> {b:n}",), _infix, rightmost=True),
     Row("n", ("{a:n} x {b:n}",), lambda f: operation("*", f["a"], f["b"]), rightmost=True),
@@ -145,15 +151,12 @@ FUNCTIONS = (
     Row("n", ("triple {a:n}", "{a:n} tripled"), lambda f: operation("*", f["a"], 3)),
     Row(
         "n",
-        (
-            "round {a:n} to {b:n} [decimal] [decimals|places|digits]",
-            "{a:n} rounded to {b:n} [decimal] [decimals|places|digits]",
-        ),
+        ("round {a:n} to {b:n} [decimal] [decimals|places|digits]",),
         lambda f: operation("round", f["a"], f["b"]),
     ),
     Row(
         "n",
-        ("round {a:n} [to] [nearest] [whole|integer] [number]", "{a:n} rounded"),
+        ("round {a:n} [to] [nearest] [whole|integer] [number]",),
         lambda f: operation("round", f["a"]),
     ),
     Row(

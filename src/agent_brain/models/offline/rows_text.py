@@ -63,7 +63,6 @@ TEXTS = (
             f"[count|number] [of] [all] its {_WHAT}",
             f"how many {_WHAT} [does] [it|that] [have|has|contain|are|there|in]",
             f"count [all] {_WHAT}",
-            f"how many of (them|its) [letters|characters] are {_WHAT}",
         ),
         lambda f: _count(f.previous, f),
         "count_in_text",
