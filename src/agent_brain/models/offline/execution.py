@@ -142,9 +142,7 @@ class _Executor:
         while len(numbers) > 1 or len(node.parts) == 1:
             names = find_operation_tool(node.sign, len(numbers[:2]), list(self._cards.values()))
             if names is None:
-                raise _Broken(
-                    f"there is no tool for {node.sign!r} here, only {', '.join(self._cards) or 'none at all'}"
-                )
+                raise _Broken(f"no tool here does {node.sign!r}; tools: {', '.join(self._cards) or 'none'}")
             text = self._perform(names[0], dict(zip(names[1], numbers[:2], strict=True)))
             if len(node.parts) == 1:
                 return text
