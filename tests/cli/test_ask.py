@@ -191,7 +191,7 @@ def test_what_makes_no_sense_is_said_in_one_line(invoke: Invoke, arguments: list
 
     assert outcome.code == 2
     assert outcome.out == ""
-    assert [line for line in outcome.err.splitlines() if line.startswith("error: ")][0].count(words) == 1
+    assert next(line for line in outcome.err.splitlines() if line.startswith("error: ")).count(words) == 1
     assert "Traceback" not in outcome.err
 
 
@@ -227,3 +227,55 @@ def test_a_bug_is_one_line_and_debug_shows_where(invoke: Invoke, clean_place: Pa
     assert "this is a bug in agent-brain: ZeroDivisionError" in plain.err
     assert "Traceback" not in plain.err
     assert "return 1 / 0" in debugged.err
+
+
+def test_a_file_of_the_current_folder_is_always_told(invoke: Invoke, clean_place: Path) -> None:
+    (clean_place / "agent-brain.toml").write_text('model = "offline"\n[limits]\nsteps = 50\n')
+    quiet, verbose = invoke("ask", "-q", "What is 6 * 7?"), invoke("ask", "-v", "What is 6 * 7?", "--limit", "steps=60")
+
+    assert "settings from agent-brain.toml: model, limits" in quiet.err
+    assert "model = 'offline' from agent-brain.toml" in verbose.err
+    assert "from the command line" in verbose.err
+
+
+def test_model_options_reach_the_server_and_a_likely_slip_is_told(
+    invoke: Invoke, serve: Serve, clean_place: Path
+) -> None:
+    server = serve(play(lambda asked: str(asked["temprature"])))
+    (clean_place / "s.toml").write_text(
+        f'base_url = "{server.base_url}"\nmodel = "m"\n[model_options]\ntemprature = 0.5\n'
+    )
+    outcome = invoke("ask", "-q", "hi", "--config", "s.toml")
+
+    assert outcome.out == "0.5\n"
+    assert "model_options.temprature is sent as it stands; did you mean 'temperature'?" in outcome.err
+    (clean_place / "s.toml").write_text('model = "offline"\n[model_options]\nstream = false\n')
+    assert "model_options.stream cannot be set" in invoke("ask", "hi", "--config", "s.toml").err
+
+
+def test_a_run_that_has_no_time_left_says_how_to_give_it_more(invoke: Invoke) -> None:
+    server = ("--base-url", "http://127.0.0.1:9/v1", "--model", "m")
+    outcome = invoke("ask", "hi", *server, "--limit", "seconds=0.05", "--limit", "answer_seconds=0.05")
+
+    assert outcome.code == 1
+    assert "error: the time limit was reached" in outcome.err
+    assert "--limit seconds=" in outcome.err
+
+
+def test_a_name_and_password_in_a_url_are_not_shown(invoke: Invoke) -> None:
+    outcome = invoke(
+        "ask",
+        "hi",
+        "--base-url",
+        "http://me:secret@127.0.0.1:9/v1",
+        "-v",
+        "--model",
+        "m",
+        "--limit",
+        "seconds=0",
+        "--limit",
+        "answer_seconds=0",
+    )
+
+    assert outcome.code == 1
+    assert "secret" not in outcome.err + outcome.out

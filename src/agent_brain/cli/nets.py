@@ -21,6 +21,8 @@ nets = typer.Typer(
     help="The ways of thinking: list, show and check nets.", callback=show_help, invoke_without_command=True
 )
 
+TABLE_WIDTH_MIN = 60
+"""A narrower terminal wraps the lines, which is easier to read than columns of two letters."""
 NAMES = "A net's name, package.module:name, or FILE.py:name."
 
 
@@ -49,6 +51,7 @@ def show(
         Text.assemble((clean(net.name), "bold cyan"), f"   starts in {net.start}, a limit sends it to {net.finish}")
     )
     console.print()
+    console.width = max(console.width, TABLE_WIDTH_MIN)
     console.print(make_table(net))
 
 

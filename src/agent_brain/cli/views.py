@@ -59,8 +59,8 @@ class LiveView:
         self._is_line_open = False
         self._called: dict[str, str] = {}
         """Names of the actions under way, by id."""
-        rule, to, back = ("──", "→", "←") if _can_write(console, "──→←·") else ("--", "->", "<-")
-        self._rule, self._to, self._back = rule, to, back
+        marks = ("──", "→", "←", " · ") if _can_write(console, "─→←·") else ("--", "->", "<-", ", ")
+        self._rule, self._to, self._back, self._dot = marks
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -120,7 +120,7 @@ class LiveView:
         status = f"{event.status} ({env.limit})" if env.limit else str(event.status)
         self._end_line()
         self._line("", "")
-        self._line(" · ".join([status, *describe_usage(env.usage), f"{self._now() - self._began:.1f} s"]), "dim")
+        self._line(self._dot.join([status, *describe_usage(env.usage), f"{self._now() - self._began:.1f} s"]), "dim")
 
     def _whose(self, action_id: str) -> str:
         """The tool's name where several are under way."""

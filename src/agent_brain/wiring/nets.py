@@ -16,7 +16,7 @@ from agent_brain.wiring.tables import NETS
 
 
 def find_net(name: str) -> Net:
-    """The net called NAME, `package.module:name`, `file.py:name`, or the only one in `file.py`.
+    """The net called NAME, `package.module:name`, `file.py:name`, or the only one that `file.py` makes.
 
     Raises: SetupError; NetError where the net is built while its module is loaded and cannot run.
     """
@@ -82,7 +82,7 @@ def _get_net(module: ModuleType, name: str, attribute: str) -> Net:
 
 
 def _get_only_net(module: ModuleType, name: str) -> Net:
-    nets = _get_nets(module)
+    nets = {key: net for key, net in _get_nets(module).items() if all(net is not shipped for shipped in NETS.values())}
     if len(nets) != 1:
         raise SetupError(f"{name} holds {len(nets)} nets ({', '.join(nets) or 'none'}); name one as {name}:NAME")
     return next(iter(nets.values()))

@@ -1,0 +1,140 @@
+"""`agent-brain net`, `tools` and `models`."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from cli.processes import Invoke, Serve
+from sse_server import Connection, Request, play, response
+
+FAULTY = (
+    "from agent_brain.nets.react import react\n"
+    "def build():\n"
+    "    return react.extend('faulty', {}, {'action': {'nowhere', 'answer'}})\n"
+    "faulty = build()\n"
+)
+
+
+def test_the_version_is_the_packages(invoke: Invoke) -> None:
+    assert invoke("--version").out.split() == ["agent-brain", version("agent-brain")]
+
+
+@pytest.mark.parametrize("arguments", ["", "net", "tools", "models", "--help", "ask --help", "chat -h"])
+def test_a_command_without_what_it_needs_shows_its_help(invoke: Invoke, arguments: str) -> None:
+    outcome = invoke(*arguments.split())
+
+    assert outcome.code == 0
+    assert "Usage: agent-brain" in outcome.out
+    assert outcome.err == ""
+
+
+def test_a_net_is_shown_as_its_table_of_moves(invoke: Invoke) -> None:
+    outcome = invoke("net", "show", "react")
+
+    assert [" ".join(line.split()) for line in outcome.out.splitlines()] == [
+        "react starts in reasoning, a limit sends it to answer",
+        "",
+        "state class goes to model calls visits",
+        "reasoning ReasoningState reasoning, action, answer 1 at most 20",
+        "action ActionState reasoning 0 no bound",
+        "answer AnswerState end 1 no bound",
+    ]
+
+
+def test_a_net_is_drawn_in_mermaid(invoke: Invoke) -> None:
+    assert invoke("net", "show", "react", "--mermaid").out.splitlines() == [
+        "stateDiagram-v2",
+        "    [*] --> reasoning",
+        "    reasoning --> reasoning",
+        "    reasoning --> action",
+        "    reasoning --> answer",
+        "    action --> reasoning",
+        "    answer --> [*]",
+    ]
+
+
+def test_a_state_whose_name_means_something_in_mermaid_gets_another(invoke: Invoke, clean_place: Path) -> None:
+    (clean_place / "odd.py").write_text(
+        "from agent_brain.nets.react import react\n"
+        "from agent_brain.nets.reasoning import ReasoningState\n"
+        "odd = react.extend('odd', {'note': ReasoningState(), 'zwei Wörter': ReasoningState(then='note')},\n"
+        "    {'action': {'zwei Wörter'}})\n"
+    )
+    drawn = invoke("net", "show", "odd.py", "--mermaid").out
+
+    assert '    state "note" as state_3\n    state "zwei Wörter" as state_4\n' in drawn
+    assert "    action --> state_4\n" in drawn
+
+
+def test_checking_without_a_name_checks_all(invoke: Invoke) -> None:
+    outcome = invoke("net", "check")
+
+    assert outcome.code == 0
+    assert "react: ok\n" in outcome.out
+    assert outcome.out.count(": ok") == len(invoke("net", "list").out.splitlines())
+
+
+def test_a_faulty_net_is_told_every_fault(invoke: Invoke, clean_place: Path) -> None:
+    (clean_place / "faulty_nets.py").write_text(FAULTY)
+
+    for name in ("faulty_nets.py:faulty", "faulty_nets:faulty"):
+        outcome = invoke("net", "check", name)
+        assert outcome.code == 1
+        assert f"{name}: action -> 'nowhere', which is no state; known: action, answer, reasoning\n" in outcome.out
+
+
+def test_what_is_no_net_is_told_with_the_nets_beside_it(invoke: Invoke) -> None:
+    outcome = invoke("net", "check", "agent_brain.nets.react:INSTRUCTIONS")
+
+    assert outcome.code == 2
+    assert "found a str, which is no Net; nets there: react, react_brief" in outcome.err
+
+
+def test_tools_are_listed_for_people_and_as_schemas(invoke: Invoke) -> None:
+    listed, schemas = invoke("tools", "list", "--tools", "shift_date"), invoke("tools", "list", "--json")
+
+    assert listed.out.startswith("shift_date(date: string, amount: integer, unit?: days|weeks|months|years)\n    Move ")
+    names = [tool["name"] for tool in json.loads(schemas.out)]
+    assert {"calculate", "today"} <= set(names)
+
+
+def test_with_nothing_configured_the_check_says_how_to_configure(invoke: Invoke) -> None:
+    outcome = invoke("models", "check")
+
+    assert outcome.code == 0
+    assert "the offline model would answer" in outcome.out
+    assert "OPENAI_API_KEY" in outcome.out
+
+
+def test_the_check_shows_what_a_server_supports(invoke: Invoke, serve: Serve) -> None:
+    server = serve(play(lambda _: "Hello there."))
+    outcome = invoke("models", "check", "--base-url", server.base_url)
+
+    assert outcome.code == 0
+    assert "the server has one: mock" in outcome.err
+    rows = dict(line.split(None, 1) for line in outcome.out.splitlines()[1:])
+    assert rows["reply"] == "Hello there."
+    assert rows["usage"] == "7 in, 5 out"
+    assert invoke("models", "list", "--base-url", server.base_url).out == "mock\n"
+
+
+def test_the_check_of_a_server_with_several_models_wants_a_name(invoke: Invoke, serve: Serve) -> None:
+    async def handle(_: Request, connection: Connection) -> bool:
+        await connection.send(response(200, {"object": "list", "data": [{"id": "a"}, {"id": "b"}]}))
+        return False
+
+    outcome = invoke("models", "check", "--base-url", serve(handle).base_url)
+
+    assert outcome.code == 2
+    assert "has: a, b; name one with --model" in outcome.err
+
+
+def test_a_server_that_is_not_there_is_an_error_with_a_hint(invoke: Invoke) -> None:
+    outcome = invoke("models", "check", "--base-url", "http://127.0.0.1:9/v1", "--model", "m")
+
+    assert outcome.code == 1
+    assert outcome.out == ""
+    assert "error: model 'm' at 127.0.0.1:9: the server could not be reached" in outcome.err
+    assert "hint: is the server running" in outcome.err

@@ -1,0 +1,133 @@
+"""Settings come from flags, the environment, a file and defaults, in this order."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from agent_brain.core.errors import SetupError
+from agent_brain.engine.limits import Limits
+from agent_brain.wiring.settings import ENVIRONMENT, Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder without settings."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def environ(folder: Path, **variables: str) -> dict[str, str]:
+    return {"HOME": str(folder / "home"), **variables}
+
+
+def test_without_anything_there_are_the_defaults(in_folder: Path) -> None:
+    assert read_settings({}, environ(in_folder)) == Settings()
+
+
+def test_flags_overrule_the_environment_which_overrules_the_file(in_folder: Path) -> None:
+    (in_folder / "agent-brain.toml").write_text('model = "file"\nnet = "file"\nmemory = "file"\n')
+    variables = environ(in_folder, AGENT_BRAIN_MODEL="environment", AGENT_BRAIN_NET="environment")
+    settings = read_settings({"model": "flag", "net": None}, variables)
+
+    assert (settings.model, settings.net, settings.memory) == ("flag", "environment", "file")
+    assert settings.sources == {"model": "the command line", "net": "the environment", "memory": "agent-brain.toml"}
+    assert settings.is_file_local
+
+
+def test_limits_add_up_key_by_key(in_folder: Path) -> None:
+    (in_folder / "agent-brain.toml").write_text('[limits]\nsteps = 7\nseconds = 1.5\ntokens = "none"\n')
+    variables = environ(in_folder, AGENT_BRAIN_LIMITS_SECONDS="2", AGENT_BRAIN_LIMITS_MODEL_CALLS="none")
+    settings = read_settings({"limits": {"tool_calls": 3}}, variables)
+
+    assert settings.limits == Limits(steps=7, seconds=2.0, model_calls=None, tool_calls=3)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_every_setting_can_come_from_the_environment(in_folder: Path, name: str) -> None:
+    value = "http://h/v1" if name == "base_url" else "x"
+    settings = read_settings({}, environ(in_folder, **{ENVIRONMENT[name]: value}))
+
+    assert getattr(settings, name) == ((value,) if name == "tools" else value)
+
+
+def test_an_empty_variable_counts_as_none(in_folder: Path) -> None:
+    assert read_settings({}, environ(in_folder, AGENT_BRAIN_MODEL="", OPENAI_BASE_URL="")) == Settings()
+
+
+def test_commas_part_tools(in_folder: Path) -> None:
+    settings = read_settings({}, environ(in_folder, AGENT_BRAIN_TOOLS="builtin, my.py,package.module:name"))
+
+    assert settings.tools == ("builtin", "my.py", "package.module:name")
+
+
+def test_the_first_file_of_the_known_places_is_read(in_folder: Path) -> None:
+    home = in_folder / "home" / ".config" / "agent-brain"
+    home.mkdir(parents=True)
+    (home / "config.toml").write_text('model = "home"')
+    (in_folder / "named.toml").write_text('model = "named"')
+    plain = environ(in_folder)
+
+    assert read_settings({}, plain).model == "home"
+    assert read_settings({}, plain | {"XDG_CONFIG_HOME": str(in_folder)}).model is None
+    (in_folder / "agent-brain.toml").write_text('model = "local"')
+    assert read_settings({}, plain).model == "local"
+    assert read_settings({}, plain | {"AGENT_BRAIN_CONFIG": "named.toml"}).model == "named"
+    assert not read_settings({}, plain, "named.toml").is_file_local
+
+
+def test_tool_files_are_taken_relative_to_the_settings_file(in_folder: Path) -> None:
+    (in_folder / "sub").mkdir()
+    (in_folder / "sub" / "s.toml").write_text('tools = ["my.py", "builtin", "package.module:name"]')
+
+    assert read_settings({}, environ(in_folder), "sub/s.toml").tools == ("sub/my.py", "builtin", "package.module:name")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("net = 'react'\nmodel = \n", "agent-brain.toml is broken TOML: Invalid value (at line 2, column 9)"),
+        ('modle = "m"', "unknown key 'modle'; did you mean 'model'"),
+        ("model = 5", "model is '5'; wanted a valid string"),
+        ('tools = "builtin"', "tools is 'builtin'; wanted a valid list"),
+        ("[limits]\nmodle_calls = 5", "no limit called 'modle_calls'; did you mean 'model_calls'"),
+        ("[limits]\nsteps = 2.5", "limit steps is 2.5"),
+        ("[limits]\nsteps = 0", "limit steps is 0"),
+        ("[limits]\nsteps = true", "wanted"),
+        ("[limits]\nseconds = nan", "wanted a number of seconds"),
+        ('[limits]\nanswer_seconds = "none"', "wanted a number of seconds"),
+        ('base_url = "localhost"', "base_url 'localhost' from agent-brain.toml is no URL"),
+        ('api_key = "sk-12345"', "put the key into the environment variable OPENAI_API_KEY"),
+        ('[model_options]\napi_key = "sk-12345"', "put the key into the environment variable OPENAI_API_KEY"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_told_with_its_place(in_folder: Path, text: str, words: str) -> None:
+    (in_folder / "agent-brain.toml").write_text(text)
+
+    with pytest.raises(SetupError) as caught:
+        read_settings({}, environ(in_folder))
+
+    assert words in str(caught.value)
+    assert "sk-12345" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_or_is_missing_is_told(in_folder: Path) -> None:
+    (in_folder / "bytes.toml").write_bytes(b"model = '\xff'")
+
+    for name, words in (("bytes.toml", "is not UTF-8"), ("nowhere.toml", "cannot be read"), (".", "cannot be read")):
+        with pytest.raises(SetupError, match=words):
+            read_settings({}, environ(in_folder), name)
+
+
+def test_model_options_pass_through_as_they_are(in_folder: Path) -> None:
+    (in_folder / "agent-brain.toml").write_text("[model_options]\ntemperature = 0.2\nextra_body = {top_k = 5}\n")
+
+    options = read_settings({}, environ(in_folder)).model_options
+
+    assert options == {"temperature": 0.2, "extra_body": {"top_k": 5}}
+
+
+def test_settings_hold_no_key(in_folder: Path) -> None:
+    settings = read_settings({}, environ(in_folder, OPENAI_API_KEY="sk-12345"))
+
+    assert "sk-12345" not in repr(dataclasses.asdict(settings))
