@@ -160,6 +160,18 @@ async def test_should_retry_false_is_obeyed(make_chat: ChatMaker) -> None:
     assert len(server.requests) == 1
 
 
+async def test_a_server_that_closes_after_each_reply_costs_no_wait(make_chat: ChatMaker) -> None:
+    async def reply_and_close(request: Request, connection: Connection) -> bool:
+        await GOOD(request, connection)
+        return False
+
+    async with Server(reply_and_close) as server:
+        chat = make_chat(server.base_url)
+        for _ in range(5):
+            assert not [step for step in await collect(chat) if isinstance(step, Again)]
+    assert len(server.requests) == 5
+
+
 async def test_a_wait_can_be_cancelled(make_chat: ChatMaker) -> None:
     async with Server(send_raw(response(429, "slow", retry_after="4"), keep=True)) as server:
         task = asyncio.create_task(collect(make_chat(server.base_url)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI, OpenAIError, Timeout
 
-from agent_brain.core.errors import ModelError
+from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, Delta
 from agent_brain.models.clients import ClientPerLoop
@@ -53,6 +53,7 @@ class OpenAIChat:
         limit = Timeout(None, connect=self._timeouts.connect)
         self._request_options = {"max_retries": 0, "timeout": limit, "headers": _HEADERS}
         self._asks_usage = "stream_options" not in self._options
+        self._has_connected = False
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
         """Stream one reply, whole or not at all; a reply that breaks is begun again as the retry policy says.
@@ -120,12 +121,29 @@ class OpenAIChat:
         asks_usage = self._asks_usage
         usage = {"stream_options": _USAGE_WANTED} if asks_usage else {}
         try:
-            return await send(client, body | usage | self._options, self._request_options, watchdog, origin)
+            return await self._send(client, body | usage | self._options, watchdog, origin)
         except ModelError as error:
             if not asks_usage or not _refuses_usage(error):
                 raise
         self._asks_usage = False
-        return await send(client, body | self._options, self._request_options, watchdog, origin)
+        return await self._send(client, body | self._options, watchdog, origin)
+
+    async def _send(self, client: AsyncOpenAI, body: dict[str, Any], watchdog: Watchdog, origin: Origin) -> Stream:
+        """Make the request; where a kept connection proves to be closed, once more at once.
+
+        Some servers (llama.cpp's) close a connection after each stream although they promise to keep it, and the HTTP
+        library learns of it only when it writes.
+        """
+        may_be_kept = self._has_connected
+        try:
+            stream = await send(client, body, self._request_options, watchdog, origin)
+        except ModelError as error:
+            if error.kind is not ModelErrorKind.CONNECTION or not may_be_kept:
+                raise
+            self._has_connected = False  # a server that is gone gets no second request each time
+            stream = await send(client, body, self._request_options, watchdog, origin)
+        self._has_connected = True
+        return stream
 
     def _choose_wait(self, reply: StreamedReply) -> float:
         if reply.is_done:
