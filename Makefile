@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-QUESTION ?= What weekday is 100 days after 1 May 2025, and how many letters does it have?
+QUESTION ?= What weekday is 100 days after 1 May 2025, how many letters does it have, and what is 15% of that?
 
 .PHONY: help demo test check format lint types contracts tests bench clean
 
@@ -29,7 +29,7 @@ types:
 	$(BIN)/mypy
 
 contracts:
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 tests:
 	$(BIN)/python -m pytest
