@@ -72,7 +72,7 @@ def test_a_reply_that_broke_is_shown_as_not_counting(invoke: Invoke, serve: Serv
     outcome = invoke("ask", "hi", "--base-url", server.base_url, "--model", "m")
 
     assert outcome.code == 0
-    assert "this step begins again, what it wrote does not count" in outcome.out
+    assert "! this step begins again: model 'm'" in outcome.out
 
 
 def test_a_wrong_key_is_one_clear_line_with_a_hint(

@@ -57,6 +57,8 @@ class LiveView:
         self._kind: ChunkKind | None = None
         """Whose text the present line belongs to."""
         self._is_line_open = False
+        self._has_written = False
+        """True when the present step has shown text that may have to be taken back."""
         self._called: dict[str, str] = {}
         """Names of the actions under way, by id."""
         marks = ("──", "→", "←", " · ") if _can_write(console, "─→←·") else ("--", "->", "<-", ", ")
@@ -76,8 +78,7 @@ class LiveView:
             case Faulted():
                 self._line(f"! {_shorten(event.text)}", "yellow")
             case Retracted():
-                wait = f"; waiting {event.wait_seconds:.1f} s" if event.wait_seconds else ""
-                self._line(f"! this step begins again, what it wrote does not count: {event.reason}{wait}", "yellow")
+                self._show_retraction(event)
             case Moved():
                 self._show_move(event)
             case Ended():
@@ -86,11 +87,19 @@ class LiveView:
                 pass
 
     def _show_entry(self, event: Entered) -> None:
+        self._has_written = False
         if event.step > 1:
             self._line("", "")
         self._line(f"{self._rule} {event.step} {event.state}", "bold cyan")
 
+    def _show_retraction(self, event: Retracted) -> None:
+        lost = ", what it wrote does not count" if self._has_written else ""
+        wait = f"; waiting {event.wait_seconds:.1f} s" if event.wait_seconds else ""
+        self._line(f"! this step begins again{lost}: {event.reason}{wait}", "yellow")
+        self._has_written = False
+
     def _show_chunk(self, chunk: Chunk) -> None:
+        self._has_written = True
         match chunk.kind:
             case ChunkKind.ACTION:
                 self._line(f"{self._to} {_shorten(chunk.text)}", STYLES[chunk.kind])
