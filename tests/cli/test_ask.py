@@ -90,6 +90,22 @@ def test_a_wrong_key_is_one_clear_line_with_a_hint(
     assert "very-secret" not in outcome.err + outcome.out
 
 
+def test_a_key_that_no_header_can_carry_is_refused(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-клю́ч")
+    outcome = invoke("ask", "hi")
+
+    assert outcome.code == 2
+    assert "OPENAI_API_KEY holds characters that no key has" in outcome.err
+    assert "клю" not in outcome.err
+
+
+def test_what_begins_with_a_dash_can_be_asked(invoke: Invoke) -> None:
+    refused, asked = invoke("ask", "-5 + 3"), invoke("ask", "-q", "--", "-5 + 3")
+
+    assert "comes after --" in refused.err
+    assert asked.out == "The answer is -2.\n"
+
+
 def test_a_failed_run_in_json_ends_with_the_errors_kind(invoke: Invoke, serve: Serve) -> None:
     server = serve(send_raw(response(404, {"error": {"message": "no such model"}})))
     outcome = invoke("ask", "hi", "--json", "--base-url", server.base_url, "--model", "m")
@@ -172,13 +188,15 @@ def test_chinese_and_emoji_pass_through(invoke: Invoke, serve: Serve) -> None:
         (["--limit", "modle_calls=3"], "did you mean 'model_calls'"),
         (["--limit", "seconds=soon"], "wanted a number of seconds"),
         (["--limit", "tokens"], "wanted NAME=VALUE"),
-        (["--limit", "steps=0"], "wanted None or a number of at least 1"),
+        (["--limit", "steps=0"], "limit steps is 0; wanted"),
         (["--net", "raect"], "did you mean 'react'"),
         (["--memory", "message"], "did you mean 'messages'"),
         (["--tools", "calcualte"], "did you mean 'calculate'"),
         (["--tools", "nowhere.py"], "nowhere.py: there is no such file"),
         (["--tools", "no_such_module:x"], "cannot be loaded"),
         (["--base-url", "localhost:8080", "--model", "m"], "wanted http://"),
+        (["--base-url", "http://[::1", "--model", "m"], "wanted http://"),
+        (["--base-url", "http://h:99999/v1", "--model", "m"], "wanted http://"),
         (["--config", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--file", "nowhere.txt", "hi"], "both a question and --file"),
         (["--api-key-env", "NOWHERE"], "NOWHERE"),

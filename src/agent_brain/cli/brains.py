@@ -68,11 +68,16 @@ def find_tools(names: tuple[str, ...]) -> Tools:
 
 
 def get_key(settings: Settings) -> str | None:
-    """The key, from the variable that the settings name. Raises: SetupError where one was named that holds nothing."""
+    """The key, from the variable that the settings name.
+
+    Raises: SetupError where one was named that holds nothing, and for what no HTTP header can carry.
+    """
     key = os.environ.get(settings.api_key_env, "").strip()
     if not key and settings.api_key_env != API_KEY_ENV:
         where = settings.sources.get("api_key_env", "the settings")
         raise SetupError(f"the key is to be in the variable {settings.api_key_env} (so says {where}), which is empty")
+    if not (key.isascii() and key.isprintable()):
+        raise SetupError(f"the variable {settings.api_key_env} holds characters that no key has; was it copied whole?")
     return key or None
 
 

@@ -46,8 +46,8 @@ class Conversation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._runner.run(self._brain.aclose())
-        self._runner.close()
+        with self._runner:
+            self._runner.run(self._brain.aclose())
 
     def take(self, line: str) -> bool:
         """Answer a question or carry out a command; False where it ends the conversation."""

@@ -116,7 +116,9 @@ def _report(error: BaseException) -> int:  # noqa: PLR0911  # one flat case for 
 
 def _report_usage(error: Any) -> None:
     path = error.ctx.command_path if getattr(error, "ctx", None) else NAME
-    print_error(error.format_message(), f"{path} --help says what there is")
+    message = error.format_message()
+    aside = "; what begins with - and is no option comes after --" if message.startswith("No such option") else ""
+    print_error(message, f"{path} --help says what there is{aside}")
 
 
 def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str], list[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
 from agent_brain.engine.limits import Limits
@@ -107,5 +108,15 @@ def _find_file(named: str | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def _check_url(url: str | None, where: str) -> None:
-    if url is not None and not url.lower().startswith(("http://", "https://")):
+    if url is not None and not _is_url(url):
         raise SetupError(f"base_url {url!r} from {where} is no URL; wanted http://HOST:PORT/v1 or https://HOST/v1")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    is_clean = text.isascii() and text.isprintable() and " " not in text
+    return is_clean and parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
