@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SLOTS = 2
+SLOTS = 4
+SLOT_TOKENS = 4096
+"""Context of each of them."""
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
 ESTABLISHED = "01"
@@ -79,7 +81,7 @@ def _serve(model: str, port: int) -> None:
     params.model.path = model
     params.hostnames = ["127.0.0.1"]
     params.port = port
-    params.n_ctx = 8192
+    params.n_ctx = SLOTS * SLOT_TOKENS
     params.n_parallel = SLOTS
     params.cpuparams.n_threads = 1
     params.warmup = False

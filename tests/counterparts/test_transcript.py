@@ -7,7 +7,8 @@ from counterparts.transcript import Transcript, read_transcript
 
 
 def read(env: MemoryEnv, directive: str = "") -> Transcript:
-    return read_transcript(TextWire().get_messages("Be brief.", env.log, (), directive))
+    messages = TextWire().get_messages("Be brief.", env.log, (), directive)
+    return read_transcript([{"role": message["role"], "content": message["content"]} for message in messages])
 
 
 def begin() -> MemoryEnv:

@@ -1,7 +1,7 @@
 """A llama-architecture GGUF of half a megabyte with random weights, whose text is junk with steered statistics.
 
 Hidden dimension 0 is a constant, so the output column 0 acts as a log-probability for each token: replies end after
-some tens of tokens, quotes and braces come often enough that pieces of JSON look-alikes appear.
+some tens of tokens, and among the junk stand pieces of calls, whole ones too, since some of the tokens are such pieces.
 """
 
 from pathlib import Path
@@ -19,8 +19,21 @@ TEMPLATE = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
-LEANINGS = {"<0x0A>": -2.0, SPACE: 0.5, '"': 3.0, "{": 1.0, "}": 2.0, "<|im_end|>": 1.5}
-"""How much likelier than a letter some tokens are, in nats."""
+PIECES = (
+    '{"name":"add","args":{"a":2,"b":3}}',
+    '{"name":"add","args":{"a":"two"}}',
+    '{"name":"length_of","args":{"text":"',
+    '{"name":"length","args":{}}',
+    '{"name":',
+    '"args":{',
+    "```json",
+    "<tool_call>",
+    "<think>",
+    "</think>",
+)
+"""What makes replies of this model look like calls: right, wrong, unknown and cut ones."""
+LEANINGS = {"<0x0A>": -2.0, SPACE: 0.5, '"': 3.0, "{": 1.0, "}": 2.0, "<|im_end|>": 1.5} | dict.fromkeys(PIECES, 1.0)
+"""How much likelier than a letter some tokens are."""
 
 
 def write_model(path: Path, seed: int = 1) -> None:
@@ -46,7 +59,7 @@ def _tokens() -> list[tuple[str, gguf.TokenType]]:
         ("<|im_start|>", kind.CONTROL),
         ("<|im_end|>", kind.CONTROL),
         *((text, kind.NORMAL) for text in (SPACE, *map(chr, range(33, 127)), "é", "日", "🙂", f"{SPACE}the", "ing")),
-        *((text, kind.NORMAL) for text in ("true", "false", "null", '{"name":', '"args":', "length_of", "add")),
+        *((text, kind.NORMAL) for text in ("true", "false", "null", *PIECES)),
     ]
 
 
