@@ -1,6 +1,8 @@
 """A net is checked when it is built: each fault has its sentence."""
 
 from collections.abc import AsyncGenerator
+from enum import Enum
+from typing import Any
 
 import pytest
 
@@ -114,3 +116,18 @@ def test_a_state_of_a_frozen_net_holds_nothing_that_changes() -> None:
     for state in react.states.values():
         with pytest.raises(AttributeError):
             state.then = "elsewhere"  # type: ignore[attr-defined]
+
+
+def test_a_member_of_any_enum_names_a_state() -> None:
+    class Mood(str, Enum):  # noqa: UP042  # its `str` is "Mood.CALM", which is the trap
+        CALM = "calm"
+
+    net = Net("moods", {Mood.CALM: Going(END)}, {Mood.CALM: {END}}, start=Mood.CALM, finish="calm")
+
+    assert list(net.states) == ["calm"]
+
+
+@pytest.mark.parametrize("states", [{"a": None}, {"a": ReasoningState}, {1: ReasoningState()}])
+def test_what_is_no_state_is_named(states: Any) -> None:
+    with pytest.raises(NetError, match="wanted a name and a State"):
+        Net("odd", states)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
@@ -132,9 +133,9 @@ async def test_a_further_question_goes_on_with_the_conversation() -> None:
     assert "What is 2 + 3?" in str(model.calls[-1])
 
 
-@pytest.mark.parametrize("question", ["", "  \n"])
-async def test_an_empty_question_is_refused(question: str) -> None:
-    with pytest.raises(SetupError, match="empty"):
+@pytest.mark.parametrize("question", ["", "  \n", None, b"What?"])
+async def test_a_question_without_text_is_refused(question: Any) -> None:
+    with pytest.raises(SetupError, match="wanted some text"):
         await scripted(*SCRIPT).run(question)
 
 
@@ -170,11 +171,11 @@ async def test_what_a_broken_call_had_streamed_is_retracted_and_not_kept() -> No
 class Lost(State):
     """Names as many next states as it is told to."""
 
-    def __init__(self, *targets: str) -> None:
-        self.goals = targets
+    def __init__(self, *targets: str, says: Any = "where to?") -> None:
+        self.goals, self.says = targets, says
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        yield "where to?"
+        yield self.says
 
     async def _transition(self, env: MemoryEnv) -> None:
         for target in self.goals:
@@ -187,6 +188,8 @@ class Lost(State):
         (Lost(), "this one named 0"),
         (Lost(StateType.ACTION, StateType.ACTION), "this one named 2"),
         (Lost(StateType.ANSWER), "forbids the move lost -> answer"),
+        (Lost(END), "a run is ended by env.done = True"),
+        (Lost(says=7), "yielded 7; wanted text"),
     ],
 )
 async def test_a_state_that_breaks_the_rules_fails_the_run_clearly(state: State, sentence: str) -> None:

@@ -1,6 +1,7 @@
 """Every limit is a move to the state that answers from what is known."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
@@ -8,14 +9,18 @@ import pytest
 from agent_brain.brain import Brain
 from agent_brain.core.errors import SetupError, TimeUp
 from agent_brain.core.items import FaultKind, ItemKind, OutcomeStatus
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
 from agent_brain.core.records import Status
-from agent_brain.core.state import StateType
+from agent_brain.core.state import END, State, StateType
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react, react_brief
 from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.tools.function_tool import tool
+
+NAN = float("nan")
 
 
 @tool
@@ -139,7 +144,84 @@ async def test_a_brief_answer_asks_the_model_where_a_limit_cut_it_off() -> None:
     assert (whole.answer, whole.usage.model_calls) == ("It is done.", 1)
 
 
-@pytest.mark.parametrize("wrong", [{"model_calls": 0}, {"seconds": -1.0}, {"repeats": -3}, {"seconds": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"model_calls": 0}, {"model_calls": 1.5}, {"seconds": -1.0}, {"seconds": "5"}, {"repeats": -3}, {"seconds": NAN}],
+)
 def test_a_bound_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(SetupError, match="wanted None or a number of at least"):
+    with pytest.raises(SetupError, match=r"wanted None or a (whole )?number of at least"):
         Limits(**wrong)
+
+
+async def test_an_action_of_an_earlier_question_is_no_repeat() -> None:
+    brain = Brain(model=ScriptedModel(once_a_question), tools=[step], limits=Limits(repeats=1))
+    first = await brain.run("Take the step.")
+    second = await brain.run("Take the step again.", after=first.env)
+
+    assert second.status is Status.ANSWERED
+
+
+def once_a_question(messages: Any) -> str:
+    """A model that takes the very same step for every question."""
+    return "Taken." if messages[-1]["content"].startswith("<") else '{"name": "step", "args": {"number": 1}}'
+
+
+async def test_after_a_limit_the_way_from_the_finishing_state_is_walked_to_its_end() -> None:
+    net = two_lasts(lambda env: END)
+    result = await run(Limits(steps=1), net=net)
+
+    assert (result.status, result.answer) == (Status.LIMITED, "polished")
+
+
+async def test_after_a_limit_a_run_that_does_not_end_fails() -> None:
+    net = two_lasts(lambda env: "answer")
+    result = await run(Limits(steps=1), net=net)
+
+    assert result.status is Status.FAILED
+    assert str(result.error).startswith("the limit of 1 steps was reached, and answer did not lead to the end")
+
+
+class Going(State):
+    """Says a word and goes where it is told; its code alone knows where."""
+
+    def __init__(self, word: str, choose: Callable[[MemoryEnv], str]) -> None:
+        self.word, self.choose = word, choose
+
+    visits_max = 1000
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[str, None]:
+        yield self.word
+        env.add(ItemKind.ANSWER, self.word)
+
+    async def _transition(self, env: MemoryEnv) -> None:
+        target = self.choose(env)
+        if target == END:
+            env.done = True
+        else:
+            env.set_state(target)
+
+
+def two_lasts(choose: Callable[[MemoryEnv], str]) -> Net:
+    """A net whose finishing state is not its last one."""
+    states = {
+        "start": Going("...", lambda env: "start"),
+        "answer": Going("plain", lambda env: "polish"),
+        "polish": Going("polished", choose),
+    }
+    moves = {"start": {"start", "answer"}, "answer": {"polish"}, "polish": {"answer", END}}
+    return Net("two_lasts", states, moves, start="start")
+
+
+class Relaying(Going):
+    """Lets through what another brain's run has raised."""
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[str, None]:
+        yield self.word
+        raise TimeUp("the other brain's time is up")
+
+
+async def test_a_time_limit_of_another_brain_is_not_taken_for_the_run_s_own() -> None:
+    net = Net("relaying", {"answer": Relaying("asking", lambda env: END)}, {"answer": {END}}, start="answer")
+    result = await run(Limits(seconds=None), net=net)
+
+    assert (str(result.error), result.env.limit) == ("the other brain's time is up", "")

@@ -35,10 +35,17 @@ class Net:
     """The rows of `moves`, complete."""
 
     def __post_init__(self, moves: Moves | None) -> None:
-        rows = {str(name): frozenset(map(str, row)) for name, row in (moves or {}).items()}
+        wrong = [
+            f"{name!r}: {state!r:.80}; wanted a name and a State"
+            for name, state in self.states.items()
+            if not isinstance(name, str) or not isinstance(state, State)  # type: ignore[redundant-expr]  # untyped callers
+        ]
+        if wrong:
+            raise NetError(self.name, wrong)
+        rows = {_spell(name): frozenset(map(_spell, row)) for name, row in (moves or {}).items()}
         for name, state in self.states.items():
-            rows.setdefault(str(name), state.targets or frozenset())
-        object.__setattr__(self, "states", MappingProxyType({str(k): v for k, v in self.states.items()}))
+            rows.setdefault(_spell(name), state.targets or frozenset())
+        object.__setattr__(self, "states", MappingProxyType({_spell(k): v for k, v in self.states.items()}))
         object.__setattr__(self, "table", MappingProxyType(rows))
         faults = find_faults(self.states, self.table, self.start, self.finish)
         if faults:
@@ -49,7 +56,7 @@ class Net:
         """A short hash of the net's shape: states with their classes, moves, start and finish."""
         rows = [f"{name}:{type(self.states[name]).__name__}:{sorted(self.table[name])}" for name in sorted(self.states)]
         text = "\n".join([self.start, self.finish, self.instructions, *rows])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
     def __getitem__(self, name: str) -> State:
         """The state of this name. Raises: UnknownName."""
@@ -68,19 +75,24 @@ class Net:
 
         Where a new row has one way out only and its state aims elsewhere, the state is aimed at that way.
         """
-        rows = {**self.table, **{str(k): frozenset(map(str, v)) for k, v in (moves or {}).items()}}
+        rows = {**self.table, **{_spell(k): frozenset(map(_spell, v)) for k, v in (moves or {}).items()}}
         for added in states:
             if moves is None or added not in moves:
-                rows.pop(str(added), None)
-        merged = {**self.states, **{str(k): v for k, v in states.items()}}
+                rows.pop(_spell(added), None)
+        merged = {**self.states, **{_spell(k): v for k, v in states.items()}}
         for source in moves or {}:
-            exits = rows[str(source)] - {END}
-            state = merged.get(str(source))
-            if state is not None and len(exits) == 1 and not (state.targets or exits) <= rows[str(source)]:
-                merged[str(source)] = state.aimed_at(next(iter(exits)))
+            exits = rows[_spell(source)] - {END}
+            state = merged.get(_spell(source))
+            if state is not None and len(exits) == 1 and not (state.targets or exits) <= rows[_spell(source)]:
+                merged[_spell(source)] = state.aimed_at(next(iter(exits)))
         return replace(self, name=name, states=merged, moves=rows)
 
     def bind(self, parts: Parts) -> Self:
         """The same net with states that hold a brain's parts."""
         bound = {name: state.bind(parts) for name, state in self.states.items()}
         return replace(self, states=bound, moves=self.table)
+
+
+def _spell(name: str) -> str:
+    """A state's name as plain text, also where it is a member of an enum, whose `str` may be something else."""
+    return str.__str__(name)

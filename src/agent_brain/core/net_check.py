@@ -25,7 +25,7 @@ def find_faults(states: Mapping[str, State], table: Table, start: str, finish: s
 def _unknown_names(states: Collection[str], table: Table, start: str, finish: str) -> list[str]:
     known = ", ".join(sorted(states)) or "none"
     faults = [
-        f"the {what} {name!r} is no state; known: {known}"
+        f"the {what} {str.__str__(name)!r} is no state; known: {known}"
         for what, name in (("start", start), ("finish", finish))
         if name not in states
     ]

@@ -35,6 +35,11 @@ class Deadline:
         if self._timer is not None:
             self._timer.cancel()
 
+    @property
+    def is_over(self) -> bool:
+        """True once the time is up."""
+        return self._is_over
+
     async def next(self, items: AsyncGenerator[T, None]) -> T:
         """The generator's next item.
 

@@ -86,8 +86,8 @@ class Driver:
             await self.aclose()
 
     def _begin(self, question: str, after: MemoryEnv | None, run_id: str) -> MemoryEnv:
-        if not question.strip():
-            raise SetupError("the question is empty; wanted some text")
+        if not isinstance(question, str) or not question.strip():  # type: ignore[redundant-expr]  # callers may be untyped
+            raise SetupError(f"the question is {question!r:.100}; wanted some text")
         run_id = run_id or os.urandom(8).hex()
         if after is None:
             return MemoryEnv.begin(run_id, self.net.name, self.net.fingerprint, self.net.start, question)
@@ -114,30 +114,45 @@ class Driver:
     async def _walk_in_time(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
         """Steps under the time limit; when it is met, the finishing state gets a time of its own."""
         seconds = self.limits.seconds
+        deadline = Deadline(None if seconds is None else seconds - env.usage.seconds)
         try:
-            with Deadline(None if seconds is None else seconds - env.usage.seconds) as deadline:
+            with deadline:
                 async with aclosing(self._walk(env, deadline)) as events:
                     async for event in events:
                         yield event
             return
         except TimeUp as error:
+            if not deadline.is_over:  # a state let through what another brain's run has raised
+                raise
             reason = f"the limit of {seconds:g} seconds was reached"
             yield Retracted(str(error), env.state)
         env.settle(f"{reason} before there was an outcome: it may have taken effect")
         for event in self._go_to_finish(env, "seconds", reason):
             yield event
         with Deadline(self.limits.answer_seconds) as deadline:
-            async with aclosing(self._walk(env, deadline)) as events:
+            async with aclosing(self._walk(env, deadline, is_finishing=True)) as events:
                 async for event in events:
                     yield event
 
-    async def _walk(self, env: MemoryEnv, deadline: Deadline) -> AsyncGenerator[Event, None]:
-        """Step after step until the run has ended; a limit that is met is a move to the finishing state."""
+    async def _walk(
+        self, env: MemoryEnv, deadline: Deadline, *, is_finishing: bool = False
+    ) -> AsyncGenerator[Event, None]:
+        """Step after step until the run has ended; a limit that is met is a move to the finishing state.
+
+        From there no limit but the time stops it any more, and it has as many steps as the net has states.
+        """
+        steps_left = len(self.net.states)
         while env.status is Status.RUNNING:
-            met = self.limits.find_met(env, self.net)
+            met = None if is_finishing else self.limits.find_met(env, self.net)
             if met is not None:
+                is_finishing = True
                 for event in self._go_to_finish(env, *met):
                     yield event
+            if is_finishing and steps_left == 0:
+                raise RunError(
+                    f"{env.limit}, and {self.net.finish} did not lead to the end in as many steps as there are states"
+                )
+            steps_left -= is_finishing
             async with aclosing(self._step(env, deadline)) as events:
                 async for event in events:
                     yield event
@@ -159,7 +174,12 @@ class Driver:
                 if env.is_waiting_for_commit:
                     for record in env.take_fresh():
                         yield record
-                yield Chunk(piece, state.kind, source) if isinstance(piece, str) else piece
+                if isinstance(piece, str):
+                    yield Chunk(piece, state.kind, source)
+                elif isinstance(piece, (Chunk, Retracted)):
+                    yield piece
+                else:
+                    raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
         env.charge(Usage(seconds=time.monotonic() - began))
         target = self._find_target(env, step)
         self.net.check_move(source, target)
@@ -173,6 +193,8 @@ class Driver:
         """Where the step that has just ended goes. Raises: RunError where it named no state, or several."""
         if env.done:
             return END
+        if env.state == END:
+            raise RunError(f"a step moved to {END!r}; a run is ended by env.done = True")
         moves = env.steps - step
         if moves != 1:
             raise RunError(f"a step must name one next state or set env.done; this one named {moves}")

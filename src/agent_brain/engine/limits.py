@@ -15,7 +15,7 @@ class Limits:
 
     The finishing state is never refused: its model call is kept back from `model_calls`, and its time is
     `answer_seconds`. Its tokens come on top of `tokens`, because nobody knows them beforehand.
-    Raises: SetupError for a bound below 1 (below 0 for seconds).
+    Raises: SetupError for a bound that is no whole number of at least 1 (for seconds: no number of at least 0).
     """
 
     model_calls: int | None = 40
@@ -35,9 +35,11 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            least = 0 if field.name.endswith("seconds") else 1
-            if value is not None and not value >= least:
-                raise SetupError(f"limit {field.name} is {value!r}; wanted None or a number of at least {least}")
+            is_time = field.name.endswith("seconds")
+            kinds, least = ((int, float), 0) if is_time else ((int,), 1)
+            if value is not None and not (isinstance(value, kinds) and value >= least):
+                wanted = "a number" if is_time else "a whole number"
+                raise SetupError(f"limit {field.name} is {value!r}; wanted None or {wanted} of at least {least}")
 
     def find_met(self, env: MemoryEnv, net: Net) -> tuple[str, str] | None:
         """The first limit that forbids the next step, as its name and a sentence; None when the step may begin."""
@@ -65,12 +67,14 @@ class Limits:
 
 
 def _count_repeats(env: MemoryEnv, enough: int) -> int:
-    """How often in a row the next action has just been carried out; counting stops at `enough`."""
+    """How often in a row the next action has just been carried out in this run; counting stops at `enough`."""
     wanted = env.next_action
     if wanted is None:
         return 0
     count = 0
     for item in reversed(env.log):
+        if item.kind is ItemKind.GOAL:
+            break
         if item.kind is ItemKind.ACTION:
             if item.action != wanted or count == enough:
                 break
