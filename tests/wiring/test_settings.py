@@ -96,7 +96,9 @@ def test_tool_files_are_taken_relative_to_the_settings_file(in_folder: Path) -> 
         ("[limits]\nsteps = true", "wanted"),
         ("[limits]\nseconds = nan", "wanted a number of seconds"),
         ('[limits]\nanswer_seconds = "none"', "wanted a number of seconds"),
-        ('base_url = "localhost"', "base_url 'localhost' from agent-brain.toml is no URL"),
+        ('base_url = "http://127.0.0.1:1/v1"', "sets base_url, which a file may do only if you name it"),
+        ('api_key_env = "GITHUB_TOKEN"', "sets api_key_env, which a file may do only if you name it"),
+        ('tools = ["my.py"]\nnet = "mine:net"', "sets net, tools, which a file may do only if you name it"),
         ('api_key = "sk-12345"', "put the key into the environment variable OPENAI_API_KEY"),
         ('[model_options]\napi_key = "sk-12345"', "put the key into the environment variable OPENAI_API_KEY"),
     ],
@@ -109,6 +111,24 @@ def test_a_file_that_makes_no_sense_is_told_with_its_place(in_folder: Path, text
 
     assert words in str(caught.value)
     assert "sk-12345" not in str(caught.value)
+
+
+def test_a_file_that_was_named_may_name_a_server_and_code(in_folder: Path) -> None:
+    text = 'base_url = "http://127.0.0.1:1/v1"\ntools = ["my.py"]\nnet = "mine:net"\n'
+    (in_folder / "agent-brain.toml").write_text(text)
+
+    for settings in (
+        read_settings({}, environ(in_folder), "agent-brain.toml"),
+        read_settings({}, environ(in_folder, AGENT_BRAIN_CONFIG="agent-brain.toml")),
+    ):
+        assert (settings.base_url, settings.tools, settings.net) == ("http://127.0.0.1:1/v1", ("my.py",), "mine:net")
+
+
+def test_a_server_that_is_no_url_is_told_with_its_place(in_folder: Path) -> None:
+    (in_folder / "mine.toml").write_text('base_url = "localhost"')
+
+    with pytest.raises(SetupError, match=r"base_url 'localhost' from mine\.toml is no URL"):
+        read_settings({}, environ(in_folder), "mine.toml")
 
 
 def test_a_file_that_is_no_text_or_is_missing_is_told(in_folder: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from agent_brain.core.errors import SetupError
 from agent_brain.engine.limits import Limits
 from agent_brain.wiring.limit_settings import read_limits
-from agent_brain.wiring.settings_file import read_file
+from agent_brain.wiring.settings_file import read_file, refuse_unasked
 
 LOCAL_FILE = "agent-brain.toml"
 """Looked for in the current folder."""
@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def is_file_local(self) -> bool:
-        """True when the file was found in the current folder, not named by anyone."""
+        """True when the file is the one of the current folder."""
         return self.file == Path(LOCAL_FILE)
 
 
@@ -66,9 +66,13 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: 
     `flags` holds settings by name, None for those not given; limits and model options are added up key by key.
     Raises: SetupError for a value or file that makes no sense.
     """
-    file = _find_file(config or environ.get(CONFIG_ENV) or None, environ)
+    named = config or environ.get(CONFIG_ENV) or None
+    file = _find_file(named, environ)
+    of_file = read_file(file) if file else {}
+    if file == Path(LOCAL_FILE) and named is None:
+        refuse_unasked(file, of_file)
     layers = {
-        str(file): read_file(file) if file else {},
+        str(file): of_file,
         "the environment": _read_environment(environ),
         "the command line": {name: value for name, value in flags.items() if value is not None},
     }

@@ -1,5 +1,6 @@
 """The TOML file of settings, read and checked."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,6 +50,30 @@ def read_file(file: Path) -> dict[str, Any]:
     if "tools" in layer:
         layer["tools"] = [_place(name, file.parent) for name in layer["tools"]]
     return layer
+
+
+def refuse_unasked(file: Path, layer: Mapping[str, Any]) -> None:
+    """Let a file pass that was only found, not named, if it sends no key anywhere and runs no code.
+
+    Whoever unpacks a stranger's folder and asks a question there has not agreed to either.
+    Raises: SetupError.
+    """
+    named = [name for name in ("base_url", "api_key_env") if name in layer]
+    named += [name for name in ("net", "tools") if any(map(_is_code, _list(layer.get(name))))]
+    if named:
+        raise SetupError(
+            f"{file} was found in the current folder and sets {', '.join(named)}, which a file may do only if you name "
+            f"it: add --config {file}, or set AGENT_BRAIN_CONFIG={file}"
+        )
+
+
+def _list(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _is_code(name: str) -> bool:
+    """True for what is loaded from a file or a module, not from a table of names."""
+    return name.endswith(".py") or ":" in name or "/" in name or os.sep in name
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
