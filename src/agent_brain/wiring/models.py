@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel
@@ -45,8 +46,9 @@ def choose_model(environ: Mapping[str, str], *, base_url: str | None = None, api
     if named := environ.get("AGENT_BRAIN_MODEL"):
         return named
     if server := base_url or environ.get("OPENAI_BASE_URL"):
+        host = urlsplit(server).netloc.rpartition("@")[2]  # what stands before it may be a password
         raise SetupError(
-            f"a server is configured ({server}), but no model: name one with --model, Brain(model=...) or "
+            f"a server is configured ({host}), but no model: name one with --model, Brain(model=...) or "
             "AGENT_BRAIN_MODEL; `agent-brain models check` lists what the server has"
         )
     return DEFAULT_MODEL if api_key or environ.get("OPENAI_API_KEY") else OFFLINE
