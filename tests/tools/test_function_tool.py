@@ -188,6 +188,23 @@ async def test_a_huge_wrong_argument_gives_a_short_text() -> None:
     assert len(seen.text) < 5_000
 
 
+async def test_a_function_that_changes_its_arguments_does_not_change_the_action() -> None:
+    def sort(names: Any) -> int:
+        names["all"].sort()
+        return len(names)
+
+    args = {"names": {"all": ["b", "a"]}}
+    await observe(tool(sort), args)
+    assert args == {"names": {"all": ["b", "a"]}}
+
+
+def test_a_default_that_is_no_json_is_left_out_of_the_schema() -> None:
+    def take(a: bytes = b"\xff", b: float = float("inf"), c: int = 3) -> None: ...
+
+    properties = tool(take).spec.parameters["properties"]
+    assert [rule.get("default") for rule in properties.values()] == [None, "Infinity", 3]
+
+
 async def test_extra_arguments_reach_a_function_with_double_star() -> None:
     def take(a: int, **rest: Any) -> str:
         return f"{a} {rest}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NotRequired, Optional, get_args, get
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticUndefined, to_jsonable_python
+from pydantic_core import ErrorDetails, from_json, to_json
 from typing_extensions import TypedDict
 
 from agent_brain.core.errors import SetupError, nearest_hint
@@ -47,7 +47,7 @@ class Arguments:
     def read(self, args: Mapping[str, Any]) -> dict[str, Any] | str:
         """The values as the function wants them, or the words that tell the model what to mend."""
         try:
-            return self.adapter.validator.validate_python(args)  # type: ignore[no-any-return]  # the adapter's own type
+            return self.adapter.validator.validate_python(_copy(args))  # type: ignore[no-any-return]  # the adapter's own type
         except ValidationError as error:
             return self._explain(error)
 
@@ -105,9 +105,18 @@ def _show_defaults(properties: dict[str, Any], signature: Signature) -> None:
         default = parameter.default
         if default is MISSING or isinstance(default, FieldInfo) or parameter.name not in properties:
             continue
-        shown = to_jsonable_python(default, fallback=lambda _: PydanticUndefined)
-        if shown is not PydanticUndefined:
-            properties[parameter.name].setdefault("default", shown)
+        try:
+            shown = from_json(to_json(default, inf_nan_mode="strings"))
+        except ValueError:  # no JSON: an object, bytes that are no text, a list that holds itself
+            continue
+        properties[parameter.name].setdefault("default", shown)
+
+
+def _copy(value: Any) -> Any:
+    """The same JSON value in other containers: a function may change its arguments, and the run's record stays."""
+    if isinstance(value, Mapping):
+        return {name: _copy(part) for name, part in value.items()}
+    return [_copy(part) for part in value] if isinstance(value, list) else value
 
 
 def _strip_titles(schema: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from agent_brain.core.items import Observation, OutcomeStatus
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.result_text import RESULT_CHARACTERS_MAX, cut_middle, make_safe, to_text
-from agent_brain.tools.worker_thread import start_in_thread
+from agent_brain.tools.worker_thread import drop, start_in_thread
 
 CANCEL_GRACE_SECONDS = 0.5
 """How long a cancelled tool may take to clean up before it is left alone."""
@@ -36,9 +36,13 @@ async def run_in_thread(function: Callable[[], Any], timeout_seconds: float | No
     attempt = Attempt()
     with attempt:
         future = start_in_thread(lambda: _observe_call(function))
-        await asyncio.wait((future,), timeout=timeout_seconds)
+        try:
+            await asyncio.wait((future,), timeout=timeout_seconds)
+        except asyncio.CancelledError:
+            drop(future)
+            raise
         if not future.done():
-            future.cancel()
+            drop(future)
             raise OutOfTime
         result = future.result()
         return result if isinstance(result, Observation) else await await_result(result, timeout_seconds)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import inspect
 import os
 import queue
 import threading
@@ -38,7 +39,7 @@ class _Job(Generic[T]):
 
 
 def start_in_thread(function: Callable[[], T]) -> asyncio.Future[T]:
-    """Start the function in a thread, with the caller's context variables; the future may be dropped at any time.
+    """Start the function in a thread, with the caller's context variables; who stops waiting calls `drop`.
 
     Raises: RuntimeError where the system has no thread left.
     """
@@ -46,6 +47,12 @@ def start_in_thread(function: Callable[[], T]) -> asyncio.Future[T]:
     future: asyncio.Future[T] = loop.create_future()
     _get_thread().put(_Job(function, contextvars.copy_context(), loop, future))
     return future
+
+
+def drop(future: asyncio.Future[Any]) -> None:
+    """Stop waiting for it: the thread is left to itself, and what it gives is not used."""
+    if not future.cancel() and future.exception() is None:
+        _discard(future.result())
 
 
 _Jobs = queue.SimpleQueue[_Job[Any]]
@@ -72,8 +79,16 @@ def _work(jobs: _Jobs, idle: list[_Jobs]) -> None:
 
 
 def _finish(future: asyncio.Future[T], result: T) -> None:
-    if not future.done():
+    if future.done():
+        _discard(result)
+    else:
         future.set_result(result)
+
+
+def _discard(result: object) -> None:
+    """A coroutine that nobody will await is closed, or it would complain of that."""
+    if inspect.iscoroutine(result):
+        result.close()
 
 
 def _fail(future: asyncio.Future[T], error: BaseException) -> None:
