@@ -24,7 +24,12 @@ EARLIER_HIDDEN = "<instruction>\nGo on. Earlier messages are not shown.\n</instr
 _ACTION, _OBSERVATION, _THOUGHT = ItemKind.ACTION, ItemKind.OBSERVATION, ItemKind.THOUGHT
 _GOAL, _QUESTION, _REPLY = ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY
 
-_FORGED = re.compile(r"<(?=\s*+/?+\s*+(?:observation|instruction|correction)\b|\|\w{1,40}\|>)", re.IGNORECASE)
+_FORGED = re.compile(
+    r"<(?=\s*+/?+\s*+(?:observation|instruction|correction)\b"
+    r"|\|\w{1,40}\|>|\uff5c[^\uff5c<>\n]{1,40}\uff5c>|(?:start|end)_of_turn>|/?s>|[be]os>)|\[(?=/?INST\])",
+    re.IGNORECASE,
+)
+"""Tags of this wire, and tokens that servers of the common open models would take for the end of a turn."""
 _UNFIT = re.compile(r"[^\w.:/@-]+")
 NAME_CHARACTERS_MAX = 64
 
@@ -133,4 +138,4 @@ def show_outcome(item: Item, name: str) -> str:
 
 def escape(text: str) -> str:
     """The text with a backslash in each tag and chat token that could end its block or open another."""
-    return _FORGED.sub(r"<\\", text) if "<" in text else text
+    return _FORGED.sub(r"\g<0>\\", text) if "<" in text or "[" in text else text
