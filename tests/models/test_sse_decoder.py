@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent_brain.models.sse import EVENT_BYTES_MAX, EventTooLong, SseDecoder
@@ -32,6 +32,7 @@ def decode(*pieces: bytes) -> list[tuple[bytes, bytes]]:
     return [event for piece in pieces for event in decoder.feed(piece)] + decoder.close()
 
 
+@example(b"data: {}\r\n\ndata: {}\n", [])
 @given(STREAMS | st.binary(), st.lists(st.integers(0, 400)))
 def test_how_the_bytes_are_split_changes_nothing(data: bytes, cuts: list[int]) -> None:
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})

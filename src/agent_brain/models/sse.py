@@ -33,8 +33,9 @@ class SseDecoder:
         """
         if self._is_plain(piece):
             return [(b"", piece[6:-2])]
-        if self._after_return:
+        if self._after_return and piece:
             piece = piece.removeprefix(b"\n")
+            self._after_return = False
         if not piece:
             return []
         self._after_return = piece.endswith(b"\r")
