@@ -1,8 +1,15 @@
-"""Fixtures that tests of several rooms share."""
+"""Fixtures that tests of several rooms share, and how much hypothesis tries."""
+
+import os
 
 import pytest
+from hypothesis import settings
 
 import mangle
+
+# No deadline: the machines are noisy. Where CI is set the examples are the same in every run; elsewhere they are new.
+settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("house")
 
 
 @pytest.fixture
