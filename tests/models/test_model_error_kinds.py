@@ -53,3 +53,8 @@ def test_keys_never_reach_a_message() -> None:
     words = str(ORIGIN.read_body(body, status=401))
     assert "Incorrect key [key] (or [key], Bearer [key] given" in words
     assert "local-key-9" not in repr(ORIGIN)
+
+
+def test_a_stand_in_for_a_key_is_left_in_words_that_hold_it() -> None:
+    error = Origin("mock", "host:80", secret="-").make_error(ModelErrorKind.SERVER, "wanted server-sent events")
+    assert str(error) == "model 'mock' at host:80: wanted server-sent events"

@@ -1,6 +1,7 @@
 """What a server can do wrong, over real HTTP with both of the SDK's HTTP clients."""
 
 import asyncio
+import gzip
 import resource
 import time
 from collections.abc import Callable
@@ -239,3 +240,22 @@ async def test_a_json_completion_in_place_of_a_stream_is_taken(make_chat: ChatMa
     body = {"choices": [{"message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}
     async with Server(send_raw(response(200, body), keep=True)) as server:
         assert join_text(await collect(make_chat(server.base_url), HELLO)) == "Hello"
+
+
+async def test_a_compressed_flood_leaves_the_event_loop_to_others(make_chat: ChatMaker) -> None:
+    flood = gzip.compress(b":\n" * 2**22)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(flood)
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with Server(send_raw(head + flood)) as server, asyncio.TaskGroup() as group:
+        counting = group.create_task(count_turns())
+        with pytest.raises(ModelError):
+            await collect(make_chat(server.base_url, retry=ONCE))
+        counting.cancel()
+    assert turns > 100

@@ -144,6 +144,7 @@ def test_trouble_after_the_finish_reason_does_not_count() -> None:
         (b'event: error\ndata: {"message": "went wrong"}\n\n', ModelErrorKind.SERVER),
         (b'error: {"code": 401, "message": "no"}\n\n', ModelErrorKind.AUTHENTICATION),
         (delta(finish="error"), ModelErrorKind.SERVER),
+        (delta(finish="content_filter"), ModelErrorKind.CONTENT_FILTER),
         (b"data: {broken}\n\n", ModelErrorKind.PROTOCOL),
         (b"data: 7\n\n", ModelErrorKind.PROTOCOL),
     ],

@@ -4,7 +4,8 @@
 `AsyncStream.response` gives the bytes, where iterating the stream builds several objects for each chunk.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from openai import AsyncOpenAI, AsyncStream, OpenAIError
@@ -17,6 +18,9 @@ from agent_brain.models.sdk_errors import describe_break, translate
 from agent_brain.models.watchdog import Watchdog
 
 Stream = AsyncStream[object]
+
+SLICE_BYTES = 65_536
+"""Of an unpacked body, read at once."""
 
 
 def describe_origin(model: str, client: AsyncOpenAI) -> Origin:
@@ -49,7 +53,15 @@ async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog
 def get_pieces(stream: Stream) -> AsyncIterator[bytes]:
     """The body as it arrives; only a compressed one, which nobody asked for, takes the longer way."""
     response = stream.response
-    return response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
+    return _unpack(response.aiter_bytes()) if "content-encoding" in response.headers else response.aiter_raw()
+
+
+async def _unpack(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The same bytes in slices, with a turn of the event loop for each: a few of them may unpack to very many."""
+    async for piece in pieces:
+        for start in range(0, len(piece), SLICE_BYTES):
+            yield piece[start : start + SLICE_BYTES]
+            await asyncio.sleep(0)
 
 
 async def receive(

@@ -8,6 +8,8 @@ from typing import Any
 from agent_brain.core.errors import ModelError, ModelErrorKind
 
 EXCERPT_CHARACTERS = 300
+SECRET_CHARACTERS_MIN = 8
+"""A shorter key is a stand-in for a server that wants none; it is no secret, and may be part of any word."""
 
 _KINDS_BY_STATUS = {
     400: ModelErrorKind.BAD_REQUEST,
@@ -80,7 +82,7 @@ class Origin:
 
     def clean(self, text: str) -> str:
         """The text without keys and control characters."""
-        if self.secret:
+        if len(self.secret) >= SECRET_CHARACTERS_MIN:
             text = text.replace(self.secret, "[key]")
         return "".join(c if c.isprintable() else " " for c in _SECRETS.sub("[key]", text))
 

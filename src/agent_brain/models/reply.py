@@ -159,8 +159,7 @@ class StreamedReply:
         if choice is None:
             return None
         finish = read_finish(choice) if self.finish is None else None
-        if finish == "error":
-            raise self._origin.read_body(choice.get("error") or {"message": "the server ended the reply with an error"})
+        self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
         delta = read_delta(choice.get("delta"), finish)
         self.finish = self.finish or finish
         return delta
@@ -177,10 +176,17 @@ class StreamedReply:
             raise self._read_fault(completion, body)
         self._usage = read_usage(completion.get("usage"))
         self.finish = read_finish(choice) or "stop"
-        if self.finish == "error":
-            raise self._origin.read_body(choice.get("error") or completion)
+        self._refuse(self.finish, choice.get("error") or completion)
         delta = read_delta(choice.get("message"), self.finish)
         return [delta] if delta else []
+
+    def _refuse(self, finish: str | None, error: Any) -> None:
+        """Let a finish reason pass unless it says that the rest of the reply was kept back."""
+        if finish == "error":
+            raise self._origin.read_body(error)
+        if finish == "content_filter":
+            words = "the server's filter stopped the reply (finish reason content_filter)"
+            raise self._origin.make_error(ModelErrorKind.CONTENT_FILTER, words)
 
     def _read_fault(self, completion: Any, body: bytes) -> Exception:
         first = completion[0] if isinstance(completion, list) and completion else completion
