@@ -1,6 +1,7 @@
 """A deadline cancels the work inside it and never the reader."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -77,5 +78,18 @@ async def test_work_that_swallows_its_cancellation_ends_at_the_next_item() -> No
         with Deadline(0.01) as deadline:
             assert await deadline.next(items) == 1
             assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
+            with pytest.raises(TimeUp):
+                await deadline.next(items)
+
+
+async def test_work_that_never_waits_ends_at_the_next_item() -> None:
+    async def restless() -> AsyncGenerator[int, None]:
+        while True:
+            yield 1
+
+    async with aclosing(restless()) as items:
+        with Deadline(0.01) as deadline:
+            assert await deadline.next(items) == 1
+            time.sleep(0.02)  # noqa: ASYNC251  # the timer has no turn either
             with pytest.raises(TimeUp):
                 await deadline.next(items)

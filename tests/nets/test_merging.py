@@ -1,6 +1,7 @@
 """Several generators as one: items as they come, and all of them closed whatever happens."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -58,3 +59,21 @@ async def test_an_error_of_one_source_closes_the_others_and_is_raised(count: int
 
     assert closed == ["closed"] * count
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_what_sources_raise_while_they_are_closed_is_not_told_as_unseen() -> None:
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    async def stubborn() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+            await asyncio.sleep(30)
+        finally:
+            raise LookupError("cannot be closed")
+
+    async with aclosing(merge({"a": stubborn(), "b": stubborn()})) as items:
+        assert [await anext(items), await anext(items)] == [("a", 1), ("b", 1)]
+    gc.collect()
+
+    assert told == []

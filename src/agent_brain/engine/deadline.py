@@ -1,6 +1,7 @@
 """A deadline for an async generator's work, which never cancels the one who reads it."""
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,6 +20,8 @@ class Deadline:
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._ends = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._working: asyncio.Task[object] | None = None
         self._is_over = False
@@ -26,7 +29,8 @@ class Deadline:
 
     def __enter__(self) -> Self:
         if self._seconds is not None:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, self._seconds), self._ring)
+            self._ends = self._loop.time() + max(0.0, self._seconds)
+            self._timer = self._loop.call_at(self._ends, self._ring)
         return self
 
     def __exit__(
@@ -45,6 +49,8 @@ class Deadline:
 
         Raises: StopAsyncIteration at its end; TimeUp, with the generator's work cancelled, when the time is over.
         """
+        if not self._is_over and self._loop.time() >= self._ends:
+            self._is_over = True  # nothing has waited since, so that the timer had no turn
         if self._is_over:
             raise TimeUp("the time limit was reached")
         task = asyncio.current_task()

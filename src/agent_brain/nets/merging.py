@@ -41,6 +41,14 @@ async def merge(sources: Mapping[Key, AsyncGenerator[T, None]]) -> AsyncGenerato
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+        for task in tasks:
+            task.add_done_callback(_forget)
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    """Take note of what a source raised while it was closed: only the first error is raised."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _pump(
