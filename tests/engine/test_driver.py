@@ -222,3 +222,17 @@ async def test_steps_are_counted_from_one() -> None:
     events = await collect(scripted(*SCRIPT))
 
     assert [event.step for event in events if isinstance(event, Entered)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("net", ["react", "react_brief"])
+async def test_inline_thinking_is_no_part_of_an_answer(net: str) -> None:
+    brain = Brain(net, model=ScriptedModel(lambda _: "<think>\nTwo and {three}.\n</think>\n\nIt is 5."), tools=[add])
+
+    assert (await brain.run("What is 2 + 3?")).answer == "It is 5."
+
+
+async def test_inline_thinking_alone_is_no_answer() -> None:
+    result = await Brain(model=ScriptedModel(lambda _: "<think>\nTwo and {three}.")).run("What is 2 + 3?")
+
+    assert result.status is Status.FAILED
+    assert "answered with nothing" in str(result.error)

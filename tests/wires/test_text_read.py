@@ -184,3 +184,14 @@ def test_a_turn_invented_after_an_answer_is_neither_kept_nor_searched(wire: Text
     text = f"It is 5.<|im_end|>\n<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\n{show(ACTIONS[0])}"
     reading = wire.read(Reply(text), specs)
     assert (reading.actions, reading.text.strip()) == ((), "It is 5.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<think>hm {5}</think>\nIt is 5.", "hm\n</think>\n\nIt is 5.", "It is 5.\n<thinking>Or {6}?", "It is 5."],
+)
+@pytest.mark.parametrize("has_tools", [False, True])
+def test_an_answer_is_kept_without_its_inline_thinking(
+    text: str, has_tools: bool, wire: TextWire, specs: list[ToolSpec]
+) -> None:
+    assert wire.read(Reply(text), specs if has_tools else []).text.strip() == "It is 5."

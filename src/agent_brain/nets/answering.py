@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.events import ChunkKind, Piece
-from agent_brain.core.items import ItemKind
+from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import ChatModel, Reply
 from agent_brain.core.state import END
@@ -35,7 +35,9 @@ class AnswerState(SpeakingState):
         return f"{self.directive} (You were stopped: {env.limit}.)" if env.limit else self.directive
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
-        text = self._bound().wire.read(reply, ()).text.strip() or _last_words(env)
+        reading = self._bound().wire.read(reply, ())
+        text = "" if reading.fault is FaultKind.EMPTY else reading.text.strip()
+        text = text or _last_words(env)
         if not text:
             raise ModelError(ModelErrorKind.EMPTY, "the model answered with nothing, and had said nothing before")
         env.add(self.item, text, reasoning=reply.reasoning)

@@ -1,6 +1,7 @@
 """The plain text around actions: leaked chat tokens, thinking blocks, and what a model invents after an action."""
 
 import re
+from collections.abc import Callable
 
 _TOKEN = re.compile(
     r"<\|(?:start_header_id|header_start)\|>\s*assistant\s*<\|(?:end_header_id|header_end)\|>"
@@ -49,12 +50,22 @@ def strip_tokens(text: str) -> str:
 
 def hide_thinking(text: str) -> str:
     """The text with its inline thinking blanked; all else stays at its place."""
+    return _replace_thinking(text, lambda thought: " " * len(thought))
+
+
+def drop_thinking(text: str) -> str:
+    """The words outside the inline thinking; the text as it is where there are none."""
+    words = _replace_thinking(text, lambda _: "")
+    return words.lstrip() if words is not text and words.strip() else text
+
+
+def _replace_thinking(text: str, replace: Callable[[str], str]) -> str:
     if "<think" not in text and "</think" not in text:
         return text
     end = _THOUGHT_END.search(text)
     if end and "<think" not in text[: end.start()]:  # the prompt's template opened the block
-        text = " " * end.end() + text[end.end() :]
-    return _THINKING.sub(lambda match: " " * len(match[0]), text)
+        text = replace(text[: end.end()]) + text[end.end() :]
+    return _THINKING.sub(lambda match: replace(match[0]), text)
 
 
 def find_other_turn(text: str) -> int:

@@ -11,6 +11,7 @@ from agent_brain.wires.json_text import Found, find_json
 from agent_brain.wires.messages import show_items, show_system
 from agent_brain.wires.remedies import explain_cut_short, explain_empty, explain_unreadable
 from agent_brain.wires.reply_text import (
+    drop_thinking,
     find_closing,
     find_other_turn,
     hide_thinking,
@@ -32,7 +33,8 @@ class TextWire:
     """Tools are described in the system message; an action is one JSON object in a reply.
 
     The first action of a reply counts, for what follows it is mostly invented; a JSON list of actions is several.
-    Inline thinking is searched only where nothing else was written. Without tools nothing is looked for.
+    Inline thinking is searched only where nothing else was written, and is kept only beside an action. Without tools
+    nothing is looked for.
     """
 
     _systems: dict[tuple[object, ...], tuple[Sequence[ToolSpec], str]] = field(
@@ -54,12 +56,12 @@ class TextWire:
         visible = hide_thinking(text)
         if visible is not text and not strip_tokens(visible).strip():
             visible = text
-            if "{" not in text:
+            if "{" not in text or not specs:
                 return Reading(strip_tokens(text), (), FaultKind.EMPTY, explain_empty(specs))
         elif not strip_tokens(text).strip():
             return Reading("", (), FaultKind.EMPTY, explain_empty(specs))
         if not specs:
-            return Reading(strip_tokens(text))
+            return Reading(strip_tokens(drop_thinking(text)))
         return _read_actions(text, visible, reply.finish == "length", specs)
 
     def _get_system(self, instructions: str, specs: Sequence[ToolSpec]) -> str:
@@ -103,7 +105,7 @@ def _read_marks(text: str, visible: str, is_limited: bool, specs: Sequence[ToolS
     """A reply with no readable action: plain text, unless a tag or a fence says that one was meant."""
     mark = _MARKED.search(visible)
     if mark is None:
-        return Reading(strip_tokens(text))
+        return Reading(strip_tokens(drop_thinking(text)))
     excerpt = visible[mark.start() :]
     if is_limited:
         remedy = explain_cut_short(excerpt, mark.start(), specs)
