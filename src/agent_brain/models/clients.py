@@ -56,6 +56,8 @@ class ClientPerLoop:
 
     def _drop_closed(self) -> None:
         """Forget loops that were closed without shutting their generators down."""
-        for loop in [loop for loop in self._clients if loop.is_closed()]:
+        for loop in list(self._clients):  # a copy made at once: other threads have loops of their own
+            if not loop.is_closed():
+                continue
             self._clients.pop(loop, None)
             self._keepers.pop(loop, None)
