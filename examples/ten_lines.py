@@ -1,4 +1,4 @@
-"""A brain with one tool, answering with whatever model the environment configures, or else the embedded one.
+"""A brain with one tool, answering with the embedded model; leave `model` out for the one you have configured.
 
 Prints:
     The answer is 5.0.

@@ -29,7 +29,7 @@ async def fetch(page: str) -> str:
 
 @tool
 async def count(words: list[str]) -> AsyncGenerator[str, None]:
-    """Count words; everything but the last item is progress."""
+    """Count words; every item is progress, and the last one is the result."""
     for done, word in enumerate(words, 1):
         yield f"{done}: {word}"
     yield f"{len(words)} words"

@@ -16,10 +16,11 @@ from agent_brain.core.errors import (
     UnknownName,
 )
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
-from agent_brain.core.items import Action, Item, ItemKind, Message, Observation
+from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.records import ActionFinished, ActionStarted, Record, Status
+from agent_brain.core.ports import Again, ChatModel, Delta, Lens, Memory, Reply, Tool, Wire
+from agent_brain.core.records import ActionFinished, ActionStarted, Charged, ItemAdded, Record, Status
 from agent_brain.core.state import END, State, StateType
 from agent_brain.core.usage import Usage
 from agent_brain.engine.limits import Limits
@@ -33,11 +34,13 @@ from agent_brain.tools.function_tool import FunctionTool, tool
 from agent_brain.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:  # what `__getattr__` loads on first use, for type checkers; it hides no circle
-    from agent_brain.models.chaos import ChaosModel
+    from agent_brain.models.chaos import ChaosModel, Faults
     from agent_brain.models.offline.model import OfflineModel
     from agent_brain.models.openai_chat import OpenAIChat
+    from agent_brain.models.retry import RetryPolicy
     from agent_brain.models.scripted import ScriptedModel
     from agent_brain.models.text_stream import stream_response
+    from agent_brain.models.timeouts import Timeouts
     from agent_brain.wires.json_text import parse_json_response
 
 __all__ = [
@@ -46,20 +49,29 @@ __all__ = [
     "ActionFinished",
     "ActionStarted",
     "ActionState",
+    "Again",
     "AnswerState",
     "Brain",
     "BrainError",
     "ChaosModel",
+    "Charged",
+    "ChatModel",
     "Chunk",
     "ChunkKind",
+    "Delta",
     "Ended",
     "Entered",
     "Event",
+    "FaultKind",
+    "Faults",
     "FunctionTool",
     "IllegalMove",
     "Item",
+    "ItemAdded",
     "ItemKind",
+    "Lens",
     "Limits",
+    "Memory",
     "MemoryEnv",
     "Message",
     "ModelError",
@@ -70,11 +82,14 @@ __all__ = [
     "Observation",
     "OfflineModel",
     "OpenAIChat",
+    "OutcomeStatus",
     "QuotedAnswerState",
     "ReasoningState",
     "Record",
+    "Reply",
     "Result",
     "Retracted",
+    "RetryPolicy",
     "RunError",
     "ScriptedModel",
     "SetupError",
@@ -83,9 +98,12 @@ __all__ = [
     "StateType",
     "Status",
     "TimeUp",
+    "Timeouts",
+    "Tool",
     "Toolbox",
     "UnknownName",
     "Usage",
+    "Wire",
     "parse_json_response",
     "react",
     "react_brief",
@@ -95,9 +113,12 @@ __all__ = [
 
 _ON_FIRST_USE = {
     "ChaosModel": "agent_brain.models.chaos",
+    "Faults": "agent_brain.models.chaos",
     "OfflineModel": "agent_brain.models.offline.model",
     "OpenAIChat": "agent_brain.models.openai_chat",
+    "RetryPolicy": "agent_brain.models.retry",
     "ScriptedModel": "agent_brain.models.scripted",
+    "Timeouts": "agent_brain.models.timeouts",
     "parse_json_response": "agent_brain.wires.json_text",
     "stream_response": "agent_brain.models.text_stream",
 }

@@ -3,22 +3,30 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
+from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Net
 from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Parts, Tool, Tools, Wire
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.wiring.models import make_model
-from agent_brain.wiring.tables import MEMORIES, NETS, look_up, make_wire
+from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
 from agent_brain.wiring.tools import make_tools
 
 
 class Brain(Driver):
-    """Serves any number of runs at once and holds no run data.
+    """Serves any number of runs at once and holds no run data; each part is a name or an object.
 
-    `net`, `memory` and `wire` are names of the tables in `wiring`, or objects; a model is a name or a ChatModel; a tool
-    is a function, an object with `__call__`, a Tool, or a name: `builtin` for all built-in ones, one of theirs, a file
-    `tools.py`, or `package.module:name`. With no model named the environment decides; where it
-    configures none either, the embedded `offline` model is used.
+    - `net`: how it thinks: `react`, `react_brief`, or a Net.
+    - `memory`: what the model is shown: `messages`, or a Memory.
+    - `model`: a model's name on the configured server (OPENAI_API_KEY, OPENAI_BASE_URL), `offline`, or a ChatModel.
+      None: AGENT_BRAIN_MODEL, else what the environment configures, else the embedded `offline` model.
+    - `tools`: functions, objects with `__call__`, Tools, or names: `builtin` for all built-in ones, one of theirs,
+      `FILE.py`, `package.module:name`. None by default.
+    - `reasoning_model`, `answering_model`: other models for these roles.
+    - `wire`: how actions travel: `text`, or a Wire.
+    - `instructions`: the system prompt in place of the net's own.
+    - `limits`: what one run may spend.
+
     Raises: SetupError for parts that do not fit together; UnknownName lists the names that exist.
     """
 
@@ -35,20 +43,30 @@ class Brain(Driver):
         instructions: str | None = None,
         limits: Limits | None = None,
     ) -> None:
-        unbound = look_up("net", net, NETS)
+        unbound = look_up("net", net, NETS, Net)
         named = {DEFAULT_ROLE: model, "reasoning": reasoning_model, "answering": answering_model}
         self.models = {
-            role: make_model(given) for role, given in named.items() if given is not None or role == DEFAULT_ROLE
+            role: check_kind("model", make_model(given), ChatModel)
+            for role, given in named.items()
+            if given is not None or role == DEFAULT_ROLE
         }
+        if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
+            raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
         self.tools = make_tools(tools)
         parts = Parts(
             models=self.models,
-            memory=look_up("memory", memory, MEMORIES),
+            memory=look_up("memory", memory, MEMORIES, Memory),
             tools=self.tools,
             wire=make_wire(wire),
-            instructions=unbound.instructions if instructions is None else instructions,
+            instructions=unbound.instructions
+            if instructions is None
+            else check_kind("instructions", instructions, str),
         )
-        super().__init__(unbound.bind(parts), limits or Limits())
+        super().__init__(unbound.bind(parts), Limits() if limits is None else check_kind("limits", limits, Limits))
+
+    def __repr__(self) -> str:
+        models = ", ".join(f"{role}: {model.name}" for role, model in self.models.items())
+        return f"<Brain {self.net.name}; {models}; {len(self.tools.specs)} tools>"
 
     async def aclose(self) -> None:
         """Close the connections that models have opened for the running event loop."""

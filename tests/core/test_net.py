@@ -79,6 +79,11 @@ def test_the_checker_says_what_is_wrong(states: dict[str, State], moves: dict[st
     assert sentence in str(caught.value)
 
 
+def test_a_row_that_is_a_text_is_refused_before_it_is_read_letter_by_letter() -> None:
+    with pytest.raises(NetError, match=r"the row of a is the text 'z'; wanted a set: \{'z'\}"):
+        Net("test", {"a": Going("z"), "z": Going(END)}, {"a": "z"}, "a", "z")
+
+
 def test_a_bound_on_one_state_bounds_its_cycle() -> None:
     net = build({"a": Going("b"), "b": Going("a", "z", visits_max=5), "z": Going(END)})
 
@@ -115,7 +120,7 @@ def test_extending_with_a_state_of_an_old_name_replaces_it() -> None:
 def test_a_state_of_a_frozen_net_holds_nothing_that_changes() -> None:
     for state in react.states.values():
         with pytest.raises(AttributeError):
-            state.then = "elsewhere"  # type: ignore[attr-defined]
+            state.then = "elsewhere"
 
 
 def test_a_member_of_any_enum_names_a_state() -> None:

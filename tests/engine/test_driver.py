@@ -11,12 +11,14 @@ from agent_brain.core.errors import ModelError, ModelErrorKind, RunError, SetupE
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Observation
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Again, Delta
+from agent_brain.core.ports import Again, Delta, Reply
 from agent_brain.core.records import ActionFinished, ActionStarted, Record, Status
 from agent_brain.core.state import END, State, StateType
 from agent_brain.core.usage import Usage
+from agent_brain.engine.limits import Limits
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react
+from agent_brain.nets.speaking import SpeakingState
 from agent_brain.tools.function_tool import tool
 
 ADD = 'I add them.\n```json\n{"name": "add", "args": {"a": 2, "b": 3}}\n```'
@@ -100,6 +102,38 @@ async def test_answer_streams_the_text_of_every_state() -> None:
     pieces = [text async for text in scripted(*SCRIPT).answer("What is 2 + 3?")]
 
     assert "".join(pieces) == f"{ADD}\nadd(a=2, b=3)\n5\n\nI have it.\n2 + 3 = 5\n"
+
+
+async def test_answer_streams_the_voices_that_are_asked_for_alone() -> None:
+    pieces = [text async for text in scripted(*SCRIPT).answer("What is 2 + 3?", kinds={ChunkKind.ANSWER})]
+
+    assert "".join(pieces) == "2 + 3 = 5"
+
+
+async def test_the_last_thought_stands_in_for_an_answer_without_a_word() -> None:
+    result = await scripted("It is five.", "").run("What is 2 + 3?")
+
+    assert result.answer == "It is five."
+
+
+async def test_a_run_without_any_word_fails_and_says_so() -> None:
+    brain = Brain(model=ScriptedModel([ADD, ""]), tools=[add], limits=Limits(model_calls=2))
+    result = await brain.run("What is 2 + 3?")
+
+    assert isinstance(result.error, ModelError)
+    assert result.error.kind is ModelErrorKind.EMPTY
+
+
+async def test_a_bug_in_a_state_comes_through_with_a_note_of_where_it_was() -> None:
+    class Buggy(SpeakingState):
+        def _learn(self, env: MemoryEnv, reply: Reply) -> None:
+            raise KeyError("oh")
+
+    net = react.extend("buggy", {"buggy": Buggy()}, {StateType.ACTION: {"buggy"}})
+    with pytest.raises(KeyError) as caught:
+        await Brain(net, model=ScriptedModel(SCRIPT), tools=[add]).run("What is 2 + 3?", run_id="r7")
+
+    assert caught.value.__notes__ == ["in run r7, state 'buggy', step 3"]
 
 
 async def test_a_failed_run_is_a_result_whose_answer_raises() -> None:

@@ -153,6 +153,12 @@ def test_a_bound_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
         Limits(**wrong)
 
 
+@pytest.mark.parametrize("wrong", [{"model_calls": True}, {"answer_seconds": None}])
+def test_a_bound_that_only_looks_like_one_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SetupError, match="wanted"):
+        Limits(**wrong)
+
+
 async def test_an_action_of_an_earlier_question_is_no_repeat() -> None:
     brain = Brain(model=ScriptedModel(once_a_question), tools=[step], limits=Limits(repeats=1))
     first = await brain.run("Take the step.")

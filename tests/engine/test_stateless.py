@@ -6,10 +6,17 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import fields
 from typing import Any
 
+import pytest
+
 from agent_brain.brain import Brain
+from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind, Message
-from agent_brain.core.ports import Delta
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.ports import Delta, Reply
+from agent_brain.core.state import State, StateType
+from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react, react_brief
+from agent_brain.nets.speaking import SpeakingState
 from agent_brain.tools.function_tool import tool
 
 RUNS = 1000
@@ -63,5 +70,31 @@ def test_the_shipped_states_cannot_hold_anything_that_changes() -> None:
 
     for net in (react, react_brief):
         for state in net.states.values():
-            assert attributes(state) <= {field.name for field in fields(state)}  # type: ignore[arg-type]
+            assert attributes(state) <= {field.name for field in fields(state)} | {"_is_sealed"}  # type: ignore[arg-type]
             assert state.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+class Keeping(SpeakingState):
+    """Tries to remember something between two runs, as a subclass without a decorator of its own can."""
+
+    def _learn(self, env: MemoryEnv, reply: Reply) -> None:
+        self.seen = reply.text
+
+
+class Plain(State):
+    """The same, without being a dataclass."""
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        yield "hm"
+        self.seen = env.goal
+
+    async def _transition(self, env: MemoryEnv) -> None:
+        env.set_state(StateType.REASONING)
+
+
+@pytest.mark.parametrize("state", [Keeping(), Plain()])
+async def test_a_state_that_tries_to_keep_something_fails_at_once_and_says_where_it_belongs(state: State) -> None:
+    net = react.extend("keeping", {"keeping": state}, {StateType.ACTION: {"keeping"}, "keeping": {StateType.REASONING}})
+    brain = Brain(net, model=ScriptedModel(['{"name": "mark", "args": {"name": "x"}}', "hm"]), tools=[mark])
+    with pytest.raises(AttributeError, match="cannot keep 'seen': a state serves many runs at once"):
+        await brain.run("Who are you?")

@@ -42,10 +42,10 @@ class Net:
         ]
         if wrong:
             raise NetError(self.name, wrong)
-        rows = {_spell(name): frozenset(map(_spell, row)) for name, row in (moves or {}).items()}
+        rows = _spell_rows(self.name, moves or {})
         for name, state in self.states.items():
             rows.setdefault(_spell(name), state.targets or frozenset())
-        object.__setattr__(self, "states", MappingProxyType({_spell(k): v for k, v in self.states.items()}))
+        object.__setattr__(self, "states", MappingProxyType({_spell(k): v.sealed() for k, v in self.states.items()}))
         object.__setattr__(self, "table", MappingProxyType(rows))
         faults = find_faults(self.states, self.table, self.start, self.finish)
         if faults:
@@ -75,7 +75,7 @@ class Net:
 
         Where a new row has one way out only and its state aims elsewhere, the state is aimed at that way.
         """
-        rows = {**self.table, **{_spell(k): frozenset(map(_spell, v)) for k, v in (moves or {}).items()}}
+        rows = {**self.table, **_spell_rows(name, moves or {})}
         for added in states:
             if moves is None or added not in moves:
                 rows.pop(_spell(added), None)
@@ -91,6 +91,13 @@ class Net:
         """The same net with states that hold a brain's parts."""
         bound = {name: state.bind(parts) for name, state in self.states.items()}
         return replace(self, states=bound, moves=self.table)
+
+
+def _spell_rows(net: str, moves: Moves) -> dict[str, frozenset[str]]:
+    for source, row in moves.items():
+        if isinstance(row, str):  # a text is a collection of its letters
+            raise NetError(net, [f"the row of {source} is the text {row!r}; wanted a set: {{{row!r}}}"])
+    return {_spell(source): frozenset(map(_spell, row)) for source, row in moves.items()}
 
 
 def _spell(name: str) -> str:

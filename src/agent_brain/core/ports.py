@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from agent_brain.core.errors import UnknownName
 from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.usage import Usage
@@ -31,6 +32,7 @@ class Again:
     wait_seconds: float
 
 
+@runtime_checkable
 class ChatModel(Protocol):
     """A model behind some server, or one of its twins."""
 
@@ -111,6 +113,7 @@ class Reading:
     remedy: str = ""
 
 
+@runtime_checkable
 class Wire(Protocol):
     """How actions travel between a run and a model."""
 
@@ -133,6 +136,7 @@ class Lens:
     """Only these kinds of items; None: all."""
 
 
+@runtime_checkable
 class Memory(Protocol):
     """Decides which items the model is shown."""
 
@@ -141,6 +145,8 @@ class Memory(Protocol):
 
 
 DEFAULT_ROLE = "default"
+ROLES = (DEFAULT_ROLE, "reasoning", "answering")
+"""What states may ask for a model as; a role without a model of its own has the default one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,5 +160,7 @@ class Parts:
     instructions: str = ""
 
     def get_model(self, role: str) -> ChatModel:
-        """The model of a role (`reasoning`, `answering`), or the default one."""
+        """The model of a role, or the default one. Raises: UnknownName."""
+        if role not in ROLES:
+            raise UnknownName("model role", role, ROLES)
         return self.models.get(role) or self.models[DEFAULT_ROLE]

@@ -25,7 +25,10 @@ END = "end"
 
 
 class State(ABC):
-    """One way of behaving; all run data is in `env`, so one instance serves any number of runs at once."""
+    """One way of behaving; all run data is in `env`, so one instance serves any number of runs at once.
+
+    A net seals its states: setting an attribute of one raises AttributeError from then on.
+    """
 
     kind: ClassVar[ChunkKind] = ChunkKind.THOUGHT
     """What the plain text that it streams is."""
@@ -64,6 +67,18 @@ class State(ABC):
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts; a state that needs none returns itself."""
         return self
+
+    def sealed(self) -> Self:
+        """A copy that nothing can be kept in."""
+        return self.changed(_is_sealed=True)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_is_sealed" in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__} cannot keep {name!r}: a state serves many runs at once; "
+                "what a run knows belongs into env (add, put_board, put_slot)"
+            )
+        super().__setattr__(name, value)
 
     def changed(self, **fields: object) -> Self:
         """A copy with these fields set: how frozen states are bound and aimed, whatever their constructor takes."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
 
 from agent_brain.core.errors import RunError, SetupError, TimeUp
@@ -22,18 +22,31 @@ class Driver:
     """Drives any number of runs at once through one net; holds no run data.
 
     Raises: SetupError for an empty question. What goes wrong in a run is its result (`stream`, `run`), or raised where
-    only text is handed out (`answer`).
+    only text is handed out (`answer`). An exception that is no RunError is a bug of a state, model or memory: it comes
+    through as it is, with a note that names the run, the state and the step.
     """
 
     def __init__(self, net: Net, limits: Limits) -> None:
         self.net = net
         self.limits = limits
 
-    async def answer(self, question: str, *, after: MemoryEnv | None = None) -> AsyncGenerator[str, None]:
-        """The text of every state, as it comes. Raises: RunError where the run failed."""
+    async def answer(
+        self, question: str, *, after: MemoryEnv | None = None, kinds: Collection[ChunkKind] | None = None
+    ) -> AsyncGenerator[str, None]:
+        """The text of every state, as it comes; with `kinds`, only these voices: `{ChunkKind.ANSWER}` for the answer.
+
+        Raises: RunError where the run failed.
+        """
         async with aclosing(self.stream(question, after=after)) as events:
             async for event in events:
                 match event:
+                    case Ended(error=RunError() as error):
+                        raise error
+                    case Chunk() if kinds is not None:
+                        if event.kind in kinds:
+                            yield event.text
+                    case _ if kinds is not None:
+                        pass
                     case Chunk(kind=ChunkKind.ACTION | ChunkKind.PROGRESS | ChunkKind.OBSERVATION):
                         yield event.text + "\n"
                     case Chunk():
@@ -42,8 +55,6 @@ class Driver:
                         yield f"\n[this step begins again: {event.reason}]\n"
                     case Moved():
                         yield "\n"
-                    case Ended(error=RunError() as error):
-                        raise error
                     case _:
                         pass
 
@@ -88,6 +99,8 @@ class Driver:
     def _begin(self, question: str, after: MemoryEnv | None, run_id: str) -> MemoryEnv:
         if not isinstance(question, str) or not question.strip():  # type: ignore[redundant-expr]  # callers may be untyped
             raise SetupError(f"the question is {question!r:.100}; wanted some text")
+        if after is not None and not isinstance(after, MemoryEnv):
+            raise SetupError(f"after is {after!r:.100}; wanted the env of an earlier run, as result.env or Ended.env")
         run_id = run_id or os.urandom(8).hex()
         if after is None:
             return MemoryEnv.begin(run_id, self.net.name, self.net.fingerprint, self.net.start, question)
@@ -126,6 +139,7 @@ class Driver:
                 raise
             reason = f"the limit of {seconds:g} seconds was reached"
             yield Retracted(str(error), env.state)
+        env.charge(Usage(seconds=(seconds or 0.0) - env.usage.seconds))
         env.settle(f"{reason} before there was an outcome: it may have taken effect")
         for event in self._go_to_finish(env, "seconds", reason):
             yield event
@@ -171,6 +185,9 @@ class Driver:
                     piece = await deadline.next(pieces)
                 except StopAsyncIteration:
                     break
+                except Exception as error:
+                    error.add_note(f"in run {env.run_id}, state {source!r}, step {step}")
+                    raise
                 if env.is_waiting_for_commit:
                     for record in env.take_fresh():
                         yield record

@@ -37,7 +37,11 @@ class Limits:
             value = getattr(self, field.name)
             is_time = field.name.endswith("seconds")
             kinds, least = ((int, float), 0) if is_time else ((int,), 1)
-            if value is not None and not (isinstance(value, kinds) and value >= least):
+            if value is None and field.name == "answer_seconds":
+                raise SetupError(
+                    "limit answer_seconds is None; wanted a number: without it an answer could last for ever"
+                )
+            if value is not None and not (isinstance(value, kinds) and value >= least and value is not True):
                 wanted = "a number" if is_time else "a whole number"
                 raise SetupError(f"limit {field.name} is {value!r}; wanted None or {wanted} of at least {least}")
 

@@ -44,7 +44,9 @@ class SpeakingState(State):
         return self.changed(then=target)
 
     def bind(self, parts: Parts) -> Self:
-        """The same state with the brain's parts."""
+        """The same state with the brain's parts. Raises: UnknownName for a role that no brain has."""
+        if isinstance(self.model, str):
+            parts.get_model(self.model)
         return self.changed(parts=parts)
 
     def get_messages(self, env: MemoryEnv) -> list[Message]:

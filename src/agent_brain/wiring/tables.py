@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TypeVar, cast
 
-from agent_brain.core.errors import UnknownName
+from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Memory, Wire
 from agent_brain.memories.messages import Messages
@@ -18,19 +18,38 @@ WIRES: Mapping[str, str] = {"text": "agent_brain.wires.text:TextWire"}
 T = TypeVar("T")
 
 
-def look_up(what: str, part: str | T, table: Mapping[str, T]) -> T:
-    """The part of this name; an object is returned as it is. Raises: UnknownName."""
+def look_up(what: str, part: str | T, table: Mapping[str, T], kind: type) -> T:
+    """The part of this name; an object of the right kind is returned as it is.
+
+    Raises: UnknownName; SetupError for an object of another kind.
+    """
     if not isinstance(part, str):
-        return part
+        return check_kind(what, part, kind)
     if part not in table:
         raise UnknownName(what, part, table)
     return table[part]
 
 
+def check_kind(what: str, part: T, kind: type) -> T:
+    """Let a part pass that is of this class, or has all members of this port. Raises: SetupError."""
+    if isinstance(part, kind):
+        return part
+    members = sorted(_find_members(kind))
+    wanted = f"{kind.__name__} (an object with {', '.join(members)})" if members else kind.__name__
+    raise SetupError(f"{what} is {part!r:.100}; wanted {wanted}")
+
+
+def _find_members(kind: type) -> set[str]:
+    """The members of a protocol; empty for an ordinary class."""
+    if not getattr(kind, "_is_protocol", False):
+        return set()
+    return {name for name in vars(kind) if not name.startswith("_")}
+
+
 def make_wire(wire: str | Wire) -> Wire:
     """The wire of this name; an object is returned as it is. Raises: UnknownName."""
     if not isinstance(wire, str):
-        return wire
+        return check_kind("wire", wire, Wire)
     if wire not in WIRES:
         raise UnknownName("wire", wire, WIRES)
     module, _, name = WIRES[wire].partition(":")
