@@ -86,7 +86,8 @@ def test_a_wrong_key_is_one_clear_line_with_a_hint(
     errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert "Incorrect API key" in errors[0]
-    assert "hint: check the key in OPENAI_API_KEY" in outcome.err
+    assert "hint: put a key that the server takes into OPENAI_API_KEY" in outcome.err
+    assert "stand-in" not in outcome.err
     assert "very-secret" not in outcome.err + outcome.out
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.processes import Invoke, Serve
-from sse_server import Connection, Request, play, response
+from sse_server import Connection, Handler, Request, play, response, send_raw
 
 FAULTY = (
     "from agent_brain.nets.react import react\n"
@@ -136,5 +136,101 @@ def test_a_server_that_is_not_there_is_an_error_with_a_hint(invoke: Invoke) -> N
 
     assert outcome.code == 1
     assert outcome.out == ""
-    assert "error: model 'm' at 127.0.0.1:9: the server could not be reached" in outcome.err
+    assert "error: 127.0.0.1:9: the server could not be reached" in outcome.err
     assert "hint: is the server running" in outcome.err
+
+
+def list_with(status: int, body: str | dict[str, object], **headers: str) -> Handler:
+    """A server that answers chats, and whatever else with this."""
+    chats = play(lambda _: "Hello there.")
+
+    async def handle(request: Request, connection: Connection) -> bool:
+        if request.method == "POST":
+            return await chats(request, connection)
+        await connection.send(response(status, body, **headers))
+        return True
+
+    return handle
+
+
+ODD_LISTS: list[tuple[int, str, str, str]] = [
+    (200, "<html>Welcome</html>", "text/html", "found text/html: '<html>Welcome</html>'"),
+    (200, "", "application/json", "found an empty body"),
+    (200, '{"data": [{"id": ', "application/json", "found application/json: "),
+    (200, '{"hello": 1}', "application/json", "found application/json: "),
+    (200, '{"error": {"message": "out of order"}}', "application/json", "out of order"),
+    (429, '{"error": {"message": "slow down"}}', "application/json", "the server said 429: slow down"),
+    (503, "busy", "text/plain", "the server said 503: busy"),
+    (404, "<html>no such page</html>", "text/html", "does not list its models"),
+    (501, "", "", "does not list its models"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "words"), ODD_LISTS)
+def test_a_server_without_a_list_of_models_is_a_failure_that_says_what_it_did(
+    invoke: Invoke, serve: Serve, status: int, body: str, kind: str, words: str
+) -> None:
+    outcome = invoke("models", "list", "--base-url", serve(list_with(status, body, content_type=kind)).base_url)
+
+    [error] = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
+    assert (outcome.code, outcome.out) == (1, "")
+    assert words in error
+    assert "any" not in error
+    assert "models list" not in outcome.err
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "words"), ODD_LISTS)
+def test_the_check_of_a_model_needs_no_list(
+    invoke: Invoke, serve: Serve, status: int, body: str, kind: str, words: str
+) -> None:
+    server = serve(list_with(status, body, content_type=kind))
+    outcome = invoke("models", "check", "--base-url", server.base_url, "--model", "m")
+
+    assert outcome.code == 0
+    rows = dict(line.split(None, 1) for line in outcome.out.splitlines()[1:])
+    assert rows["reply"] == "Hello there."
+    assert rows["models"].startswith("not listed")
+    assert words in rows["models"] or status in (404, 501)
+
+
+def test_a_list_of_models_in_another_shape_is_read(invoke: Invoke, serve: Serve) -> None:
+    server = serve(list_with(200, '["a", {"id": "b"}, {"name": "c"}]', content_type="text/plain"))
+
+    assert invoke("models", "list", "--base-url", server.base_url, "--model", "offline").out == "a\nb\n"
+
+
+def test_a_model_that_the_server_does_not_have_is_told_with_those_that_it_has(invoke: Invoke, serve: Serve) -> None:
+    async def handle(request: Request, connection: Connection) -> bool:
+        missing = response(404, {"error": {"message": "no such model"}})
+        listed = response(200, {"object": "list", "data": [{"id": "a"}, {"id": "b"}]})
+        await connection.send(listed if request.method == "GET" else missing)
+        return True
+
+    outcome = invoke("models", "check", "--base-url", serve(handle).base_url, "--model", "m")
+
+    assert outcome.code == 1
+    assert "no such model; the server has: a, b\nhint: check --model and --base-url (most end in /v1)" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "command", [["models", "list"], ["models", "check", "--model", "m"], ["ask", "hi", "--model", "m"]]
+)
+def test_a_server_that_wants_a_key_is_told_that_none_is_configured(
+    invoke: Invoke, serve: Serve, command: list[str]
+) -> None:
+    server = serve(send_raw(response(401, {"error": {"message": "Unauthorized"}})))
+    outcome = invoke(*command, "--base-url", server.base_url)
+
+    assert outcome.code == 1
+    assert "the server said 401 (no key is configured; a stand-in was sent): Unauthorized" in outcome.err
+    assert "hint: put a key that the server takes into OPENAI_API_KEY" in outcome.err
+
+
+def test_a_server_that_breaks_off_is_a_failure(invoke: Invoke, serve: Serve) -> None:
+    server = serve(send_raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"))
+    listed = invoke("models", "list", "--base-url", server.base_url)
+    nothing = invoke("models", "check", "--model", "m", "--base-url", serve(send_raw(b"")).base_url)
+
+    assert (listed.code, nothing.code) == (1, 1)
+    assert "the connection broke" in listed.err
+    assert "the server could not be reached" in nothing.err

@@ -91,16 +91,16 @@ def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: 
         print_notice(OFFLINE_NOTICE)
     others = [name for name in names if name != OFFLINE]
     if others and not is_quiet:
-        print_notice(f"model: {', '.join(others)} at {_hide_user(settings.base_url or 'the default server')}")
+        print_notice(f"model: {', '.join(others)} at {hide_user(settings.base_url or 'the default server')}")
     if settings.is_file_local or (is_verbose and settings.file):
         set_there = [name for name, where in settings.sources.items() if where == str(settings.file)]
         print_notice(f"settings from {settings.file}: {', '.join(set_there) or 'none'}")
     if is_verbose:
         for name, where in settings.sources.items():
-            print_notice(f"  {name} = {_hide_user(repr(getattr(settings, name)))} from {where}")
+            print_notice(f"  {name} = {hide_user(repr(getattr(settings, name)))} from {where}")
 
 
-def _hide_user(url: str) -> str:
+def hide_user(url: str) -> str:
     """The URL without a name and a password in it."""
     return re.sub(r"//[^/\s]*@", "//", url)
 

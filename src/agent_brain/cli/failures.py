@@ -5,19 +5,24 @@ from collections.abc import Mapping
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind, TimeUp
 
 HINTS: Mapping[ModelErrorKind, str] = {
-    ModelErrorKind.AUTHENTICATION: "check the key in OPENAI_API_KEY (or the variable that --api-key-env names)",
-    ModelErrorKind.NOT_FOUND: "check --model and --base-url (most end in /v1); `agent-brain models list` names all",
+    ModelErrorKind.AUTHENTICATION: "put a key that the server takes into OPENAI_API_KEY (or what --api-key-env names)",
+    ModelErrorKind.NOT_FOUND: "check --model and --base-url (most end in /v1)",
     ModelErrorKind.BAD_REQUEST: "check --model and the table model_options of your settings file",
     ModelErrorKind.CONTEXT_LENGTH: "ask in fewer words, or use a model with a longer context",
     ModelErrorKind.CONTENT_FILTER: "the server's filter stopped it: ask in other words, or use another model",
     ModelErrorKind.QUOTA: "the account has nothing left; waiting does not help",
     ModelErrorKind.RATE_LIMIT: "too many requests: wait a while, or use another server",
     ModelErrorKind.SERVER: "the server failed; try again, or look at its log",
-    ModelErrorKind.CONNECTION: "is the server running, and is --base-url right? try `agent-brain models check`",
+    ModelErrorKind.CONNECTION: "is the server running, and is --base-url right?",
     ModelErrorKind.TIMEOUT: "the server was too slow or fell silent; try again, or use a smaller model",
     ModelErrorKind.CUT: "the connection broke in the middle of a reply; try again",
     ModelErrorKind.PROTOCOL: "this is no OpenAI-compatible server: check --base-url (most end in /v1) and any proxy",
     ModelErrorKind.EMPTY: "the model said nothing at all; try again, or use another model",
+}
+
+NEXT_COMMANDS: Mapping[ModelErrorKind, str] = {
+    ModelErrorKind.NOT_FOUND: "; `agent-brain models list` names all",
+    ModelErrorKind.CONNECTION: " try `agent-brain models check`",
 }
 
 
@@ -28,3 +33,9 @@ def find_hint(error: BrainError | None) -> str:
     if isinstance(error, TimeUp):
         return "give it more time with --limit seconds=... or --limit answer_seconds=..."
     return ""
+
+
+def find_run_hint(error: BrainError | None) -> str:
+    """As `find_hint`, after a run: with the command that tells more."""
+    more = NEXT_COMMANDS.get(error.kind, "") if isinstance(error, ModelError) else ""
+    return find_hint(error) + more

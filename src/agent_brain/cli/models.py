@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from agent_brain.cli.brains import OFFLINE_NOTICE, get_key, make_chat_model, name_model
+from agent_brain.cli.brains import OFFLINE_NOTICE, get_key, hide_user, make_chat_model, name_model
 from agent_brain.cli.help import show_help
 from agent_brain.cli.options import ModelFlags, takes
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import open_console, print_notice
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.wiring.models import OFFLINE
 from agent_brain.wiring.settings import Settings
 
@@ -71,25 +71,34 @@ def _is_nothing_configured(settings: Settings) -> bool:
 
 
 def _choose_only(settings: Settings) -> str:
-    """The server's only model. Raises: SetupError where it has several."""
-    found = _list(settings)
-    if len(found) == 1:
-        print_notice(f"no model is named; the server has one: {found[0]}")
-        return found[0]
-    shown = ", ".join(found[:SHOWN_MODELS_MAX]) or "none that it lists"
-    raise SetupError(f"no model is named; the server at {settings.base_url} has: {shown}; name one with --model")
+    """The server's only model. Raises: SetupError where it has several, or does not say."""
+    found = _ask(settings)
+    server = hide_user(str(settings.base_url))
+    if found is None:
+        raise SetupError(f"no model is named, and {server} does not list its models; name one with --model")
+    if len(found) != 1:
+        raise SetupError(f"no model is named; {server} has: {_shorten(found) or 'none'}; name one with --model")
+    print_notice(f"no model is named; the server has one: {found[0]}")
+    return found[0]
 
 
 def _list(settings: Settings) -> tuple[str, ...]:
-    from agent_brain.models.openai_chat import OpenAIChat
-    from agent_brain.models.server_check import list_models
-
-    model = make_chat_model(settings, settings.model or "any")
-    assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
-    found = _run(lambda: list_models(model), model.aclose)
+    found = _ask(settings)
     if found is None:
-        raise SetupError(f"the server at {settings.base_url or 'the default address'} does not list its models")
+        server = hide_user(settings.base_url or "the default server")
+        raise ModelError(ModelErrorKind.NOT_FOUND, f"{server} does not list its models")
     return found
+
+
+def _ask(settings: Settings) -> tuple[str, ...] | None:
+    """The server's models. Raises: ModelError."""
+    from agent_brain.models.model_list import list_models
+    from agent_brain.models.openai_chat import OpenAIChat
+
+    named = settings.model if settings.model != OFFLINE else None
+    model = make_chat_model(settings, named or "any")  # the list is the same whoever asks
+    assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
+    return _run(lambda: list_models(model), model.aclose)
 
 
 def _check(settings: Settings, name: str, console: Console) -> None:
@@ -102,7 +111,7 @@ def _check(settings: Settings, name: str, console: Console) -> None:
     rows = {
         "server": found.host,
         "model": name,
-        "models": "not listed" if found.models is None else _summarize(found.models, name),
+        "models": _summarize(found.models, found.models_fault, name),
         "reply": " ".join(found.text.split()) or "(no text)",
         "streams": f"{found.pieces} piece{'' if found.pieces == 1 else 's'}"
         + (" (it may not really stream)" if found.pieces == 1 and len(found.text) > 20 else ""),
@@ -116,10 +125,15 @@ def _check(settings: Settings, name: str, console: Console) -> None:
         console.print(Text.assemble((f"{key:<10}", "dim"), clean(value)), soft_wrap=True)
 
 
-def _summarize(found: tuple[str, ...], name: str) -> str:
-    more = len(found) - SHOWN_MODELS_MAX
-    shown = ", ".join(found[:SHOWN_MODELS_MAX]) + (f" and {more} more" if more > 0 else "")
-    return shown + ("" if name in found else f" ({name} is not among them)")
+def _summarize(found: tuple[str, ...] | None, fault: str, name: str) -> str:
+    if found is None:
+        return f"not listed{f' ({fault})' if fault else ''}"
+    return _shorten(found) + ("" if name in found else f" ({name} is not among them)")
+
+
+def _shorten(names: tuple[str, ...]) -> str:
+    more = len(names) - SHOWN_MODELS_MAX
+    return ", ".join(names[:SHOWN_MODELS_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def _run(work: Callable[[], Awaitable[T]], close: Callable[[], Awaitable[None]]) -> T:

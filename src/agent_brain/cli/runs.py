@@ -3,7 +3,7 @@
 from contextlib import aclosing
 
 from agent_brain.cli.exit_codes import ExitCode
-from agent_brain.cli.failures import find_hint
+from agent_brain.cli.failures import find_run_hint
 from agent_brain.cli.terminal import print_error
 from agent_brain.cli.views import View
 from agent_brain.core.events import Ended
@@ -39,5 +39,5 @@ def report(ended: Ended) -> ExitCode:
         case Status.LIMITED:
             return ExitCode.LIMITED
         case _:
-            print_error(str(ended.error) or type(ended.error).__name__, find_hint(ended.error))
+            print_error(str(ended.error) or type(ended.error).__name__, find_run_hint(ended.error))
             return ExitCode.FAILED

@@ -8,6 +8,8 @@ from typing import Any
 from agent_brain.core.errors import ModelError, ModelErrorKind
 
 EXCERPT_CHARACTERS = 300
+NO_KEY = "no-key-needed"
+"""Sent to a named server where no key is configured: local servers want none, the SDK wants one."""
 SECRET_CHARACTERS_MIN = 8
 """A shorter key is a stand-in for a server that wants none; it is no secret, and may be part of any word."""
 
@@ -63,12 +65,14 @@ class Origin:
     """Whose error it is: names the model and the server in every message, and keeps the key out of it."""
 
     model: str
+    """Empty where the request is about no model."""
     host: str
     secret: str = field(default="", repr=False)
 
     def make_error(self, kind: ModelErrorKind, words: str, **details: Any) -> ModelError:
         """An error that says where it comes from; `details` as ModelError takes them."""
-        return ModelError(kind, f"model {self.model!r} at {self.host}: {self.clean(words)}", **details)
+        whose = f"model {self.model!r} at {self.host}" if self.model else self.host
+        return ModelError(kind, f"{whose}: {self.clean(words)}", **details)
 
     def read_body(self, body: Any, *, status: int | None = None, **details: Any) -> ModelError:
         """The error that a reply's JSON describes, in a stream (no status) or as the body of a failed request."""
@@ -78,6 +82,8 @@ class Origin:
         what = f"the server said {status}" if status else "the server sent an error"
         wait = details.get("retry_after_seconds")
         after = f" (it asks to wait {wait:g} s)" if wait else ""
+        if kind is ModelErrorKind.AUTHENTICATION and self.secret == NO_KEY:
+            after += " (no key is configured; a stand-in was sent)"
         return self.make_error(kind, f"{what}{after}: {words}" if words else what + after, status=status, **details)
 
     def clean(self, text: str) -> str:

@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from openai import APIStatusError, OpenAIError
-
-from agent_brain.core.errors import ModelErrorKind
+from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.exchange import describe_origin
+from agent_brain.models.model_list import list_models
 from agent_brain.models.openai_chat import OpenAIChat
-from agent_brain.models.sdk_errors import translate
 
 PROMPT: Sequence[Message] = ({"role": "user", "content": "Say hello in one short sentence."},)
-MODELS_MAX = 1000
-MODELS_SECONDS = 15.0
+SHOWN_MODELS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +24,8 @@ class ServerCheck:
     host: str
     models: tuple[str, ...] | None
     """None where the server does not list them."""
+    models_fault: str
+    """What went wrong when it was asked for them; empty where nothing did."""
     text: str
     has_reasoning: bool
     """It streams private reasoning in a field of its own."""
@@ -41,25 +40,29 @@ class ServerCheck:
 
 
 async def check_server(model: OpenAIChat) -> ServerCheck:
-    """List the server's models and stream a short reply.
+    """List the server's models and stream a short reply; only the reply has to succeed.
 
     Raises: ModelError.
     """
     client = await model.get_client()
     origin = describe_origin(model.name, client)
-    models = await list_models(model)
+    models, models_fault = await _try_to_list(model)
     steps: list[Delta] = []
     start, first = time.monotonic(), 0.0
-    async with aclosing(model.stream(PROMPT)) as stream:
-        async for step in stream:
-            if isinstance(step, Delta):
-                first = first or (time.monotonic() - start if step.text or step.reasoning else 0.0)
-                steps.append(step)
-            else:
-                steps.clear()
+    try:
+        async with aclosing(model.stream(PROMPT)) as stream:
+            async for step in stream:
+                if isinstance(step, Delta):
+                    first = first or (time.monotonic() - start if step.text or step.reasoning else 0.0)
+                    steps.append(step)
+                else:
+                    steps.clear()
+    except ModelError as error:
+        raise _name_choices(error, models) from None
     return ServerCheck(
         host=origin.host,
         models=models,
+        models_fault=models_fault,
         text="".join(step.text for step in steps),
         has_reasoning=any(step.reasoning for step in steps),
         finish=next((step.finish for step in steps if step.finish), None),
@@ -70,22 +73,19 @@ async def check_server(model: OpenAIChat) -> ServerCheck:
     )
 
 
-async def list_models(model: OpenAIChat) -> tuple[str, ...] | None:
-    """The names of the server's models; None where it does not list them.
-
-    Raises: ModelError.
-    """
-    client = (await model.get_client()).with_options(max_retries=0, timeout=MODELS_SECONDS)
+async def _try_to_list(model: OpenAIChat) -> tuple[tuple[str, ...] | None, str]:
+    """The models, and why there are none; a server that cannot be reached is an error at once."""
     try:
-        page = await client.models.list()
-    except APIStatusError as error:
-        fault = translate(error, describe_origin(model.name, client))
-        if fault.kind is ModelErrorKind.AUTHENTICATION:
-            raise fault from None
-        return None
-    except OpenAIError as error:
-        raise translate(error, describe_origin(model.name, client)) from None
-    listed = getattr(page, "data", None)
-    if not isinstance(listed, list):
-        return None
-    return tuple(str(entry.id) for entry in listed[:MODELS_MAX] if getattr(entry, "id", None))
+        return await list_models(model), ""
+    except ModelError as error:
+        if error.kind in {ModelErrorKind.CONNECTION, ModelErrorKind.TIMEOUT}:
+            raise
+        return None, str(error)
+
+
+def _name_choices(error: ModelError, models: tuple[str, ...] | None) -> ModelError:
+    """The error; where the model is not found, with those that are."""
+    if error.kind is not ModelErrorKind.NOT_FOUND or not models:
+        return error
+    known = ", ".join(models[:SHOWN_MODELS_MAX]) + (", ..." if len(models) > SHOWN_MODELS_MAX else "")
+    return ModelError(error.kind, f"{error}; the server has: {known}", status=error.status)

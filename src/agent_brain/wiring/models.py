@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel
+from agent_brain.models.model_errors import NO_KEY
 
 OFFLINE = "offline"
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Used where a key is configured, no other server, and no model is named."""
-NO_KEY = "no-key-needed"
-"""Sent to a named server where no key is configured: local servers want none, the SDK wants one."""
 
 
 def make_model(
