@@ -32,7 +32,7 @@ class Size:
 
 FULL = Size(
     repeats=9, repeats_at_once=3, runs_at_once=100, tools=15, tools_at_once=4, chunks=(200, 2000),
-    chunks_at_once=(20, 120), chunks_apart=(50, 450), chunks_apart_at_once=(5, 30), history=500, late=6,
+    chunks_at_once=(20, 120), chunks_apart=(50, 450), chunks_apart_at_once=(5, 25), history=500, late=6,
     waiting_warm=50, waiting=950,
 )  # fmt: skip
 QUICK = Size(
@@ -41,6 +41,6 @@ QUICK = Size(
     waiting_warm=50, waiting=250,
 )  # fmt: skip
 TINY = Size(
-    repeats=1, repeats_at_once=1, runs_at_once=5, tools=2, tools_at_once=1, chunks=(10, 50), chunks_at_once=(2, 5),
+    repeats=1, repeats_at_once=1, runs_at_once=5, tools=2, tools_at_once=1, chunks=(10, 200), chunks_at_once=(2, 40),
     chunks_apart=(2, 10), chunks_apart_at_once=(2, 5), history=5, late=1, waiting_warm=2, waiting=10,
 )  # fmt: skip
