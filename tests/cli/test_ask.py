@@ -202,6 +202,10 @@ def test_chinese_and_emoji_pass_through(invoke: Invoke, serve: Serve) -> None:
         (["--file", "nowhere.txt", "hi"], "both a question and --file"),
         (["--api-key-env", "NOWHERE"], "NOWHERE"),
         (["-q", "--json"], "--quiet and --json"),
+        (["--no-tools", "--tools", "builtin"], "--no-tools and --tools were given"),
+        (["--config", ""], "wanted a file's name"),
+        (["--model", ""], "model is '' in the command line; wanted a name"),
+        (["--limit", "answer_seconds=none"], "limit answer_seconds is 'none' in --limit; wanted a number of seconds"),
         (["--color", "purple"], "purple"),
     ],
 )
@@ -212,6 +216,17 @@ def test_what_makes_no_sense_is_said_in_one_line(invoke: Invoke, arguments: list
     assert outcome.out == ""
     assert next(line for line in outcome.err.splitlines() if line.startswith("error: ")).count(words) == 1
     assert "Traceback" not in outcome.err
+
+
+def test_a_variable_that_is_no_setting_is_told_with_the_nearest(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENT_BRAIN_TOOLZ", "mine.py")
+
+    for command in (["ask", "-q", "What is 6 * 7?"], ["tools", "list"], ["models", "list"]):
+        outcome = invoke(*command)
+        assert outcome.code == 0
+        assert "the variable AGENT_BRAIN_TOOLZ is no setting; did you mean AGENT_BRAIN_TOOLS?\n" in outcome.err
 
 
 def test_tools_come_from_a_file_and_its_faults_are_told_with_their_line(invoke: Invoke, clean_place: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from cli.processes import Invoke, Serve
 from sse_server import in_turn, play, response, send_raw
 
@@ -42,6 +44,11 @@ def test_an_unknown_command_names_the_nearest(invoke: Invoke) -> None:
 
     assert "no command called '/hepl'; did you mean '/help'?" in outcome.err
     assert outcome.code == 0
+
+
+@pytest.mark.parametrize("line", ["/bogus", "/", "/quit", "/漢字"])
+def test_of_commands_that_are_nothing_alike_none_is_named(invoke: Invoke, line: str) -> None:
+    assert invoke("chat", stdin=f"{line}\n").err.count("did you mean") == 0
 
 
 def test_a_failure_is_told_and_the_talk_goes_on_without_it(invoke: Invoke, serve: Serve) -> None:

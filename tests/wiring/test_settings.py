@@ -7,7 +7,7 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.engine.limits import Limits
-from agent_brain.wiring.settings import ENVIRONMENT, Settings, read_settings
+from agent_brain.wiring.settings import ENVIRONMENT, Settings, find_unknown_variables, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +55,19 @@ def test_an_empty_variable_counts_as_none(in_folder: Path) -> None:
     assert read_settings({}, environ(in_folder, AGENT_BRAIN_MODEL="", OPENAI_BASE_URL="")) == Settings()
 
 
+def test_variables_that_are_no_settings_are_found_with_what_was_meant(in_folder: Path) -> None:
+    variables = {
+        "AGENT_BRAIN_TOOLZ": "AGENT_BRAIN_TOOLS",
+        "AGENT_BRAIN_BASE_URL": "OPENAI_BASE_URL",
+        "AGENT_BRAIN_API_KEY": "OPENAI_API_KEY",
+        "AGENT_BRAIN_LIMIT_STEPS": "AGENT_BRAIN_LIMITS_STEPS",
+        "AGENT_BRAIN_QQQ": None,
+    }
+    settings = dict.fromkeys([*ENVIRONMENT.values(), "AGENT_BRAIN_CONFIG", "AGENT_BRAIN_LIMITS_STEPS", "HOME"], "x")
+
+    assert find_unknown_variables(settings | dict.fromkeys(variables, "x") | {"AGENT_BRAIN_NETT": ""}) == variables
+
+
 def test_commas_part_tools(in_folder: Path) -> None:
     settings = read_settings({}, environ(in_folder, AGENT_BRAIN_TOOLS="builtin, my.py,package.module:name"))
 
@@ -93,7 +106,15 @@ def test_tool_files_are_taken_relative_to_the_settings_file(in_folder: Path) -> 
         ("[limits]\nmodle_calls = 5", "no limit called 'modle_calls'; did you mean 'model_calls'"),
         ("[limits]\nsteps = 2.5", "limit steps is 2.5"),
         ("[limits]\nsteps = 0", "limit steps is 0"),
-        ("[limits]\nsteps = true", "wanted"),
+        (
+            "[limits]\nsteps = true",
+            "limit steps is True in agent-brain.toml, table [limits]; wanted a whole number, or none",
+        ),
+        (
+            "[limits]\nseconds = [1]",
+            "limit seconds is [1] in agent-brain.toml, table [limits]; wanted a number of seconds",
+        ),
+        ('model = " "', "model is ' ' in agent-brain.toml; wanted a name"),
         ("[limits]\nseconds = nan", "wanted a number of seconds"),
         ('[limits]\nanswer_seconds = "none"', "wanted a number of seconds"),
         ('base_url = "http://127.0.0.1:1/v1"', "sets base_url, which a file may do only if you name it"),
@@ -110,6 +131,7 @@ def test_a_file_that_makes_no_sense_is_told_with_its_place(in_folder: Path, text
         read_settings({}, environ(in_folder))
 
     assert words in str(caught.value)
+    assert str(caught.value).count("wanted") <= 1
     assert "sk-12345" not in str(caught.value)
 
 

@@ -1,6 +1,7 @@
 """A conversation: runs that go on from each other, and the commands between them."""
 
 import asyncio
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,11 +18,13 @@ from agent_brain.cli.runs import report, watch
 from agent_brain.cli.terminal import print_error, print_notice
 from agent_brain.cli.tools import describe_arguments
 from agent_brain.cli.views import LiveView
-from agent_brain.core.errors import nearest_hint
 from agent_brain.core.events import Event
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Record
 from agent_brain.core.usage import Usage
+
+NEAR = 0.7
+"""How like a command's name a slip must be: the slash alone makes any two names a little alike."""
 
 
 class Conversation:
@@ -60,9 +63,9 @@ class Conversation:
         name = words.split()[0]
         if name in COMMANDS:
             return COMMANDS[name].work(self)
-        hint = nearest_hint(name, list(COMMANDS))
+        near = difflib.get_close_matches(name.lower(), COMMANDS, n=1, cutoff=NEAR)
         print_error(
-            f"no command called {name!r}{hint}",
+            f"no command called {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
             "/help lists them; a question that begins with / gets a space before it",
         )
         return True

@@ -3,15 +3,16 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 import typer
 
-from agent_brain.cli.terminal import ColorChoice
+from agent_brain.cli.terminal import ColorChoice, print_notice
+from agent_brain.core.errors import SetupError
 from agent_brain.wiring.limit_settings import LIMIT_NAMES, parse_limits
-from agent_brain.wiring.settings import Settings, read_settings
+from agent_brain.wiring.settings import Settings, find_unknown_variables, read_settings
 
 MODEL_PANEL = "Model"
 BRAIN_PANEL = "Brain"
@@ -58,7 +59,7 @@ LimitTexts = Annotated[
     list[str] | None,
     typer.Option(
         "--limit",
-        help=f"NAME=VALUE, or NAME=none; repeatable. Names: {', '.join(LIMIT_NAMES)}.",
+        help=f"NAME=VALUE, or NAME=none for no bound (save answer_seconds); repeatable: {', '.join(LIMIT_NAMES)}.",
         rich_help_panel=BRAIN_PANEL,
         metavar="NAME=VALUE",
     ),
@@ -88,7 +89,7 @@ class ModelFlags:
     def read(self) -> Settings:
         """The settings that these flags, the environment and a file give together. Raises: SetupError."""
         flags = {"model": self.model, "base_url": self.base_url, "api_key_env": self.api_key_env}
-        return read_settings(flags, os.environ, self.config)
+        return read_and_tell(flags, self.config)
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ class BrainFlags:
 
     def read(self) -> Settings:
         """The settings that these flags, the environment and a file give together. Raises: SetupError."""
+        if self.no_tools and self.tools:
+            raise SetupError("--no-tools and --tools were given; wanted one of them")
         names = (
             "model",
             "reasoning_model",
@@ -125,7 +128,14 @@ class BrainFlags:
         flags: dict[str, Any] = {name: getattr(self, name) for name in names}
         flags["tools"] = [] if self.no_tools else self.tools or None
         flags["limits"] = parse_limits(self.limits) if self.limits else None
-        return read_settings(flags, os.environ, self.config)
+        return read_and_tell(flags, self.config)
+
+
+def read_and_tell(flags: Mapping[str, Any], config: str | None) -> Settings:
+    """The settings; variables that look like settings and are none are told of on stderr. Raises: SetupError."""
+    for name, meant in find_unknown_variables(os.environ).items():
+        print_notice(f"the variable {name} is no setting" + (f"; did you mean {meant}?" if meant else ""))
+    return read_settings(flags, os.environ, config)
 
 
 def takes(flags: type[ModelFlags] | type[BrainFlags]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,6 +1,5 @@
 """`agent-brain tools`: what a model can have done."""
 
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -12,12 +11,11 @@ from rich.text import Text
 from agent_brain.cli.brains import find_tools
 from agent_brain.cli.help import show_help
 from agent_brain.cli.json_lines import write_json
-from agent_brain.cli.options import Color, Config
+from agent_brain.cli.options import Color, Config, read_and_tell
 from agent_brain.cli.options import Tools as ToolNames
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console
 from agent_brain.core.ports import ToolSpec
-from agent_brain.wiring.settings import read_settings
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
@@ -32,7 +30,7 @@ def list_(
     color: Color = ColorChoice.AUTO,
 ) -> None:
     """Show the tools with their arguments."""
-    settings = read_settings({"tools": names or None}, os.environ, config)
+    settings = read_and_tell({"tools": names or None}, config)
     specs = find_tools(settings.tools).specs
     if as_json:
         write_json(sys.stdout, [_describe(spec) for spec in specs])

@@ -76,8 +76,8 @@ def _get_net(module: ModuleType, name: str, attribute: str) -> Net:
     found: Any = getattr(module, attribute, None)
     if not isinstance(found, Net):
         known = ", ".join(_get_nets(module)) or "none"
-        kind = "nothing of that name" if found is None else f"a {type(found).__name__}, which is no Net"
-        raise SetupError(f"{name}: found {kind}; nets there: {known}")
+        kind = "nothing of that name" if found is None else f"something of type {type(found).__name__}"
+        raise SetupError(f"{name}: found {kind}, wanted a Net; nets there: {known}")
     return found
 
 

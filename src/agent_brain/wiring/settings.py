@@ -1,5 +1,6 @@
 """Settings: what flags, the environment and a TOML file say together, each overruling the ones after it."""
 
+import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
 from agent_brain.engine.limits import Limits
-from agent_brain.wiring.limit_settings import read_limits
+from agent_brain.wiring.limit_settings import LIMIT_NAMES, read_limits
 from agent_brain.wiring.settings_file import read_file, refuse_unasked
 
 LOCAL_FILE = "agent-brain.toml"
@@ -18,7 +19,8 @@ USER_FILE = Path("agent-brain", "config.toml")
 """Looked for in the user's folder of settings."""
 API_KEY_ENV = "OPENAI_API_KEY"
 CONFIG_ENV = "AGENT_BRAIN_CONFIG"
-LIMITS_PREFIX = "AGENT_BRAIN_LIMITS_"
+PREFIX = "AGENT_BRAIN_"
+LIMITS_PREFIX = f"{PREFIX}LIMITS_"
 
 ENVIRONMENT: Mapping[str, str] = {
     "model": "AGENT_BRAIN_MODEL",
@@ -32,6 +34,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "instructions": "AGENT_BRAIN_INSTRUCTIONS",
 }
 """For each setting the variable that holds it; an empty variable counts as none."""
+NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory")
+"""Settings that cannot be empty: without a word, an empty model would be another model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: 
     `flags` holds settings by name, None for those not given; limits and model options are added up key by key.
     Raises: SetupError for a value or file that makes no sense.
     """
+    if config == "":
+        raise SetupError("the settings file is named '' in the command line; wanted a file's name")
     named = config or environ.get(CONFIG_ENV) or None
     file = _find_file(named, environ)
     of_file = read_file(file) if file else {}
@@ -83,9 +89,26 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: 
             values[name] = {**values.get(name, {}), **value} if isinstance(value, Mapping) else value
             sources[name] = where
     _check_url(values.get("base_url"), sources.get("base_url", ""))
+    _check_names(values, sources)
     values["limits"] = Limits(**values.get("limits", {}))
     values["tools"] = tuple(values.get("tools", Settings().tools))
     return Settings(**values, sources=sources, file=file)
+
+
+def find_unknown_variables(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The variables that look like settings and are none, each with the one that was perhaps meant."""
+    limits = [f"{LIMITS_PREFIX}{name.upper()}" for name in LIMIT_NAMES]
+    known = {_shorten(name): name for name in (API_KEY_ENV, CONFIG_ENV, *ENVIRONMENT.values(), *limits)}
+    unknown = [name for name, value in environ.items() if value and name.startswith(PREFIX)]
+    return {
+        name: known.get(next(iter(difflib.get_close_matches(_shorten(name), known, n=1)), ""))
+        for name in unknown
+        if name not in known.values() and not name.startswith(LIMITS_PREFIX)
+    }
+
+
+def _shorten(variable: str) -> str:
+    return variable.removeprefix(PREFIX).removeprefix("OPENAI_")
 
 
 def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -109,6 +132,12 @@ def _find_file(named: str | None, environ: Mapping[str, str]) -> Path | None:
     home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
     places = [Path(LOCAL_FILE), Path(home) / USER_FILE]
     return next((place for place in places if place.is_file()), None)
+
+
+def _check_names(values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
+    for name in NAMED:
+        if name in values and not values[name].strip():
+            raise SetupError(f"{name} is {values[name]!r} in {sources[name]}; wanted a name, or no {name} at all")
 
 
 def _check_url(url: str | None, where: str) -> None:

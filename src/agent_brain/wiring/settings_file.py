@@ -29,7 +29,7 @@ class _File(BaseModel):
     memory: str | None = None
     tools: list[str] | None = None
     instructions: str | None = None
-    limits: dict[str, int | float | str] | None = None
+    limits: dict[str, Any] | None = None
     model_options: dict[str, Any] | None = None
 
 
