@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.items import Observation
 from agent_brain.tools.load import load_tool, load_tools
 
 
@@ -25,6 +26,45 @@ def test_without_marks_public_functions_of_the_file_count(tmp_path: Path) -> Non
     text = "from os.path import join\nfrom beside_mine import SIZE\n"
     text += "def one(): 'x'\ndef _two(): 'y'\ndef three(): return 1\n"
     assert [made.spec.name for made in load_tools(write(tmp_path, text))] == ["one"]
+
+
+CALLABLE = (
+    "import functools\n"
+    'class Shelf:\n    """Where a book stands."""\n'
+    "    def __call__(self, book: str) -> int:\n        return len(book)\n"
+    "shelf = Shelf()\n_hidden = Shelf()\nagain = shelf\nfirst = functools.partial(shelf, 'a')\nbound = shelf.__call__\n"
+    "class Quiet: pass\nquiet = Quiet()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "names"),
+    [
+        ("", ["shelf"]),
+        ("def plain(): 'x'\n", ["shelf", "plain"]),
+        ("def plain(): 'x'\nalias = plain\n", ["shelf", "plain"]),
+        ("from agent_brain import tool\ndef plain(): 'x'\n@tool\ndef marked(): 'y'\n", ["shelf", "marked"]),
+    ],
+)
+def test_an_object_that_can_be_called_is_a_tool_whatever_is_beside_it(
+    tmp_path: Path, rest: str, names: list[str]
+) -> None:
+    assert [made.spec.name for made in load_tools(write(tmp_path, CALLABLE + rest))] == names
+
+
+async def test_an_object_of_the_file_is_called_as_one(tmp_path: Path) -> None:
+    [made] = load_tools(write(tmp_path, CALLABLE))
+    assert [piece async for piece in made.call({"book": "Emma"}, "a1")] == [Observation("4")]
+
+
+def test_an_object_that_is_a_tool_by_itself_is_taken_as_it_is(tmp_path: Path) -> None:
+    text = (
+        "from agent_brain.core.items import Observation\nfrom agent_brain.core.ports import ToolSpec\n"
+        "class Mine:\n    spec = ToolSpec('mine', 'My own.', {'type': 'object'})\n"
+        "    async def call(self, args, action_id):\n        yield Observation('yes')\n"
+        "mine = Mine()\n"
+    )
+    assert [made.spec.description for made in load_tools(write(tmp_path, text))] == ["My own."]
 
 
 def test_its_classes_can_be_dataclasses_and_be_pickled(tmp_path: Path) -> None:

@@ -16,17 +16,22 @@ from agent_brain.tools.function_tool import FunctionTool, tool
 
 
 def load_tools(path: str | Path) -> list[Tool]:
-    """The tools of a Python file, in its order: what `@tool` made, or else its own public functions.
+    """The tools of a Python file, in its order: what `@tool` made, and its own public objects that can be called.
 
-    Without `@tool`, a function counts when it has a docstring or annotations. Raises: SetupError.
+    Only where nothing is made with `@tool`, its public functions with a docstring or annotations count too.
+    Raises: SetupError.
     """
     file = Path(path).expanduser().resolve()
     module = _run(_compile(file), file)
-    made = {id(value): value for value in vars(module).values() if isinstance(value, FunctionTool)}
-    found: list[Tool] = list(made.values()) or [tool(function) for function in _get_functions(module)]
+    is_marked = any(isinstance(value, FunctionTool) for value in vars(module).values())
+    is_wanted = _is_tool if is_marked else _is_tool_or_function
+    found = {id(value): value for name, value in vars(module).items() if is_wanted(name, value, module.__name__)}
     if not found:
-        raise SetupError(f"{file}: found no tool, wanted functions with @tool, or with a docstring or annotations")
-    return found
+        raise SetupError(
+            f"{file}: found no tool, wanted functions with @tool, or with a docstring or annotations, "
+            "or objects with __call__"
+        )
+    return [_make(value) for value in found.values()]
 
 
 def load_tool(reference: str) -> Tool:
@@ -42,7 +47,7 @@ def load_tool(reference: str) -> Tool:
             found = getattr(found, part)
     if attempt.failure is not None:
         raise SetupError(f"tool {reference!r} cannot be loaded: {describe(attempt.failure)}") from attempt.failure
-    return found if hasattr(found, "spec") and hasattr(found, "call") else tool(found)
+    return _make(found)
 
 
 def _compile(file: Path) -> CodeType:
@@ -89,10 +94,24 @@ def _get_line(error: BaseException, file: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def _get_functions(module: ModuleType) -> list[Any]:
-    return [
-        value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
-        if value.__doc__ or value.__annotations__
-    ]
+def _is_tool(name: str, value: Any, module: str) -> bool:
+    """True for what `@tool` made, and for a public object that can be called and whose class is this module's own."""
+    if isinstance(value, FunctionTool):
+        return True
+    is_own = type(value).__module__ == module and not name.startswith("_")
+    return is_own and not inspect.isclass(value) and (callable(value) or _is_ready(value))
+
+
+def _is_tool_or_function(name: str, value: Any, module: str) -> bool:
+    if not inspect.isfunction(value):
+        return _is_tool(name, value, module)
+    is_own = value.__module__ == module and not name.startswith("_")
+    return is_own and bool(value.__doc__ or value.__annotations__)
+
+
+def _make(value: Any) -> Tool:
+    return value if _is_ready(value) else tool(value)
+
+
+def _is_ready(value: Any) -> bool:
+    return hasattr(value, "spec") and hasattr(value, "call")
