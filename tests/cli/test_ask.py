@@ -227,6 +227,8 @@ def test_a_variable_that_is_no_setting_is_told_with_the_nearest(
         outcome = invoke(*command)
         assert outcome.code == 0
         assert "the variable AGENT_BRAIN_TOOLZ is no setting; did you mean AGENT_BRAIN_TOOLS?\n" in outcome.err
+    monkeypatch.setenv("AGENT_BRAIN_API_KEY_ENV", "AGENT_BRAIN_TOOLZ")
+    assert "is no setting" not in invoke("ask", "-q", "--model", "offline", "What is 6 * 7?").err
 
 
 def test_tools_come_from_a_file_and_its_faults_are_told_with_their_line(invoke: Invoke, clean_place: Path) -> None:

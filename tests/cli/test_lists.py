@@ -199,6 +199,12 @@ def test_a_list_of_models_in_another_shape_is_read(invoke: Invoke, serve: Serve)
     assert invoke("models", "list", "--base-url", server.base_url, "--model", "offline").out == "a\nb\n"
 
 
+def test_an_empty_list_of_models_is_told_beside_the_output(invoke: Invoke, serve: Serve) -> None:
+    outcome = invoke("models", "list", "--base-url", serve(list_with(200, {"data": []})).base_url)
+
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "the server's list of models is empty\n")
+
+
 def test_a_model_that_the_server_does_not_have_is_told_with_those_that_it_has(invoke: Invoke, serve: Serve) -> None:
     async def handle(request: Request, connection: Connection) -> bool:
         missing = response(404, {"error": {"message": "no such model"}})

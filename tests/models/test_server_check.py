@@ -55,7 +55,7 @@ async def test_a_list_that_breaks_off_is_an_error_and_leaves_no_connection(make_
         with pytest.raises(ModelError) as caught:
             await list_models(make_chat(server.base_url))
         await server.wait_idle()
-    assert caught.value.kind is ModelErrorKind.CUT
+    assert caught.value.kind is ModelErrorKind.CONNECTION
 
 
 async def test_a_list_without_an_end_is_not_read_for_ever(make_chat: ChatMaker) -> None:

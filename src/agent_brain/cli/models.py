@@ -62,7 +62,10 @@ def list_(*, flags: ModelFlags) -> None:
         print_notice(HOW_TO_CONFIGURE)
         print(OFFLINE)
         return
-    for name in _list(settings):
+    found = _list(settings)
+    if not found:
+        print_notice("the server's list of models is empty")
+    for name in found:
         print(clean(name))
 
 

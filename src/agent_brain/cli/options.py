@@ -133,9 +133,11 @@ class BrainFlags:
 
 def read_and_tell(flags: Mapping[str, Any], config: str | None) -> Settings:
     """The settings; variables that look like settings and are none are told of on stderr. Raises: SetupError."""
+    settings = read_settings(flags, os.environ, config)
     for name, meant in find_unknown_variables(os.environ).items():
-        print_notice(f"the variable {name} is no setting" + (f"; did you mean {meant}?" if meant else ""))
-    return read_settings(flags, os.environ, config)
+        if name != settings.api_key_env:
+            print_notice(f"the variable {name} is no setting" + (f"; did you mean {meant}?" if meant else ""))
+    return settings
 
 
 def takes(flags: type[ModelFlags] | type[BrainFlags]) -> Callable[[Callable[..., None]], Callable[..., None]]:

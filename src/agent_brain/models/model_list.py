@@ -41,7 +41,7 @@ async def list_models(model: OpenAIChat) -> tuple[str, ...] | None:
         raise origin.make_error(ModelErrorKind.TIMEOUT, words) from None
     except Exception as error:
         # The HTTP library is the client's choice, and so is what it raises: no public name reaches those types.
-        raise origin.make_error(ModelErrorKind.CUT, describe_break(error)) from None
+        raise origin.make_error(ModelErrorKind.CONNECTION, describe_break(error)) from None
     return _read(body, content_type, origin)
 
 
