@@ -90,8 +90,12 @@ def test_a_part_that_is_not_understood_is_named_and_not_made_up() -> None:
         {"role": "user", "content": f"{observation}\n\n{INSTRUCTION}"},
     ]
     first, *rest = write_reply(messages).splitlines()
-    assert first == "The answer is 4."
+    assert first == "Only a part: What is 2 + 2: 4"
     assert "who is the queen" in " ".join(rest)
+
+
+def test_a_question_that_was_stopped_before_its_first_step_says_so() -> None:
+    assert answer_to("What is 2 + 3?") == "I was stopped before I could start on this."
 
 
 def test_the_filler_of_the_wire_is_no_wish_for_an_answer() -> None:

@@ -71,6 +71,55 @@ def test_a_tool_that_fits_the_question_is_called(
     assert find_action(write_reply(start(question, *cards))) == {"name": name, "args": args}
 
 
+def describe_two(name: str, description: str, first: str, second: str) -> str:
+    return describe(name, description, **{first: "number", second: "number"})
+
+
+@pytest.mark.parametrize(
+    ("question", "card", "args"),
+    [
+        ("10 / 4", describe_two("divide", "Divide.", "denominator", "numerator"), {"numerator": 10, "denominator": 4}),
+        ("What is 10 - 4?", describe_two("subtract", "a minus b", "b", "a"), {"a": 10, "b": 4}),
+        ("What is 10 - 4?", describe_two("sub", "Subtract b from a.", "a", "b"), {"a": 10, "b": 4}),
+        (
+            "subtract 4 from 10",
+            describe_two("subtract", "Take the second from the first.", "x", "y"),
+            {"x": 10, "y": 4},
+        ),
+        ("2 ** 3", describe_two("power", "Raise base to exponent.", "exponent", "base"), {"base": 2, "exponent": 3}),
+    ],
+)
+def test_each_operand_goes_to_the_parameter_that_means_it(question: str, card: str, args: dict[str, Any]) -> None:
+    action = find_action(write_reply(start(question, card)))
+    assert action is not None
+    assert action["args"] == args
+
+
+@pytest.mark.parametrize(
+    ("question", "card"),
+    [
+        ("What is 10 - 4?", describe_two("sub", "Subtract a from b.", "a", "b")),
+        ("What is 10 - 4?", describe_two("sub", "Subtract one number from another.", "a", "b")),
+        ("What is 10 - 4?", describe_two("sub", "b minus a", "a", "b")),
+        ("What is 10 - 4?", describe_two("sub", "Subtract.", "from_value", "amount")),
+        ("2 + 3", describe_two("add", "Add business days to a year.", "start", "days")),
+        ("add 2 and 3", describe_two("add", "Add business days to a year.", "a", "b")),
+        ("2 ** 3", describe_two("power", "Raise y to the power x.", "x", "y")),
+        ("add 5 and the square root of 16", ADD),
+        ("half of add(2, 3)", ADD),
+        ("add(2 * 3, 4)", ADD),
+        ("roll a die with 6 sides twice", ROLL),
+        ("do not roll a die with 6 sides", ROLL),
+        ("roll two dice", ROLL),
+        ("What is the weather in Paris and London?", WEATHER),
+        ("How do I get the weather in Paris?", WEATHER),
+        ("What was the weather in Paris last year?", WEATHER),
+    ],
+)
+def test_a_tool_that_may_mean_something_else_is_not_called(question: str, card: str) -> None:
+    assert find_action(write_reply(start(question, card))) is None
+
+
 def test_the_answer_of_an_own_tool_is_the_answer() -> None:
     messages = start("What is 2 + 3?", ADD)
     assert find_action(go_on(messages, "5.0")) is None

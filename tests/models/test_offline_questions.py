@@ -77,6 +77,9 @@ QUESTIONS = {
     "What is 1,234 + 1?": "1235",
     "half of 90": "45",
     "3 squared plus 4 squared": "25",
+    "add 2 and 3 squared": "11",
+    "(2 + 3) squared": "25",
+    "-2 squared": "-4",
     "What is -5 + 3 * -2?": "-11",
     "2 × 3 ÷ 4": "1.5",
     "What is max(100,200) + 1": "201",
@@ -87,6 +90,24 @@ QUESTIONS = {
     "a dozen times three": "36",
     "What is 100 divided by 7 rounded to 2 decimal places?": "14.29",
     "Which is bigger, 2**10 or 1000?": "1024",
+    "√16": "4",
+    "√(9 + 16)": "5",
+    "√ 9 + 16": "19",
+    "√2 * √2": "2",
+    "∛27": "3",
+    "What is 2+3 😀?": "5",
+    "200 plus 5%": "210",
+    "200 - 10%": "180",
+    "£100 - 10%": "90",
+    "Add 20% to 50": "60",
+    "Subtract 20% from 50": "40",
+    "Take 10% off 80": "72",
+    "5% of 200 plus 5%": "10.5",
+    "five and a half plus one": "6.5",
+    "What is 2+3, minus 4?": "1",
+    "sum of 3,4,5": "12",
+    "17 mod -3": "-1",
+    "What is 2+2? Thanks!": "4",
     # dates
     "How many days are between 2024-01-01 and 2024-12-25?": "359",
     "What is 15% of the number of days between 2024-01-01 and 2024-12-25?": "53.85",
@@ -109,6 +130,8 @@ QUESTIONS = {
     "What is the next day after 2024-02-28?": "2024-02-29",
     "What is the square root of the number of days between 2024-01-01 and 2024-12-25, rounded to 3 decimals?": "18.947",
     "How many hours are there between 2024-01-01 and 2024-01-03?": "48",
+    "How many days between 25 Dec 2024 and 1 Jan 2024": "359",
+    "1 May 2025 minus 3 days": "2025-04-28",
     # text
     "Reverse 'stressed' and count its vowels": "2",
     "How many r's are in strawberry?": "3",
@@ -124,7 +147,15 @@ QUESTIONS = {
     "How long is 'hello world'?": "11",
     "Reverse the word 'desserts', then put it in capitals, then tell me its first letter.": "S",
     "What is the number of letters in 'encyclopedia' plus the number of vowels in 'banana'?": "15",
+    'vowels in "naïve café"': "5",
+    'Sort the words "pear apple fig" alphabetically': "apple fig pear",
+    "reverse the word hello": "olleh",
+    "How many digits are in one million?": "7",
     # units
+    "-40 F in C": "-40 °C",
+    "minus 40 F in C": "-40 °C",
+    "2 * 10 km in miles": "12.4274238447467 mi",
+    "one and a half hours in minutes": "90 min",
     "Convert 10 miles to km, then multiply it by 3 and add 2": "50.28032",
     "how many hours are 3 days?": "72 h",
     "What is 100 degrees fahrenheit in celsius?": "37.7777777777778 °C",
@@ -143,3 +174,43 @@ def test_a_question_gets_its_answer(question: str) -> None:
     value = re.fullmatch(r"(?:The answer is )?(.*)\.", first, re.DOTALL)
     assert value is not None
     assert value[1] == QUESTIONS[question]
+
+
+DECLINED = [
+    # signs and numbers that are not known
+    "∑ 5", "|-5|", "¬5", "⌊3.7⌋", "2² + 3", "½ + 1", "5' + 3'", "sin(30°)", "sin(90)", "£5 + €3",
+    "3,5 + 1", "1,5 * 2", "1.000,5 + 1", "1..2 + 3", "0x10 + 1", "1/2/2024", "12-25-2024", "10:30 + 0:45",
+    # half of a question
+    "1 May 2025 plus 2 months and 3 days", "2 years, 3 months after 2024-01-31", "72 kg to pounds and ounces",
+    "How many hours are in 3 days and 4 hours", "two and two", "five and a third plus one", "3,1,2 + 1",
+    "What is 100 increased by 10% and then decreased by a bit?", "Sort the numbers 3, 1, 2",
+    # nouns that are no text
+    "How many letters are in the alphabet?", "How many letters are in the English alphabet?",
+    "How many words are in the dictionary?", "Reverse the alphabet", "How many words are in Hamlet?",
+    "How many digits are in pi?", "How long is February?", "How many letters are in my name?", "Reverse hello world",
+    "sort 'one two'", "How many letters are in the weekday of 1 May 2025, reversed?",
+    # units
+    "10 + 5 km in miles", "10 km in inches squared", "-500 C in K", "How many days are in a year?", "1 ton in kg",
+    "1 + 100 - 10%", "log(100)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("question", DECLINED)
+def test_what_could_mean_something_else_is_declined(question: str) -> None:
+    assert ask(question).startswith(("I cannot answer that", "I could not work this out"))
+
+
+@pytest.mark.parametrize(
+    ("questions", "answer"),
+    [
+        (("What is 3+4?", "and minus 5?"), "The answer is 2."),
+        (("What is 3+4?", "add 10%"), "The answer is 7.7."),
+        (("15% of 240?", "and 20%?"), "I cannot answer that."),
+        (("What is 3+4?", "and times 2", "add the first answer and the second"), "I cannot answer that."),
+    ],
+)
+def test_a_later_question_goes_on_from_the_earlier_answer_or_is_declined(
+    questions: tuple[str, ...], answer: str
+) -> None:
+    messages: list[Message] = [{"role": "system", "content": SYSTEM}]
+    assert [converse(messages, question) for question in questions][-1].startswith(answer)

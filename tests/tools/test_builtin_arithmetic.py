@@ -40,6 +40,12 @@ RESULTS = {
     "1/8": "0.125",
     "0 * -1": "0",
     "1e3 + .5": "1000.5",
+    "10**20/3": "3.33333333333333e19",
+    "10**20/8": "12500000000000000000",
+    "100 + 5% * 20": "101",
+    "5% + 3%": "0.08",
+    "100 + (5%)": "100.05",
+    "sin(pi)": "0",
 }
 
 
@@ -73,7 +79,14 @@ def test_an_expression_has_its_value(expression: str) -> None:
         ("1+" * 5000 + "1", "characters"),
         ("gcd(1.5, 2)", "whole numbers"),
         ("asin(2)", "no value"),
-        ("log(0)", "positive"),
+        ("ln(0)", "positive"),
+        ("200 + 5%", r"200 \* \(1 \+ 0.05\) or 200 \+ 0.05"),
+        ("3 - -5%", "may mean"),
+        ("5!!", "two !"),
+        ("0x10", "base ten"),
+        ("1,5 + 2", "unexpected ','"),
+        ("tan(pi/2)", "no value"),
+        ("log(100)", "needs its base"),
         ("max()", "missing"),
         ("10**3000 * 10**3000", "digits"),
         ("sin(10**3000)", "cannot be worked out"),

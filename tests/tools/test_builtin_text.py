@@ -22,6 +22,11 @@ def test_each_kind_of_sign_is_counted(what: Counted, count: int) -> None:
     assert count_in_text("Hello world7", what) == count
 
 
+def test_an_accent_makes_no_consonant_of_a_vowel_and_a_dash_is_no_word() -> None:
+    assert [count_in_text("naïve cafe\u0301", what) for what in ("letters", "vowels", "consonants")] == [9, 5, 4]
+    assert count_in_text("don't stop - now", "words") == 3
+
+
 def test_letters_are_found_by_position_from_both_ends() -> None:
     assert [letter_at("the end", place) for place in (1, 4, -1)] == ["t", "e", "d"]
     with pytest.raises(ValueError, match="has 6 letters"):

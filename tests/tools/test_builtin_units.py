@@ -56,6 +56,10 @@ def test_wrong_units_are_refused_with_those_that_would_do() -> None:
         convert_units(1, "killometre", "m")
     with pytest.raises(ValueError, match=r"km \(length\) to kg \(mass\); units of length: m, km"):
         convert_units(1, "km", "kg")
+    with pytest.raises(ValueError, match="365 or 366 days"):
+        convert_units(2, "years", "days")
+    with pytest.raises(ValueError, match="below absolute zero"):
+        convert_units(-500, "C", "K")
     with pytest.raises(ValueError, match="no unit called ''"):
         convert_units(1, "", "m")
     with pytest.raises(ValueError, match="not a number"):

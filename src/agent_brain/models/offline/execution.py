@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.items import Action
-from agent_brain.models.offline.expression import find_operation_tool, render_expression
+from agent_brain.models.offline.expression import render_expression
+from agent_brain.models.offline.operation_tools import find_operation_tool
 from agent_brain.models.offline.plan import Call, Literal, Node, Operation, Plan, Reference, Several, UnitOf
 from agent_brain.models.offline.transcript import Attempt, Card
 

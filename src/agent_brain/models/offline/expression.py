@@ -1,31 +1,14 @@
-"""Arithmetic as a calculator's expression, or as calls of the user's own tools."""
+"""Arithmetic as a calculator's expression."""
 
 from collections.abc import Callable, Sequence
 
 from agent_brain.models.offline.plan import Node, Operation, Reference
-from agent_brain.models.offline.transcript import Card
 
 INLINE_CHARACTERS_MAX = 200
 """Beyond it a reference to earlier arithmetic is written as its value."""
 
 _TIGHTNESS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "mod": 2, "**": 4}
 _ATOM = 9
-_SPELLED = {"mod": "%"}
-_NAMES = {
-    "+": {"add", "plus", "sum", "addition"},
-    "-": {"subtract", "minus", "difference", "sub", "subtraction"},
-    "*": {"multiply", "times", "product", "mul", "multiplication"},
-    "/": {"divide", "division", "quotient", "div"},
-    "**": {"power", "pow", "exponent", "exponentiate"},
-    "mod": {"mod", "modulo", "remainder"},
-    "sqrt": {"sqrt", "square_root"},
-    "max": {"max", "maximum", "larger"},
-    "min": {"min", "minimum", "smaller"},
-    "factorial": {"factorial"},
-    "abs": {"abs", "absolute"},
-    "gcd": {"gcd"},
-    "lcm": {"lcm"},
-}
 
 
 def render_expression(node: Node, value_of: Callable[[Node], str], inline: Callable[[int], Node | None]) -> str:
@@ -59,20 +42,9 @@ def _join(sign: str, parts: Sequence[tuple[str, int]]) -> str:
     if sign == "**":
         return f"{_wrap(parts[0], _ATOM)}**{_wrap(parts[1], tightness)}"
     head = _wrap(parts[0], tightness)
-    return head + "".join(f" {_SPELLED.get(sign, sign)} {_wrap(part, tightness + 1)}" for part in parts[1:])
+    return head + "".join(f" {sign} {_wrap(part, tightness + 1)}" for part in parts[1:])
 
 
 def _wrap(part: tuple[str, int], least: int) -> str:
     text, tightness = part
     return text if tightness >= least else f"({text})"
-
-
-def find_operation_tool(sign: str, count: int, cards: Sequence[Card]) -> tuple[str, tuple[str, ...]] | None:
-    """A tool that does this operation on so many numbers, with the names of its parameters."""
-    wanted = _NAMES.get(sign, set())
-    for card in cards:
-        numeric = [name for name in card.required if card.properties.get(name, {}).get("type") in ("number", "integer")]
-        words = {card.name.lower(), *card.name.lower().split("_")}
-        if words & wanted and len(numeric) == len(card.required) == count:
-            return card.name, tuple(numeric)
-    return None

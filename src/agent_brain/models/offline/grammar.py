@@ -22,6 +22,8 @@ FUNCTION_NAMES = frozenset(
     sin sqrt sum tan
     """)
 )
+_ANGULAR = frozenset({"sin", "cos", "tan"})
+"""Of a bare number, such as 90, it is unclear whether degrees or radians are meant."""
 TRIES_MAX = 40_000
 """Work for one question; beyond it the rest counts as not understood."""
 DEPTH_MAX = 40
@@ -43,6 +45,15 @@ _NOT_TEXT = frozenset(
     with words
     """)
 )
+_ANNOUNCING = frozenset({"word", "words", "phrase", "name", "text", "string", "sentence"})
+_NAMES_OF_MORE = frozenset(
+    split_words("""
+    alphabet arabic danish dictionary dutch english finnish french german greek hawaiian hebrew italian latin morse
+    polish portuguese russian sentence spanish swedish text turkish word words you your my our his her numbers
+    everything nothing something text name
+    """)
+)
+"""Words that name a text, or many letters, rather than being the text."""
 _UNIT_STOPS = frozenset(
     split_words("""
     that this them their
@@ -69,6 +80,7 @@ class Grammar:
         self._depth = 0
         self._special: Mapping[str, Callable[[int, int], Node | None]] = {
             "l": self._read_list,
+            "s": self._read_simple,
             "u": self._read_unit,
             "o": self._read_ordinal,
             "y": self._read_year,
@@ -101,8 +113,8 @@ class Grammar:
         node = self._read_atom(start, end, kind) or self._refer(start, end) or self._read_function(start, end, kind)
         if node is None and not (kind == "t" and end - start == 1):
             node = self._read_rows(start, end, kind)
-        if node is None and kind == "t":
-            node = self._read_literal_text(start, end)
+        if node is None and kind in "tx":
+            node = self._read_literal_text(start, end, is_bare_known=kind == "t")
         return node or (self._read_rows(start, end, kind) if kind == "t" and end - start == 1 else None)
 
     def _read_rows(self, start: int, end: int, kind: str) -> Node | None:
@@ -141,10 +153,10 @@ class Grammar:
                 return Literal(read_number(token.value))
             case Kind.DATE | Kind.MONTH if kind in "da":
                 return Literal(token.value)
-            case Kind.QUOTE if kind == "t":
+            case Kind.QUOTE if kind in "tx":
                 return Literal(token.value)
-            case Kind.NUMBER | Kind.DATE if kind == "t":
-                return Literal(self.text[token.start : token.end])
+            case Kind.NUMBER | Kind.DATE if kind in "tx":
+                return Literal(self.text[token.start : token.end] if kind == "t" else token.value)
         return Literal(token.value) if is_word and kind in "na" and token.value in ("pi", "e") else None
 
     def _read_function(self, start: int, end: int, kind: str) -> Node | None:
@@ -155,6 +167,8 @@ class Grammar:
         if not self._is(start + 1, "(") or self._closes(start + 1) != end - 1:
             return None
         inside = self.read(start + 2, end - 1, "l") or self.read(start + 2, end - 1, "n")
+        if name in _ANGULAR and isinstance(inside, Literal) and isinstance(inside.value, int | float) and inside.value:
+            return None
         return operation(name, inside) if inside is not None else None
 
     def _refer(self, start: int, end: int) -> Node | None:
@@ -176,12 +190,18 @@ class Grammar:
         index = place - 1 if place > 0 else len(values) + place
         return values[index] if 0 <= index < len(values) else None
 
-    def _read_literal_text(self, start: int, end: int) -> Node | None:
-        """Unquoted text: one word, or a few that are none of those that hold a question together."""
+    def _read_literal_text(self, start: int, end: int, *, is_bare_known: bool) -> Node | None:
+        """Unquoted text: a word, or, after `the word`, a few that are none of those that hold a question together."""
         tokens = self.layout.tokens
-        if tokens[start].value in ("word", "words", "phrase", "name", "text", "string", "sentence") and end - start > 1:
-            return self._read(start + 1, end, "t")
-        words = tokens[start:end]
+        if tokens[start].value in _ANNOUNCING and tokens[start].kind is Kind.WORD and end - start > 1:
+            inside = self._read_atom(start + 1, end, "t")
+            return inside if isinstance(inside, Literal) else self._take_words(start + 1, end)
+        is_word = end - start == 1 and tokens[start].kind is Kind.WORD and tokens[start].value not in _NAMES_OF_MORE
+        has_article = self.text[: tokens[start].start].lower().endswith("the ")
+        return self._take_words(start, end) if is_bare_known and is_word and not has_article else None
+
+    def _take_words(self, start: int, end: int) -> Node | None:
+        words = self.layout.tokens[start:end]
         if len(words) > LITERAL_WORDS_MAX or any(
             token.kind is Kind.SIGN and token.value not in "-," for token in words
         ):
@@ -191,6 +211,12 @@ class Grammar:
         if any(token.kind is Kind.QUOTE for token in words):
             return None
         return Literal(self.text[words[0].start : words[-1].end])
+
+    def _read_simple(self, start: int, end: int) -> Node | None:
+        """What `squared` can stand behind: `3`, `(3 + 4)`, `it`, but not `the sum of 3 and 4`."""
+        if self.layout.tokens[start].value == "(":
+            return self.read(start, end, "n") if self._closes(start) == end - 1 else None
+        return self._read_atom(start, end, "n") or self._refer(start, end) or self._read_function(start, end, "n")
 
     def _read_list(self, start: int, end: int) -> Node | None:
         """`3, 4 and 5`: the longest first part that is a number, then the rest."""

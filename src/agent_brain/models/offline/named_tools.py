@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_brain.models.offline.grammar import KNOWN_TOOLS, Grammar, read_number
+from agent_brain.models.offline.operation_tools import is_commutative
 from agent_brain.models.offline.plan import Call, Literal, Node
 from agent_brain.models.offline.tokens import Kind, Token
 from agent_brain.models.offline.transcript import Card
@@ -17,28 +18,7 @@ _VERBS = frozenset(
     """)
 )
 _CALLING = frozenset({"use", "call", "run", "invoke", "try", "execute"})
-_GLUE = frozenset(
-    {
-        "with",
-        "and",
-        "for",
-        "on",
-        "to",
-        "of",
-        "tool",
-        "function",
-        ",",
-        ":",
-        "=",
-        "is",
-        "a",
-        "an",
-        "using",
-        "as",
-        "from",
-        "by",
-    }
-)
+_GLUE = frozenset(split_words("with and for on to of tool function , : = is a an using as from by"))
 _TELLS_TEXT = frozenset({"in", "for", "of", "at", "about", "to", "named", "called", "on"})
 _EMPTY_WORDS = (
     _GLUE
@@ -49,6 +29,14 @@ _EMPTY_WORDS = (
         """)
     )
 )
+_CHANGING = frozenset(
+    split_words("""
+    twice thrice again each every not don't never without except unless + * / // ** % mod minus ! squared cubed square
+    why did was were should root half halved double doubled triple tripled dozen reversed negative
+    """)
+)
+"""Beside a tool's name they ask for more, or for something else, than one call of it."""
+_NO_NAME = frozenset(split_words("and , or but today tonight tomorrow yesterday now last next"))
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|e)$")
 NUMERIC = ("number", "integer")
 LITERALS_MAX = 40
@@ -82,7 +70,10 @@ class NamedTools:
                 continue
             opens = place + 1 < end and self._tokens[place + 1].value in ("(", "=")
             if calling or opens:
-                return self._read_json(card, place + 1, end) or self._fit(card, place + 1, end)
+                is_list = opens and self._is_whole_call(start, place, end)
+                if self._asks_for_more(card, start, end) or (opens and not is_list and not calling):
+                    return None
+                return self._read_json(card, place + 1, end) or self._fit(card, place + 1, end, in_order=is_list)
         return None
 
     def read_by_name(self, start: int, end: int) -> Node | None:
@@ -128,9 +119,17 @@ class NamedTools:
             else None
         )
 
-    def _fit(self, card: Card, start: int, end: int) -> Node | None:
+    def _is_whole_call(self, start: int, place: int, end: int) -> bool:
+        """`what is add(2, 3)`: nothing but courtesies before it, nothing after it."""
+        before = {token.value for token in self._tokens[start:place]}
+        opens, closes = self._tokens[place + 1].value == "(", self._tokens[end - 1].value == ")"
+        return opens and closes and before <= _EMPTY_WORDS | _CALLING
+
+    def _fit(self, card: Card, start: int, end: int, *, in_order: bool = False) -> Node | None:
         """The call, where every required parameter gets a value of its type and no value is left over."""
         given = self._collect(start, end)
+        if self._asks_for_more(card, start, end):
+            return None
         args: dict[str, Node] = {}
         left = list(given)
         for name in card.properties:
@@ -138,14 +137,50 @@ class NamedTools:
             if named is not None and _suits(card.properties[name], named):
                 args[name] = named.node
                 left.remove(named)
+        if not in_order and not self._is_order_clear(card, left, args, start, end):
+            return None
         for name in (*card.required, *(name for name in card.properties if name not in card.required)):
             if name not in args:
                 taken = self._take(card.properties.get(name, {}), left, start, end, required=name in card.required)
                 if taken is not None:
                     args[name] = taken
-        if any(name not in args for name in card.required) or any(item.kind != "word" for item in left):
+        has_second_half = any(self._tokens[place].value == "and" for place in range(start, end)) and len(given) < 2
+        if (
+            has_second_half
+            or any(name not in args for name in card.required)
+            or any(item.kind != "word" for item in left)
+        ):
             return None
         return Call(card.name, tuple((name, args[name]) for name in card.properties if name in args))
+
+    def _asks_for_more(self, card: Card, start: int, end: int) -> bool:
+        own = set(_words(card.name))
+        words = [self._tokens[place].value for place in range(start, end)]
+        if "how" in words[:-1] and words[words.index("how") + 1] in ("do", "does", "can", "to", "would"):
+            return True
+        for place in range(start, end):
+            token = self._tokens[place]
+            is_sum = token.value == "-" and place > start and self._tokens[place - 1].kind is Kind.NUMBER
+            if token.kind in (Kind.WORD, Kind.SIGN) and (is_sum or token.value in _CHANGING - own):
+                return True
+        return False
+
+    def _is_order_clear(
+        self, card: Card, left: Sequence[_Given], args: Mapping[str, Node], start: int, end: int
+    ) -> bool:
+        """Numbers without names fit where there is one, and it counts what the tool wants, or where all are alike."""
+        free = [item for item in left if item.kind in ("number", "reference")]
+        rules = [rule for name, rule in card.properties.items() if name not in args]
+        if not free or any(rule.get("type") == "array" for rule in rules):
+            return True
+        known = _EMPTY_WORDS | _CALLING | {"numbers", "number", "together", "value", "values", "i", "want"}
+        stems = _card_stems(card) | {_stem(word) for name in card.properties for word in _words(name)}
+        if len(free) > 1:
+            words = {token.value for token in self._tokens[start:end] if token.kind is Kind.WORD}
+            return is_commutative(card) and all(word in known or _stem(word) in stems for word in words)
+        after = self._tokens[free[0].place + 1] if free[0].place + 1 < end else None
+        named = {_stem(word) for name in card.properties for word in _words(name)}
+        return after is None or after.kind is not Kind.WORD or after.value in known or _stem(after.value) in named
 
     def _take(
         self, rule: Mapping[str, object], left: list[_Given], start: int, end: int, *, required: bool
@@ -169,6 +204,8 @@ class NamedTools:
         places = [place for place in range(start, end - 1) if self._tokens[place].value in _TELLS_TEXT]
         if not places:
             return None
+        if any(token.value in _NO_NAME for token in self._tokens[places[-1] : end]):
+            return None
         first, last = self._tokens[places[-1] + 1], self._tokens[end - 1]
         return Literal(self._grammar.text[first.start : last.end])
 
@@ -188,7 +225,7 @@ class NamedTools:
         while place < end and len(given) < LITERALS_MAX:
             token = self._tokens[place]
             node = _literal(token)
-            minus = place > start and self._tokens[place - 1].value == "-" and token.kind is Kind.NUMBER
+            minus = place > start and self._tokens[place - 1].value in ("-", "minus") and token.kind is Kind.NUMBER
             if node is not None:
                 value = -node.value if minus and isinstance(node.value, int | float) else node.value
                 given.append(_Given(Literal(value), token.kind.value, place))

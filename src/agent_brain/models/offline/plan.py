@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+_COUNTING = frozenset({"count_in_text", "count_occurrences", "days_between", "sum_digits"})
+
 Value = str | int | float | bool | tuple[Any, ...]
 
 
@@ -91,3 +93,33 @@ def operation(sign: str, *parts: "Node | Value") -> Operation:
 def wrap(value: "Node | Value") -> Node:
     """The value as a node."""
     return value if isinstance(value, Literal | Reference | UnitOf | Operation | Call | Several) else Literal(value)
+
+
+def children_of(node: Node) -> tuple[Node, ...]:
+    """The nodes right below this one."""
+    if isinstance(node, Call):
+        return tuple(value for _, value in node.args)
+    if isinstance(node, Operation | Several):
+        return node.parts
+    return (node.node,) if isinstance(node, UnitOf) else ()
+
+
+def refers_to(node: Node, step: int) -> bool:
+    """True where the node, or one below it, is the value of this step."""
+    return node == Reference(step) or any(refers_to(child, step) for child in children_of(node))
+
+
+def is_plain_value(node: Node) -> bool:
+    """True for a literal, a negative one or a percentage: nothing is worked out."""
+    is_signed = isinstance(node, Operation) and node.sign in ("-", "%") and len(node.parts) == 1
+    return isinstance(node, Literal) or (is_signed and all(map(is_plain_value, children_of(node))))
+
+
+def is_number(node: Node | None) -> bool:
+    """True for arithmetic and for tools that count."""
+    return isinstance(node, Operation) or (isinstance(node, Call) and node.tool in _COUNTING)
+
+
+def is_conversion(node: Node) -> bool:
+    """True for a number with a unit."""
+    return isinstance(node, Call) and node.tool == "convert_units"

@@ -4,10 +4,22 @@ from collections.abc import Iterator, Sequence
 
 from agent_brain.models.offline.grammar import Grammar
 from agent_brain.models.offline.named_tools import NamedTools
-from agent_brain.models.offline.plan import Literal, Node, Plan, Reference, Step
+from agent_brain.models.offline.plan import (
+    Call,
+    Literal,
+    Node,
+    Plan,
+    Reference,
+    Step,
+    children_of,
+    is_number,
+    is_plain_value,
+    refers_to,
+)
 from agent_brain.models.offline.template import Layout
 from agent_brain.models.offline.tokens import Kind, Token, tokenize
 from agent_brain.models.offline.transcript import Card
+from agent_brain.models.offline.vocabulary import split_words
 
 QUESTION_CHARACTERS_MAX = 2_000
 TOKENS_MAX = 300
@@ -28,6 +40,18 @@ _CONDITIONS = ("if ", "suppose", "assum", "given", "let ", "when ", "imagine")
 """Heads of clauses that change what the rest means: where one is not understood, nothing is."""
 _TAILS = frozenset({"?", ".", "!", ",", "=", ":", "equal", "equals", "please", "exactly", "altogether", "and", "then"})
 _STOPS = frozenset({".", "?", ";"})
+_CLEAN = frozenset(".,;:?!()[]{}=-")
+"""Signs that say nothing where they stand alone."""
+_ASKING = frozenset(
+    split_words("""
+    what who whom whose which when where why how is are was were does do did can could tell give show say explain write
+    find
+    """)
+)
+"""A clause that is not known holds one of these; what holds none is half of another clause."""
+_COURTESIES = frozenset(
+    split_words("thanks thank you very much please cheers hi hello hey there bye great cool ok okay well nice good")
+)
 _TURNS = frozenset({"then", "finally", "afterwards", "afterward"})
 
 
@@ -41,7 +65,7 @@ def make_plan(question: str, cards: Sequence[Card], earlier: Sequence[Node] = ()
     for start, end in segments[:-1] if is_cut else segments:
         planner.read_segment(start, end)
     steps = planner.steps
-    if any(step.node is None and step.text.lower().startswith(_CONDITIONS) for step in steps):
+    if any(step.node is None and _spoils_the_rest(step.text) for step in steps):
         steps = [Step(" ".join(text.split()), None)]
     return Plan(tuple(steps), is_cut)
 
@@ -59,6 +83,21 @@ class _Planner:
 
     def read_segment(self, start: int, end: int) -> None:
         """Read the longest clause at the head that makes sense, then the rest."""
+        if all(token.value in _COURTESIES or token.value in _CLEAN for token in self._tokens[start:end]):
+            return
+        first = len(self.steps)
+        self._read_clauses(start, end)
+        self._drop_idle_values(first)
+
+    def _drop_idle_values(self, first: int) -> None:
+        """A value that stands alone, with nothing done to it, is no answer."""
+        for place in range(first, len(self.steps)):
+            step = self.steps[place]
+            is_used = any(later.node is not None and refers_to(later.node, place) for later in self.steps[place + 1 :])
+            if step.node is not None and is_plain_value(step.node) and not is_used:
+                self.steps[place] = Step(step.text, None)
+
+    def _read_clauses(self, start: int, end: int) -> None:
         while start < end and len(self.steps) < STEPS_MAX:
             start = self._skip(start, end)
             if start >= end:
@@ -83,7 +122,9 @@ class _Planner:
             node = None
         if node is None and follows_unknown:
             text = f"{self.steps.pop().text} {text}"
-        if node is not None or any(token.kind is not Kind.SIGN for token in self._tokens[start:end]):
+        if node is not None or any(
+            token.kind is not Kind.SIGN or token.value not in _CLEAN for token in self._tokens[start:end]
+        ):
             self.steps.append(Step(text, node))
 
     def _read_clause(self, start: int, end: int) -> Node | None:
@@ -96,7 +137,14 @@ class _Planner:
         if start >= end:
             return None
         node = self._tools.read_explicit(start, end) or self._tools.read_by_name(start, end)
-        return node or self._read_framed(start, end) or self._tools.read_by_description(start, end)
+        node = node or self._read_framed(start, end) or self._tools.read_by_description(start, end)
+        return None if end - start == 1 and node is not None and self._turns_count(node) else node
+
+    def _turns_count(self, node: Node) -> bool:
+        """A lone `reversed` after a count may go with the text that was counted."""
+        sources = [child.step for child in children_of(node) if isinstance(child, Reference)]
+        counts = [is_number(self.steps[step].node) for step in sources]
+        return isinstance(node, Call) and not is_number(node) and any(counts)
 
     def _read_framed(self, start: int, end: int) -> Node | None:
         """Try the clause as it stands, then without `please`, `what is`, `tell me`, one after the other."""
@@ -143,6 +191,11 @@ class _Planner:
         ):
             start += 1
         return start
+
+
+def _spoils_the_rest(text: str) -> bool:
+    """True for a condition, and for half of a clause: what the other half gives is no answer."""
+    return text.lower().startswith(_CONDITIONS) or _ASKING.isdisjoint(text.lower().split())
 
 
 def _cut_segments(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

@@ -10,9 +10,11 @@ KINDS: Mapping[str, str] = {
     "n": "nq",
     "d": "d",
     "t": "tdnq",
-    "a": "tdnqb",
+    "x": "tdnq",
+    "a": "tdnqbc",
 }
-"""What a slot of a kind takes: n number, d date, t text, q quantity with a unit, b yes or no, a anything."""
+"""What a slot of a kind takes: n number, d date, t text, x text that is no bare word, q quantity with a unit, b yes or
+no, a anything, also a continuation (c), which goes on from the previous value and so stands at the head of a clause."""
 
 
 @dataclass(frozen=True, slots=True)

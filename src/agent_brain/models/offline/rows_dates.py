@@ -14,7 +14,12 @@ def _shifted(date: Node, found: Found, sign: int) -> Node:
 
 
 def _days(found: Found) -> Node:
-    return call("days_between", start=found["a"], end=found["b"])
+    """Between two dates, whichever comes first."""
+    start, end = found["a"], found["b"]
+    if not (isinstance(start, Literal) and isinstance(end, Literal)):
+        return operation("abs", call("days_between", start=start, end=end))
+    first, last = sorted((start, end), key=lambda date: str(date.value))
+    return call("days_between", start=first, end=last)
 
 
 def _weeks(found: Found) -> Node:
@@ -102,7 +107,7 @@ DATES = (
         (
             f"[what|which] [date] [is|was|comes] {{n:n}} {_SPAN} before {{d:d}}",
             f"date {{n:n}} {_SPAN} before {{d:d}}",
-            f"{{d:d}} - {{n:n}} {_SPAN}",
+            f"{{d:d}} (-|minus) {{n:n}} {_SPAN}",
             f"subtract {{n:n}} {_SPAN} from {{d:d}}",
         ),
         lambda f: _shifted(f["d"], f, -1),

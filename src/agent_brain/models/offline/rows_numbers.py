@@ -1,15 +1,62 @@
 """Phrases of arithmetic, loosest binding first."""
 
-from agent_brain.models.offline.plan import Node, Several, call, operation
+from agent_brain.models.offline.plan import Node, Operation, Several, call, is_conversion, operation
 from agent_brain.models.offline.row import Found, Row
+
+_WORDS = {"minus": "-"}
 
 
 def _infix(found: Found) -> Node:
-    return operation(found.word, found["a"], found["b"])
+    return _combine(found.word, found["a"], found["b"])
 
 
 def _on_previous(found: Found) -> Node:
-    return operation(found.word, found.previous, found["b"])
+    return _combine(found.word, found.previous, found["b"])
+
+
+def _combine(word: str, a: Node, b: Node) -> Node:
+    """`80 - 10%` is ten percent off; after a sum, as in `1 + 80 - 10%`, the calculator says that it is unclear.
+
+    Raises: LookupError for `10 + 5 km in miles`, where it is unclear what is converted.
+    """
+    sign = _WORDS.get(word, word)
+    if is_conversion(b):
+        raise LookupError
+    is_share = _is_percentage(b) and not _is_percentage(a)
+    if sign in ("+", "-") and is_share and not (isinstance(a, Operation) and a.sign in ("+", "-")):
+        return _change(a, sign, b)
+    return operation(sign, a, b)
+
+
+def _change(whole: Node, sign: str, share: Node) -> Node:
+    """The whole, more or less so many percent of it."""
+    percent = share.parts[0] if isinstance(share, Operation) and share.sign == "%" else share
+    return operation("/", operation("*", whole, operation(sign, 100, percent)), 100)
+
+
+def _is_percentage(node: Node) -> bool:
+    return isinstance(node, Operation) and node.sign == "%"
+
+
+def _power(base: Node, exponent: int) -> Node:
+    """`10 cm in inches squared` may be a length squared, or an area. Raises: LookupError."""
+    if is_conversion(base):
+        raise LookupError
+    return operation("**", base, exponent)
+
+
+def _negate_first(found: Found) -> Node:
+    """`minus 5` after an earlier value takes 5 from it. Raises: LookupError."""
+    if found.earlier:
+        raise LookupError
+    return _negate(found)
+
+
+def _negate(found: Found) -> Node:
+    """`-40 °F in °C` converts a negative value, it does not negate a converted one. Raises: LookupError."""
+    if is_conversion(found["a"]):
+        raise LookupError
+    return operation("-", found["a"])
 
 
 def _both(found: Found) -> Several:
@@ -25,11 +72,14 @@ INFIX = (
         lambda f: operation("round", f["a"], f["b"]),
     ),
     Row("n", ("{a:n} [,] rounded",), lambda f: operation("round", f["a"])),
-    Row("n", ("{a:n} <+|-> {b:n}",), _infix, rightmost=True),
+    Row("n", ("{a:n} <+|-|minus> {b:n}",), _infix, rightmost=True),
     Row("n", ("{a:n} <*|/|//|mod> {b:n}",), _infix, rightmost=True),
     Row("n", ("{a:n} x {b:n}",), lambda f: operation("*", f["a"], f["b"]), rightmost=True),
     Row("n", ("{a:n} % {b:n}",), lambda f: operation("mod", f["a"], f["b"]), rightmost=True),
-    Row("n", ("- {a:n}",), lambda f: operation("-", f["a"])),
+    Row("n", ("- {a:n}",), _negate),
+    Row("n", ("minus {a:n}",), _negate_first),
+    Row("n", ("\u221a {a:n}",), lambda f: operation("sqrt", f["a"])),
+    Row("n", ("\u221b {a:n}",), lambda f: operation("cbrt", f["a"])),
 )
 
 FUNCTIONS = (
@@ -37,12 +87,12 @@ FUNCTIONS = (
     Row(
         "n",
         ("{p:n} % off {b:n}", "(decrease|reduce|lower) {b:n} by {p:n} %", "{b:n} (decreased|reduced) by {p:n} %"),
-        lambda f: operation("*", f["b"], operation("-", 1, operation("%", f["p"]))),
+        lambda f: _change(f["b"], "-", f["p"]),
     ),
     Row(
         "n",
         ("(increase|raise) {b:n} by {p:n} %", "{b:n} increased by {p:n} %"),
-        lambda f: operation("*", f["b"], operation("+", 1, operation("%", f["p"]))),
+        lambda f: _change(f["b"], "+", f["p"]),
     ),
     Row(
         "n",
@@ -91,10 +141,10 @@ FUNCTIONS = (
     Row("n", ("square root of {a:n}", "root of {a:n}"), lambda f: operation("sqrt", f["a"])),
     Row("n", ("cube root of {a:n}",), lambda f: operation("cbrt", f["a"])),
     Row("n", ("[its] square root",), lambda f: operation("sqrt", f.previous)),
-    Row("n", ("square of {a:n}", "square {a:n}", "{a:n} squared"), lambda f: operation("**", f["a"], 2)),
+    Row("n", ("square of {a:n}", "square {a:n}", "{a:s} squared"), lambda f: _power(f["a"], 2)),
     Row("n", ("its square",), lambda f: operation("**", f.previous, 2)),
-    Row("n", ("cube of {a:n}", "cube {a:n}", "{a:n} cubed"), lambda f: operation("**", f["a"], 3)),
-    Row("n", ("factorial of {a:n}", "{a:n} factorial", "{a:n} !"), lambda f: operation("factorial", f["a"])),
+    Row("n", ("cube of {a:n}", "cube {a:n}", "{a:s} cubed"), lambda f: _power(f["a"], 3)),
+    Row("n", ("factorial of {a:n}", "{a:s} factorial", "{a:s} !"), lambda f: operation("factorial", f["a"])),
     Row(
         "n",
         ("(absolute|abs) value of {a:n}", "absolute value of difference between {a:n} and {b:n}"),
@@ -144,11 +194,11 @@ FUNCTIONS = (
         ("remainder (of|when) {a:n} [is] / {b:n}", "remainder (of|when) dividing {a:n} by {b:n}", "{a:n} mod {b:n}"),
         lambda f: operation("mod", f["a"], f["b"]),
     ),
-    Row("n", ("half [of] {a:n}", "halve {a:n}", "{a:n} halved"), lambda f: operation("/", f["a"], 2)),
+    Row("n", ("half [of] {a:n}", "halve {a:n}", "{a:s} halved"), lambda f: operation("/", f["a"], 2)),
     Row("n", ("[a|one] third of {a:n}",), lambda f: operation("/", f["a"], 3)),
     Row("n", ("[a|one] quarter of {a:n}",), lambda f: operation("/", f["a"], 4)),
-    Row("n", ("twice {a:n}", "double [of] {a:n}", "{a:n} doubled"), lambda f: operation("*", f["a"], 2)),
-    Row("n", ("triple {a:n}", "{a:n} tripled"), lambda f: operation("*", f["a"], 3)),
+    Row("n", ("twice {a:n}", "double [of] {a:n}", "{a:s} doubled"), lambda f: operation("*", f["a"], 2)),
+    Row("n", ("triple {a:n}", "{a:s} tripled"), lambda f: operation("*", f["a"], 3)),
     Row(
         "n",
         ("round {a:n} to {b:n} [decimal] [decimals|places|digits]",),
@@ -164,11 +214,11 @@ FUNCTIONS = (
         ("(round|rounded) to {b:n} [decimal] [decimals|places|digits]",),
         lambda f: operation("round", f.previous, f["b"]),
     ),
-    Row("n", ("add {a:n} to {b:n}", "add {b:n} (and|with) {a:n}"), lambda f: operation("+", f["b"], f["a"])),
+    Row("n", ("add {a:n} to {b:n}", "add {b:n} (and|with) {a:n}"), lambda f: _combine("+", f["b"], f["a"])),
     Row(
         "n",
         ("(subtract|take|deduct) {a:n} from {b:n}", "take away {a:n} from {b:n}"),
-        lambda f: operation("-", f["b"], f["a"]),
+        lambda f: _combine("-", f["b"], f["a"]),
     ),
     Row("n", ("multiply {a:n} (by|with|and) {b:n}",), lambda f: operation("*", f["a"], f["b"])),
     Row("n", ("divide {a:n} by {b:n}",), lambda f: operation("/", f["a"], f["b"])),
@@ -177,15 +227,13 @@ FUNCTIONS = (
 )
 
 CONTINUATIONS = (
-    Row("n", ("<+|-|*|/|**|mod> {b:n}",), _on_previous),
-    Row("n", ("(add|increase) [by] {b:n}",), lambda f: operation("+", f.previous, f["b"])),
-    Row(
-        "n", ("(subtract|deduct|decrease) [by] {b:n}", "take away {b:n}"), lambda f: operation("-", f.previous, f["b"])
-    ),
-    Row("n", ("multiply by {b:n}",), lambda f: operation("*", f.previous, f["b"])),
-    Row("n", ("divide by {b:n}",), lambda f: operation("/", f.previous, f["b"])),
-    Row("n", ("{p:n} % of (it|that|result)",), lambda f: operation("*", operation("%", f["p"]), f.previous)),
-    Row("n", ("square",), lambda f: operation("**", f.previous, 2)),
-    Row("n", ("double", "doubled"), lambda f: operation("*", f.previous, 2)),
-    Row("n", ("halve", "halved"), lambda f: operation("/", f.previous, 2)),
+    Row("c", ("<+|-|minus|*|/|**|mod> {b:n}",), _on_previous),
+    Row("c", ("(add|increase) [by] {b:n}",), lambda f: _combine("+", f.previous, f["b"])),
+    Row("c", ("(subtract|deduct|decrease) [by] {b:n}", "take away {b:n}"), lambda f: _combine("-", f.previous, f["b"])),
+    Row("c", ("multiply by {b:n}",), lambda f: operation("*", f.previous, f["b"])),
+    Row("c", ("divide by {b:n}",), lambda f: operation("/", f.previous, f["b"])),
+    Row("c", ("{p:n} % of (it|that|result)",), lambda f: operation("*", operation("%", f["p"]), f.previous)),
+    Row("c", ("square",), lambda f: operation("**", f.previous, 2)),
+    Row("c", ("double", "doubled"), lambda f: operation("*", f.previous, 2)),
+    Row("c", ("halve", "halved"), lambda f: operation("/", f.previous, 2)),
 )

@@ -1,10 +1,13 @@
 """Phrases of words and letters."""
 
-from agent_brain.models.offline.plan import Node, call
+from agent_brain.models.offline.plan import Literal, Node, call
 from agent_brain.models.offline.row import Found, Row
 
-_WHAT = "<letters|characters|chars|words|vowels|consonants|digits|letter|character|word|vowel|consonant|digit>"
+_WHAT = "<letters|vowels|consonants|letter|vowel|consonant>"
+_ANY = "<letters|characters|chars|words|vowels|consonants|digits|letter|character|word|vowel|consonant|digit>"
 _PLURALS = {"chars": "characters", "char": "characters"}
+_PRECISE = "<words|word|digits|digit|characters|character|chars>"
+"""Of a bare word, such as Hamlet or pi, nobody can know that its letters are meant."""
 _CASES = {
     "uppercase": "upper",
     "upper": "upper",
@@ -27,6 +30,14 @@ def _count(text: Node, found: Found) -> Node:
 
 def _cased(text: Node, found: Found) -> Node:
     return call("change_case", text=text, case=_CASES[found.word])
+
+
+def _sort_letters(found: Found) -> Node:
+    """Of several words it is unclear whether they or their letters are meant. Raises: LookupError."""
+    text = found["t"]
+    if isinstance(text, Literal) and len(str(text.value).split()) > 1 and not found.word:
+        raise LookupError
+    return call("sort_text", text=text)
 
 
 _CASE = "<uppercase|upper|capital|capitals|caps|lowercase|lower|small|title>"
@@ -60,16 +71,26 @@ TEXTS = (
     Row(
         "n",
         (
-            f"[count|number] [of] [all] its {_WHAT}",
-            f"how many {_WHAT} [does] [it|that] [have|has|contain|are|there|in]",
-            f"count [all] {_WHAT}",
+            f"how many {_PRECISE} [are|is] [there] (in|of) {{t:x}}",
+            f"how many {_PRECISE} (does|do|has|is|are) {{t:x}} [have|contain|long]",
+            f"[number|count] [of|all] {_PRECISE} (in|of) {{t:x}}",
+        ),
+        lambda f: _count(f["t"], f),
+        "count_in_text",
+    ),
+    Row(
+        "n",
+        (
+            f"[count|number] [of] [all] its {_ANY}",
+            f"how many {_ANY} [does] [it|that] [have|has|contain|are|there|in]",
+            f"count [all] {_ANY}",
         ),
         lambda f: _count(f.previous, f),
         "count_in_text",
     ),
     Row(
         "n",
-        ("length of {t:t}", "how long is {t:t}", "number of characters of {t:t}"),
+        ("length of {t:x}", "how long is {t:x}"),
         lambda f: call("count_in_text", text=f["t"], what="characters"),
         "count_in_text",
     ),
@@ -128,19 +149,22 @@ TEXTS = (
     ),
     Row(
         "t",
-        ("sort [all] words (of|in) {t:t} [alphabetically]",),
+        (
+            "sort [all] words [of|in] {t:x} [alphabetically]",
+            "sort [all] words [of|in] {t:x} (in|into|by) [alphabetical] [order]",
+        ),
         lambda f: call("sort_text", text=f["t"], by="words"),
         "sort_text",
     ),
     Row(
         "t",
         (
-            "sort [all] letters (of|in) {t:t} [alphabetically]",
+            "sort [all] <letters> [of|in] {t:t} [alphabetically]",
             "(sort|alphabetize) {t:t} [alphabetically]",
-            "letters of {t:t} sorted",
-            "letters of {t:t} in alphabetical order",
+            "<letters> of {t:t} sorted",
+            "<letters> of {t:t} in alphabetical order",
         ),
-        lambda f: call("sort_text", text=f["t"]),
+        _sort_letters,
         "sort_text",
     ),
     Row("t", ("sort its letters", "sort"), lambda f: call("sort_text", text=f.previous), "sort_text"),

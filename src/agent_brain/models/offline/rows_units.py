@@ -1,11 +1,15 @@
 """Phrases of unit conversion; any words may be units, the tool knows which are."""
 
-from agent_brain.models.offline.plan import Node, UnitOf, call
+from agent_brain.models.offline.plan import Node, Operation, UnitOf, call
 from agent_brain.models.offline.row import Found, Row
 
 
 def _convert(found: Found) -> Node:
-    return call("convert_units", value=found["n"], from_unit=found["u"], to_unit=found["v"])
+    """Raises: LookupError for `10 + 5 km in miles`, where it is unclear what is converted."""
+    value = found["n"]
+    if isinstance(value, Operation) and value.sign in ("+", "-") and len(value.parts) > 1:
+        raise LookupError
+    return call("convert_units", value=value, from_unit=found["u"], to_unit=found["v"])
 
 
 def _convert_previous(found: Found) -> Node:

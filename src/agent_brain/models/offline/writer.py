@@ -38,7 +38,8 @@ def write_thought(plan: Plan, progress: Progress, *, is_first: bool) -> str:
 def write_answer(plan: Plan, progress: Progress, cards: Sequence[Card]) -> str:
     """The answer from what the observations have settled, or plainly what could not be done."""
     settled = [result for result in progress.results if result.value is not None]
-    lines = [_state(settled)] if settled else [_refuse(plan, progress, cards)]
+    is_whole = len(settled) == len(progress.results)
+    lines = [_state(settled, is_whole=is_whole)] if settled else [_refuse(plan, progress, cards)]
     if len(settled) > 1:
         lines.extend(f"- {shorten(result.text)}: {_show(result)}" for result in settled)
     if settled:
@@ -58,8 +59,10 @@ def shorten(text: str) -> str:
     return line if len(line) <= PHRASE_CHARACTERS_MAX else line[: PHRASE_CHARACTERS_MAX - 3] + "..."
 
 
-def _state(settled: Sequence[Result]) -> str:
+def _state(settled: Sequence[Result], *, is_whole: bool) -> str:
     value = _show(settled[-1])
+    if not is_whole:
+        return f"Only a part: {shorten(settled[-1].text)}: {value}"
     if value in ("yes", "no"):
         return f"{value.capitalize()}."
     return f"The answer is {value}." if "\n" not in value and len(value) <= 2_000 else value
@@ -72,7 +75,7 @@ def _show(result: Result) -> str:
 
 
 def _reason(result: Result) -> str:
-    return result.failure or "not reached"
+    return result.failure or "I was stopped before I reached it"
 
 
 def _sum_up(results: Sequence[Result]) -> str:
@@ -94,6 +97,8 @@ def _refuse(plan: Plan, progress: Progress, cards: Sequence[Card]) -> str:
     broken = next(
         (result for result, step in zip(progress.results, plan.steps, strict=True) if step.node is not None), None
     )
+    if broken and not broken.failure:
+        return "I was stopped before I could start on this."
     return f"I could not work this out: {_reason(broken).rstrip('.')}." if broken else f"I cannot answer that. {can}"
 
 

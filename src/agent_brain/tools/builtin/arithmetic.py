@@ -6,27 +6,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from agent_brain.tools.builtin.numbers import Number, check_size, format_number, power, square_root
+from agent_brain.tools.builtin.functions import FUNCTIONS, factorial
+from agent_brain.tools.builtin.numbers import Number, check_size, format_number, power
 from agent_brain.tools.function_tool import tool
 
 EXPRESSION_CHARACTERS_MAX = 2_000
 DEPTH_MAX = 60
 """Nested parentheses, signs and powers."""
-FACTORIAL_MAX = 1_000
 
 _TOKEN = re.compile(r"\s*(?:(\d[\d_]*\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z]+)|(\*\*|//|[-+*/%^(),!]))", re.I)
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_HEXADECIMAL = re.compile(r"(?<![\w.])0[xob][\da-f]+", re.I)
 _SIGNS = str.maketrans({"\u00d7": "*", "\u00b7": "*", "\u00f7": "/", "\u2212": "-", "\u2013": "-", "\u03c0": " pi "})
 _CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau}
 
 
 @tool(read_only=True)
 def calculate(expression: str) -> str:
-    """Work out an arithmetic expression exactly, such as `15% * 359`, `(3+4)*5/7`, `2**15`, `sqrt(144) + 5`.
+    """Work out an arithmetic expression, such as `15% * 359`, `(3+4)*5/7`, `2**15`, `sqrt(144) + 5`.
+
+    Fractions are kept exactly; a result that has no short decimal form, such as 1/3, is rounded to 15 digits.
 
     Operators: + - * / // (whole part) % (remainder; after a number alone: percent) ** or ^ (power) ! and parentheses.
-    Functions: sqrt cbrt abs round(x, digits) floor ceil min max sum mean gcd lcm factorial exp log(x, base) log10 log2
-    sin cos tan asin acos atan degrees radians. Constants: pi e tau.
+    Functions: sqrt cbrt abs round(x, digits) floor ceil min max sum mean gcd lcm factorial exp log(x, base) ln
+    log10 log2 sin cos tan asin acos atan (in radians) degrees radians. Constants: pi e tau.
 
     Args:
         expression: The expression; numbers may be written 1234.5 or 1_234.5.
@@ -53,6 +56,9 @@ def _split(expression: str) -> list[_Token]:
     text = expression.translate(_SIGNS).strip().rstrip("=").rstrip()
     if "(" not in text:
         text = _THOUSANDS.sub(lambda match: match.group().replace(",", ""), text)
+    odd = _HEXADECIMAL.search(text)
+    if odd:
+        raise ValueError(f"{odd.group()!r} is no decimal number; write numbers in base ten")
     tokens, place = [], 0
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -73,6 +79,8 @@ class _Parser:
         self._tokens = tokens
         self._place = 0
         self._depth = 0
+        self._is_share = False
+        """The product that was read last is nothing but a percentage."""
 
     def parse(self) -> Number:
         value = self._sum()
@@ -93,15 +101,21 @@ class _Parser:
     def _sum(self) -> Number:
         value = self._product()
         while sign := self._take("+", "-"):
+            was_share = self._is_share
             other = self._product()
+            if self._is_share and not was_share:
+                raise ValueError(_tell_readings(value, sign, other))
             value = check_size(value + other if sign == "+" else value - other)
         return value
 
     def _product(self) -> Number:
         value = self._signed()
+        is_share = self._tokens[self._place - 1].text == "%"
         while sign := self._take("*", "/", "//", "%", "mod", "of", "x"):
             other = self._signed()
             value = check_size(_PRODUCTS[sign](value, other))
+            is_share = False
+        self._is_share = is_share
         return value
 
     def _signed(self) -> Number:
@@ -121,7 +135,9 @@ class _Parser:
         value = self._atom()
         while True:
             if self._take("!"):
-                value = _factorial(value)
+                if self._peek.text == "!":
+                    raise ValueError("two ! in a row may mean two things; write factorial(...) with parentheses")
+                value = factorial(value)
             elif self._peek.text == "%" and not self._starts_operand(self._tokens[self._place + 1]):
                 self._place += 1
                 value = value / 100
@@ -154,15 +170,15 @@ class _Parser:
     def _named(self, name: str) -> Number:
         if name in _CONSTANTS:
             return _CONSTANTS[name]
-        if name not in _FUNCTIONS:
-            raise ValueError(f"unknown name {name!r}; functions: {', '.join(_FUNCTIONS)}; constants: pi, e, tau")
+        if name not in FUNCTIONS:
+            raise ValueError(f"unknown name {name!r}; functions: {', '.join(FUNCTIONS)}; constants: pi, e, tau")
         if not self._take("("):
             raise ValueError(f"write {name}(...) with parentheses")
         values = [self._sum()]
         while self._take(","):
             values.append(self._sum())
         self._close()
-        least, most, function = _FUNCTIONS[name]
+        least, most, function = FUNCTIONS[name]
         if not least <= len(values) <= most:
             raise ValueError(f"{name} takes {least} argument(s), not {len(values)}")
         return check_size(function(*values))
@@ -179,49 +195,12 @@ def _read_number(text: str) -> Fraction:
     return Fraction(text)
 
 
-def _whole(value: Number, what: str) -> int:
-    if isinstance(value, float) or value.denominator != 1:
-        raise ValueError(f"{what} needs whole numbers, not {format_number(value)}")
-    return value.numerator
-
-
-def _factorial(value: Number) -> Fraction:
-    number = _whole(value, "factorial")
-    if not 0 <= number <= FACTORIAL_MAX:
-        raise ValueError(f"factorial takes 0 to {FACTORIAL_MAX}, not {number}")
-    return Fraction(math.factorial(number))
-
-
-def _round(value: Number, digits: Number = Fraction(0)) -> Number:
-    """Half away from zero, as taught at school."""
-    places = max(-100, min(100, _whole(digits, "round")))
-    scale = Fraction(10) ** places
-    scaled = Fraction(value) * scale
-    return Fraction(math.floor(abs(scaled) + Fraction(1, 2)) * (-1 if scaled < 0 else 1)) / scale
-
-
-def _log(value: Number, base: Number = math.e) -> float:
-    if value <= 0 or base <= 0 or base == 1:
-        raise ValueError("log needs a positive number and a positive base other than 1")
-    return _logarithm(value) / (1.0 if base == math.e else _logarithm(base))
-
-
-def _logarithm(value: Number) -> float:
-    return math.log(value) if isinstance(value, float) else math.log(value.numerator) - math.log(value.denominator)
-
-
-def _real(function: Callable[[float], float]) -> Callable[[Number], Number]:
-    def apply(value: Number) -> Number:
-        try:
-            return function(float(value))
-        except ValueError:
-            raise ValueError(f"{function.__name__} has no value at {format_number(value)}") from None
-
-    return apply
-
-
-def _mean(*values: Number) -> Number:
-    return sum(values, Fraction(0)) / len(values)
+def _tell_readings(value: Number, sign: str, share: Number) -> str:
+    number, part, percent = format_number(value), format_number(share), format_number(share * 100)
+    return (
+        f"{number} {sign} {percent}% may mean {number} * (1 {sign} {part}) or {number} {sign} {part}; "
+        "write the one that is meant"
+    )
 
 
 _PRODUCTS: dict[str, Callable[[Number, Number], Number]] = {
@@ -232,35 +211,6 @@ _PRODUCTS: dict[str, Callable[[Number, Number], Number]] = {
     "//": lambda a, b: Fraction(a // b),
     "%": lambda a, b: a % b,
     "mod": lambda a, b: a % b,
-}
-_MANY = 500
-_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Number]]] = {
-    "sqrt": (1, 1, square_root),
-    "cbrt": (1, 1, lambda x: -power(-x, Fraction(1, 3)) if x < 0 else power(x, Fraction(1, 3))),
-    "abs": (1, 1, abs),
-    "round": (1, 2, _round),
-    "floor": (1, 1, lambda x: Fraction(math.floor(x))),
-    "ceil": (1, 1, lambda x: Fraction(math.ceil(x))),
-    "min": (1, _MANY, lambda *values: min(values)),
-    "max": (1, _MANY, lambda *values: max(values)),
-    "sum": (1, _MANY, lambda *values: sum(values, Fraction(0))),
-    "mean": (1, _MANY, _mean),
-    "gcd": (1, _MANY, lambda *values: Fraction(math.gcd(*(_whole(value, "gcd") for value in values)))),
-    "lcm": (1, _MANY, lambda *values: Fraction(math.lcm(*(_whole(value, "lcm") for value in values)))),
-    "factorial": (1, 1, _factorial),
-    "exp": (1, 1, _real(math.exp)),
-    "log": (1, 2, _log),
-    "ln": (1, 1, _log),
-    "log10": (1, 1, lambda x: _log(x, Fraction(10))),
-    "log2": (1, 1, lambda x: _log(x, Fraction(2))),
-    "sin": (1, 1, _real(math.sin)),
-    "cos": (1, 1, _real(math.cos)),
-    "tan": (1, 1, _real(math.tan)),
-    "asin": (1, 1, _real(math.asin)),
-    "acos": (1, 1, _real(math.acos)),
-    "atan": (1, 1, _real(math.atan)),
-    "degrees": (1, 1, _real(math.degrees)),
-    "radians": (1, 1, _real(math.radians)),
 }
 
 

@@ -61,7 +61,7 @@ def square_root(value: Number) -> Number:
 
 
 def format_number(value: Number) -> str:
-    """A whole number in full, a short decimal exactly, anything else to 15 significant digits."""
+    """A whole number in full, a short decimal exactly; anything else to 15 significant digits, none of them made up."""
     check_size(value)
     if isinstance(value, float):
         return _trim(f"{value:.{DIGITS}g}")
@@ -72,7 +72,8 @@ def format_number(value: Number) -> str:
         exact = Decimal(value.numerator) / Decimal(value.denominator)
         short = Fraction(exact) == value
         context.prec = 30 if short else DIGITS
-        return _trim(f"{+exact:f}" if 1e-9 < abs(exact) < 1e20 else f"{+exact:.{DIGITS - 1}e}")
+        largest = 1e20 if short else 10**DIGITS
+        return _trim(f"{+exact:f}" if 1e-9 < abs(exact) < largest else f"{+exact:.{DIGITS - 1}e}")
 
 
 def _trim(text: str) -> str:

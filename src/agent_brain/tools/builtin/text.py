@@ -1,5 +1,6 @@
 """Text and letters for models, which see tokens and not letters."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Literal
 
@@ -19,7 +20,8 @@ def count_in_text(text: str, what: Counted = "letters") -> int:
 
     Args:
         text: The text.
-        what: letters, characters (everything, spaces too), words, vowels (a e i o u), consonants, digits or lines.
+        what: letters, characters (everything, spaces too), words, vowels (a e i o u, with any accent), consonants,
+            digits or lines.
     """
     if what not in _COUNTS:
         raise ValueError(f"cannot count {what!r}; known: {', '.join(_COUNTS)}")
@@ -101,15 +103,19 @@ def _bounded(text: str) -> str:
 
 
 def _letters(text: str) -> list[str]:
-    return [sign for sign in text if sign.isalpha()]
+    return [sign for sign in unicodedata.normalize("NFC", text) if sign.isalpha()]
+
+
+def _is_vowel(letter: str) -> bool:
+    return unicodedata.normalize("NFD", letter)[0] in VOWELS
 
 
 _COUNTS: dict[str, Callable[[str], int]] = {
     "letters": lambda text: len(_letters(text)),
     "characters": len,
-    "words": lambda text: len(text.split()),
-    "vowels": lambda text: sum(sign in VOWELS for sign in text),
-    "consonants": lambda text: sum(sign not in VOWELS for sign in _letters(text)),
+    "words": lambda text: sum(any(sign.isalnum() for sign in piece) for piece in text.split()),
+    "vowels": lambda text: sum(_is_vowel(letter) for letter in _letters(text)),
+    "consonants": lambda text: sum(not _is_vowel(letter) for letter in _letters(text)),
     "digits": lambda text: sum(sign.isdecimal() for sign in text),
     "lines": lambda text: len(text.splitlines()),
 }

@@ -16,6 +16,9 @@ class Unit:
 OFFSETS = {"°C": Fraction("273.15"), "°F": Fraction("459.67") * Fraction(5, 9)}
 """Base units (kelvin) at the zero of a scale."""
 
+VAGUE = {"year": "365 or 366 days", "month": "28 to 31 days", "ton": "a tonne, 2000 lb or 2240 lb"}
+"""Names that stand for no fixed amount."""
+
 PI = "3.14159265358979323846"
 
 ROWS: tuple[tuple[str, str, str, str], ...] = (
@@ -47,7 +50,7 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("time", "h", "3600", "hour, hr"),
     ("time", "d", "86400", "day"),
     ("time", "wk", "604800", "week"),
-    ("time", "yr", "31557600", "year, julian year"),
+    ("time", "julian yr", "31557600", "julian year"),
     ("temperature", "K", "1", "kelvin"),
     ("temperature", "°C", "1", "celsius, centigrade, c"),
     ("temperature", "°F", "5/9", "fahrenheit, f"),

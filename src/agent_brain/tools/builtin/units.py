@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from agent_brain.tools.builtin.numbers import format_number
-from agent_brain.tools.builtin.unit_table import OFFSETS, ROWS, Unit
+from agent_brain.tools.builtin.unit_table import OFFSETS, ROWS, VAGUE, Unit
 from agent_brain.tools.function_tool import tool
 
 VALUE_MAX = 1e300
@@ -31,6 +31,8 @@ def convert_units(value: float, from_unit: str, to_unit: str) -> str:
             f"units of {source.quantity}: {', '.join(_symbols(source.quantity))}"
         )
     base = Fraction(str(value)) * source.factor + OFFSETS.get(source.symbol, 0)
+    if base < 0 and source.quantity == "temperature":
+        raise ValueError(f"{value} {source.symbol} is below absolute zero")
     return f"{format_number((base - OFFSETS.get(target.symbol, 0)) / target.factor)} {target.symbol}"
 
 
@@ -41,6 +43,8 @@ def find_unit(name: str) -> Unit:
     for key in (cleaned, lowered, lowered.removesuffix("s"), lowered.removesuffix("es")):
         if key in table:
             return table[key]
+    if _singular(lowered) in VAGUE:
+        raise ValueError(f"{name!r} is no fixed unit: it may be {VAGUE[_singular(lowered)]}")
     nearest = difflib.get_close_matches(lowered, [key for key in table if len(key) > 2], n=3, cutoff=0.6)
     hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
     raise ValueError(
