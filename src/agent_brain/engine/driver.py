@@ -186,7 +186,7 @@ class Driver:
                 except StopAsyncIteration:
                     break
                 except Exception as error:
-                    error.add_note(f"in run {env.run_id}, state {source!r}, step {step}")
+                    error.add_note(f"in run {env.run_id}, state {str(source)!r}, step {step}")
                     raise
                 if env.is_waiting_for_commit:
                     for record in env.take_fresh():
