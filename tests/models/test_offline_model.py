@@ -154,8 +154,8 @@ def compositions(draw: st.DrawFn, depth: int = 3) -> tuple[str, Fraction]:
     return draw(
         st.sampled_from(
             [
-                (f"({left} plus {right})", a + b),
-                (f"({left} - {right})", a - b),
+                (f"(({left}) plus ({right}))", a + b),
+                (f"(({left}) - ({right}))", a - b),
                 (f"({left}) times ({right})", a * b),
                 (f"the sum of ({left}) and ({right})", a + b),
                 (f"half of ({left})", a / 2),

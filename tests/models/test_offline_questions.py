@@ -107,6 +107,16 @@ QUESTIONS = {
     "What is 2+3, minus 4?": "1",
     "sum of 3,4,5": "12",
     "17 mod -3": "-1",
+    "Which is bigger, 50 or 17*3?": "51",
+    "the larger of 50 and 17 * 3": "51",
+    "subtract 5 from 3 * 4": "7",
+    "add 5 to 3*4": "17",
+    "square root of 9+16": "5",
+    "15% of 200+40": "36",
+    "(the sum of 3 and 4) times 2": "14",
+    "sum of digits of 12+34": "10",
+    "How many digits are in 2**100?": "31",
+    "How many digits are in 'a1b2'?": "2",
     "What is 2+2? Thanks!": "4",
     # dates
     "How many days are between 2024-01-01 and 2024-12-25?": "359",
@@ -192,6 +202,10 @@ DECLINED = [
     # units
     "10 + 5 km in miles", "10 km in inches squared", "-500 C in K", "How many days are in a year?", "1 ton in kg",
     "1 + 100 - 10%", "log(100)",
+    # which part belongs to which
+    "What is the sum of 1 and 2 plus the sum of 3 and 4?", "sum of 3,4,5 plus 1",
+    "the sum of 3 and 4 times 2", "average of 2 and 4 plus 1", "sum of digits of 12 + 34", "sum of the digits of 1/3",
+    "reverse 1/3", "How many letters are in 12?",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.items import Action
+from agent_brain.models.offline.doubts import find_doubt
 from agent_brain.models.offline.expression import render_expression
 from agent_brain.models.offline.operation_tools import find_operation_tool
 from agent_brain.models.offline.plan import Call, Literal, Node, Operation, Plan, Reference, Several, UnitOf
@@ -166,6 +167,9 @@ class _Executor:
         if card is None:
             raise _Broken(f"there is no tool called {node.tool!r} here")
         args = {name: _coerce(self.evaluate(value), card.properties.get(name, {})) for name, value in node.args}
+        doubt = find_doubt(node.tool, args)
+        if doubt:
+            raise _Broken(doubt)
         return self._perform(node.tool, args)
 
     def _perform(self, tool: str, args: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from agent_brain.models.offline.plan import Literal, Node, Several, operation
+from agent_brain.models.offline.plan import Literal, Node, Operation, Several, operation
 from agent_brain.models.offline.row import KINDS, Found, Row
 from agent_brain.models.offline.rows_dates import DATES
 from agent_brain.models.offline.rows_numbers import CONTINUATIONS, FUNCTIONS, INFIX
@@ -10,58 +10,29 @@ from agent_brain.models.offline.rows_text import TEXTS
 from agent_brain.models.offline.rows_units import UNITS
 from agent_brain.models.offline.template import Layout, Match
 from agent_brain.models.offline.tokens import Kind
-from agent_brain.models.offline.vocabulary import split_words
+from agent_brain.models.offline.word_lists import (
+    ANGULAR,
+    ANNOUNCING,
+    FUNCTION_NAMES,
+    GREEDY,
+    LOOSE,
+    NAMES_OF_MORE,
+    NOT_TEXT,
+    NOUNS,
+    POINTERS,
+    PRONOUNS,
+    UNIT_STOPS,
+)
 
 ROWS: tuple[Row, ...] = (*INFIX, *DATES, *TEXTS, *FUNCTIONS, *UNITS, *CONTINUATIONS)
 KNOWN_TOOLS = frozenset(row.tool for row in ROWS) | {"calculate"}
 """Tools that the phrase tables know by name; any other is the user's own."""
 
-FUNCTION_NAMES = frozenset(
-    split_words("""
-    abs acos asin atan cbrt ceil cos exp factorial floor gcd lcm ln log log10 log2 max mean min round
-    sin sqrt sum tan
-    """)
-)
-_ANGULAR = frozenset({"sin", "cos", "tan"})
-"""Of a bare number, such as 90, it is unclear whether degrees or radians are meant."""
 TRIES_MAX = 40_000
 """Work for one question; beyond it the rest counts as not understood."""
 DEPTH_MAX = 40
 LITERAL_WORDS_MAX = 5
 UNIT_WORDS_MAX = 4
-
-PRONOUNS = frozenset(
-    {"it", "that", "this", "result", "answer", "number", "value", "outcome", "sum", "total", "product"}
-)
-_POINTERS = frozenset({"that", "this", "last", "previous", "earlier", "same", "resulting", "your"})
-_NOUNS = frozenset(
-    {"result", "answer", "number", "value", "date", "word", "text", "one", "day", "step", "weekday", "letter"}
-)
-_NOT_TEXT = frozenset(
-    split_words("""
-    a add after an and answer are before between by convert count date days digits divide do does for
-    from has have how in is it its letters many me much multiply name number of on or result reverse
-    subtract sum tell that them then there this to vowels was weekday what when where which who whom why
-    with words
-    """)
-)
-_ANNOUNCING = frozenset({"word", "words", "phrase", "name", "text", "string", "sentence"})
-_NAMES_OF_MORE = frozenset(
-    split_words("""
-    alphabet arabic danish dictionary dutch english finnish french german greek hawaiian hebrew italian latin morse
-    polish portuguese russian sentence spanish swedish text turkish word words you your my our his her numbers
-    everything nothing something text name
-    """)
-)
-"""Words that name a text, or many letters, rather than being the text."""
-_UNIT_STOPS = frozenset(
-    split_words("""
-    that this them their
-    after and are before between characters consonants date days_between digits does has have how is it
-    its letter letters many number of or please result the them then there times vowels was weekday what
-    which words
-    """)
-)
 
 
 class Grammar:
@@ -81,6 +52,7 @@ class Grammar:
         self._special: Mapping[str, Callable[[int, int], Node | None]] = {
             "l": self._read_list,
             "s": self._read_simple,
+            "w": self._read_tight,
             "u": self._read_unit,
             "o": self._read_ordinal,
             "y": self._read_year,
@@ -129,6 +101,8 @@ class Grammar:
         return None
 
     def _build(self, row: Row, match: Match) -> Node | None:
+        if row.rightmost and self._cuts_a_phrase(match):
+            return None
         slots: dict[str, Node] = {}
         for slot, start, end in sorted(match.spans, key=lambda span: span[2] - span[1]):
             node = self.read(start, end, slot.kind)
@@ -139,6 +113,22 @@ class Grammar:
             return row.build(Found(slots, match.kept, self.earlier))
         except LookupError:
             return None
+
+    def _cuts_a_phrase(self, match: Match) -> bool:
+        """`add 5 to 3 * 4` and `root of 9+16` are no product and no sum: what stands before the sign is a phrase."""
+        _, start, end = next(span for span in match.spans if span[0].name == "a")
+        tokens, level = self.layout.tokens, self.layout.depth_at(start)
+        if tokens[start].value == "(" and self._closes(start) == end - 1:
+            return False
+        words = {
+            tokens[place].value
+            for place in range(start, end)
+            if tokens[place].kind is Kind.WORD
+            and self.layout.depth_at(place) == level
+            and not (tokens[place].value in FUNCTION_NAMES and self._is(place + 1, "("))
+        } - {"pi", "e", "x"}
+        is_glued = tokens[end - 1].end == tokens[end].start and tokens[end].end == tokens[end + 1].start
+        return bool(words) and (is_glued or (end - start > 2 and not GREEDY.isdisjoint(words)))
 
     def _read_atom(self, start: int, end: int, kind: str) -> Node | None:
         """A single token, or a percentage."""
@@ -167,7 +157,7 @@ class Grammar:
         if not self._is(start + 1, "(") or self._closes(start + 1) != end - 1:
             return None
         inside = self.read(start + 2, end - 1, "l") or self.read(start + 2, end - 1, "n")
-        if name in _ANGULAR and isinstance(inside, Literal) and isinstance(inside.value, int | float) and inside.value:
+        if name in ANGULAR and isinstance(inside, Literal) and isinstance(inside.value, int | float) and inside.value:
             return None
         return operation(name, inside) if inside is not None else None
 
@@ -177,9 +167,9 @@ class Grammar:
         head, tail = tokens[0], tokens[-1]
         if len(tokens) == 1 and head.value in PRONOUNS and head.kind is Kind.WORD:
             return self.earlier[-1] if self.earlier else None
-        if len(tokens) != 2 or tail.value not in _NOUNS or not self.earlier:
+        if len(tokens) != 2 or tail.value not in NOUNS or not self.earlier:
             return None
-        if head.value in _POINTERS:
+        if head.value in POINTERS:
             return self.earlier[-1]
         if head.kind is Kind.ORDINAL and tail.value in ("result", "answer", "number", "value", "one", "step"):
             return self._refer_to_place(int(head.value))
@@ -193,10 +183,10 @@ class Grammar:
     def _read_literal_text(self, start: int, end: int, *, is_bare_known: bool) -> Node | None:
         """Unquoted text: a word, or, after `the word`, a few that are none of those that hold a question together."""
         tokens = self.layout.tokens
-        if tokens[start].value in _ANNOUNCING and tokens[start].kind is Kind.WORD and end - start > 1:
+        if tokens[start].value in ANNOUNCING and tokens[start].kind is Kind.WORD and end - start > 1:
             inside = self._read_atom(start + 1, end, "t")
             return inside if isinstance(inside, Literal) else self._take_words(start + 1, end)
-        is_word = end - start == 1 and tokens[start].kind is Kind.WORD and tokens[start].value not in _NAMES_OF_MORE
+        is_word = end - start == 1 and tokens[start].kind is Kind.WORD and tokens[start].value not in NAMES_OF_MORE
         has_article = self.text[: tokens[start].start].lower().endswith("the ")
         return self._take_words(start, end) if is_bare_known and is_word and not has_article else None
 
@@ -206,7 +196,7 @@ class Grammar:
             token.kind is Kind.SIGN and token.value not in "-," for token in words
         ):
             return None
-        if any(token.value in _NOT_TEXT and token.kind is Kind.WORD for token in words):
+        if any(token.value in NOT_TEXT and token.kind is Kind.WORD for token in words):
             return None
         if any(token.kind is Kind.QUOTE for token in words):
             return None
@@ -227,15 +217,35 @@ class Grammar:
             head = self.read(start, cut, "n")
             follow = cut + 2 if self._is(cut, ",") and cut + 1 < end and self._is(cut + 1, "and") else cut + 1
             rest = (self.read(follow, end, "l") or self.read(follow, end, "n")) if head is not None else None
+            if rest is not None and not isinstance(rest, Several) and self._is_loose(rest, follow, end, spelled=True):
+                return None
             if head is not None and rest is not None:
                 return Several((head, *(rest.parts if isinstance(rest, Several) else (rest,))))
         return None
+
+    def _read_tight(self, start: int, end: int) -> Node | None:
+        """`2**15` and `12+34`, but not `12 + 34`, of which only the first may be meant; or something quoted."""
+        if end - start == 1 and self.layout.tokens[start].kind is Kind.QUOTE:
+            return Literal(self.layout.tokens[start].value)
+        if self.layout.tokens[start].value in ("pi", "e"):
+            return None
+        node = self.read(start, end, "n")
+        return None if node is None or self._is_loose(node, start, end, spelled=False) else node
+
+    def _is_loose(self, node: Node, start: int, end: int, *, spelled: bool) -> bool:
+        """True for arithmetic in words, or with spaces, that parentheses do not hold together."""
+        if not isinstance(node, Operation) or node.sign not in LOOSE or len(node.parts) < 2:
+            return False
+        if self.layout.tokens[start].value == "(" and self._closes(start) == end - 1:
+            return False
+        text = self.text[self.layout.tokens[start].start : self.layout.tokens[end - 1].end]
+        return any(letter.isalpha() if spelled else letter.isspace() for letter in text)
 
     def _read_unit(self, start: int, end: int) -> Node | None:
         words = self.layout.tokens[start:end]
         if len(words) > UNIT_WORDS_MAX:
             return None
-        if any(token.value in _UNIT_STOPS or token.kind not in (Kind.WORD, Kind.SIGN) for token in words):
+        if any(token.value in UNIT_STOPS or token.kind not in (Kind.WORD, Kind.SIGN) for token in words):
             return None
         if words[0].kind is Kind.SIGN or any(
             token.kind is Kind.SIGN and token.value not in ("/", "**") for token in words

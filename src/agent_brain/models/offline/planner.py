@@ -20,6 +20,7 @@ from agent_brain.models.offline.template import Layout
 from agent_brain.models.offline.tokens import Kind, Token, tokenize
 from agent_brain.models.offline.transcript import Card
 from agent_brain.models.offline.vocabulary import split_words
+from agent_brain.models.offline.word_lists import GREEDY
 
 QUESTION_CHARACTERS_MAX = 2_000
 TOKENS_MAX = 300
@@ -102,7 +103,7 @@ class _Planner:
             start = self._skip(start, end)
             if start >= end:
                 return
-            cuts = [end, *(cut for cut in range(end - 1, start, -1) if self._is_joint(cut))]
+            cuts = [end, *(cut for cut in range(end - 1, start, -1) if self._is_joint(start, cut))]
             for cut in cuts:
                 node = self._read_clause(start, cut)
                 if node is not None:
@@ -175,9 +176,12 @@ class _Planner:
             for place, word in enumerate(frame)
         )
 
-    def _is_joint(self, place: int) -> bool:
+    def _is_joint(self, start: int, place: int) -> bool:
+        """`and` parts two clauses, but not the numbers of a list."""
+        follow = self._tokens[self._skip(place, len(self._tokens) - 1)]
+        is_list = follow.kind is Kind.NUMBER and any(token.value in GREEDY for token in self._tokens[start:place])
         token = self._tokens[place]
-        return token.value in ("and", ",", "but") and token.kind in (Kind.WORD, Kind.SIGN)
+        return token.value in ("and", ",", "but") and token.kind in (Kind.WORD, Kind.SIGN) and not is_list
 
     def _is_tail(self, place: int) -> bool:
         token = self._tokens[place]
@@ -195,7 +199,8 @@ class _Planner:
 
 def _spoils_the_rest(text: str) -> bool:
     """True for a condition, and for half of a clause: what the other half gives is no answer."""
-    return text.lower().startswith(_CONDITIONS) or _ASKING.isdisjoint(text.lower().split())
+    words = text.lower().split()
+    return text.lower().startswith(_CONDITIONS) or _ASKING.isdisjoint(words) or not GREEDY.isdisjoint(words)
 
 
 def _cut_segments(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

@@ -124,10 +124,10 @@ FUNCTIONS = (
     Row(
         "n",
         (
-            "(sum|total) of digits (of|in) {a:n}",
-            "(sum|add) [up|together] [all] digits (of|in) {a:n}",
-            "digit sum of {a:n}",
-            "sum of {a:n} 's digits",
+            "(sum|total) of digits (of|in) {a:w}",
+            "(sum|add) [up|together] [all] digits (of|in) {a:w}",
+            "digit sum of {a:w}",
+            "sum of {a:w} 's digits",
         ),
         lambda f: call("sum_digits", number=f["a"]),
         "sum_digits",

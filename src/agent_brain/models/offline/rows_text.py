@@ -6,7 +6,7 @@ from agent_brain.models.offline.row import Found, Row
 _WHAT = "<letters|vowels|consonants|letter|vowel|consonant>"
 _ANY = "<letters|characters|chars|words|vowels|consonants|digits|letter|character|word|vowel|consonant|digit>"
 _PLURALS = {"chars": "characters", "char": "characters"}
-_PRECISE = "<words|word|digits|digit|characters|character|chars>"
+_PRECISE = "<words|word|characters|character|chars>"
 """Of a bare word, such as Hamlet or pi, nobody can know that its letters are meant."""
 _CASES = {
     "uppercase": "upper",
@@ -64,6 +64,16 @@ TEXTS = (
             f"how many {_WHAT} [are|is] [there] (in|of) {{t:t}}",
             f"how many {_WHAT} (does|do|has|is|are) {{t:t}} [have|contain|long]",
             f"[number|count] [of|all] {_WHAT} (in|of) {{t:t}}",
+        ),
+        lambda f: _count(f["t"], f),
+        "count_in_text",
+    ),
+    Row(
+        "n",
+        (
+            "how many <digits|digit> [are|is] [there] (in|of) {t:w}",
+            "how many <digits|digit> (does|do|has) {t:w} [have|contain]",
+            "[number|count] [of|all] <digits|digit> (in|of) {t:w}",
         ),
         lambda f: _count(f["t"], f),
         "count_in_text",

@@ -68,6 +68,10 @@ class Layout:
         token = self.tokens[place]
         return token.kind in (Kind.WORD, Kind.SIGN) and token.value in word.words
 
+    def depth_at(self, place: int) -> int:
+        """How many parentheses are open before this token."""
+        return self._depths[place]
+
     def find(self, elements: Sequence[Element], start: int, end: int, *, rightmost: bool) -> Iterator[Match]:
         """Every way in which the elements cover the span, the rightmost or the leftmost cut first."""
         self.tries += 1
