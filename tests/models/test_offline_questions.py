@@ -79,6 +79,7 @@ QUESTIONS = {
     "3 squared plus 4 squared": "25",
     "add 2 and 3 squared": "11",
     "(2 + 3) squared": "25",
+    "What is 2**10? Reverse it.": "4201",
     "-2 squared": "-4",
     "What is -5 + 3 * -2?": "-11",
     "2 × 3 ÷ 4": "1.5",
@@ -192,13 +193,15 @@ DECLINED = [
     "3,5 + 1", "1,5 * 2", "1.000,5 + 1", "1..2 + 3", "0x10 + 1", "1/2/2024", "12-25-2024", "10:30 + 0:45",
     # half of a question
     "1 May 2025 plus 2 months and 3 days", "2 years, 3 months after 2024-01-31", "72 kg to pounds and ounces",
-    "How many hours are in 3 days and 4 hours", "two and two", "five and a third plus one", "3,1,2 + 1",
+    "What is 3 weeks and 2 days after 2024-01-01?", "How many hours are in 3 days and 4 hours",
+    "two and two", "five and a third plus one", "3,1,2 + 1",
     "What is 100 increased by 10% and then decreased by a bit?", "Sort the numbers 3, 1, 2",
     # nouns that are no text
     "How many letters are in the alphabet?", "How many letters are in the English alphabet?",
     "How many words are in the dictionary?", "Reverse the alphabet", "How many words are in Hamlet?",
     "How many digits are in pi?", "How long is February?", "How many letters are in my name?", "Reverse hello world",
-    "sort 'one two'", "How many letters are in the weekday of 1 May 2025, reversed?",
+    "sort 'one two'", "count letters of hello and reverse it", "how many cm in an inch and in a foot",
+    "square 5 km in m", "How many letters are in the weekday of 1 May 2025, reversed?",
     # units
     "10 + 5 km in miles", "10 km in inches squared", "-500 C in K", "How many days are in a year?", "1 ton in kg",
     "1 + 100 - 10%", "log(100)",

@@ -19,7 +19,7 @@ from agent_brain.models.offline.plan import (
 from agent_brain.models.offline.template import Layout
 from agent_brain.models.offline.tokens import Kind, Token, tokenize
 from agent_brain.models.offline.transcript import Card
-from agent_brain.models.offline.vocabulary import split_words
+from agent_brain.models.offline.vocabulary import CARDINALS, split_words
 from agent_brain.models.offline.word_lists import GREEDY
 
 QUESTION_CHARACTERS_MAX = 2_000
@@ -139,12 +139,13 @@ class _Planner:
             return None
         node = self._tools.read_explicit(start, end) or self._tools.read_by_name(start, end)
         node = node or self._read_framed(start, end) or self._tools.read_by_description(start, end)
-        return None if end - start == 1 and node is not None and self._turns_count(node) else node
+        return None if node is not None and self._turns_count(node, is_alone=end - start == 1) else node
 
-    def _turns_count(self, node: Node) -> bool:
-        """A lone `reversed` after a count may go with the text that was counted."""
+    def _turns_count(self, node: Node, *, is_alone: bool) -> bool:
+        """`reverse it` after a count of letters may go with the text, and so may a lone `reversed` after any number."""
         sources = [child.step for child in children_of(node) if isinstance(child, Reference)]
-        counts = [is_number(self.steps[step].node) for step in sources]
+        nodes = [self.steps[step].node for step in sources]
+        counts = [is_number(source) and (is_alone or isinstance(source, Call)) for source in nodes]
         return isinstance(node, Call) and not is_number(node) and any(counts)
 
     def _read_framed(self, start: int, end: int) -> Node | None:
@@ -199,8 +200,10 @@ class _Planner:
 
 def _spoils_the_rest(text: str) -> bool:
     """True for a condition, and for half of a clause: what the other half gives is no answer."""
-    words = text.lower().split()
-    return text.lower().startswith(_CONDITIONS) or _ASKING.isdisjoint(words) or not GREEDY.isdisjoint(words)
+    words = set(text.lower().split())
+    has_number = any(letter.isdigit() for letter in text) or not words.isdisjoint(CARDINALS)
+    is_half = _ASKING.isdisjoint(words) or not words.isdisjoint(GREEDY)
+    return text.lower().startswith(_CONDITIONS) or is_half or has_number
 
 
 def _cut_segments(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

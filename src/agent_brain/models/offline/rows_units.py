@@ -5,9 +5,9 @@ from agent_brain.models.offline.row import Found, Row
 
 
 def _convert(found: Found) -> Node:
-    """Raises: LookupError for `10 + 5 km in miles`, where it is unclear what is converted."""
+    """Raises: LookupError for `10 + 5 km in miles` and `square 5 km in m`, where it is unclear what is converted."""
     value = found["n"]
-    if isinstance(value, Operation) and value.sign in ("+", "-") and len(value.parts) > 1:
+    if isinstance(value, Operation) and value.sign in ("+", "-", "**") and len(value.parts) > 1:
         raise LookupError
     return call("convert_units", value=value, from_unit=found["u"], to_unit=found["v"])
 

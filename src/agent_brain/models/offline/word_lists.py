@@ -44,7 +44,7 @@ NAMES_OF_MORE = frozenset(
 """Words that name a text, or many letters, rather than being the text."""
 UNIT_STOPS = frozenset(
     split_words("""
-    that this them their
+    a an that this them their
     after and are before between characters consonants date days_between digits does has have how is it
     its letter letters many number of or please result the them then there times vowels was weekday what
     which words

@@ -46,6 +46,8 @@ def shift_date(date: str, amount: int, unit: Unit = "days") -> str:
     """
     if abs(amount) > AMOUNT_MAX:
         raise ValueError(f"an amount of {amount} is too large")
+    if amount != int(amount):
+        raise ValueError(f"an amount of {amount} is not whole; give a smaller unit")
     start = parse_date(date)
     try:
         if unit in ("days", "weeks"):
