@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent_brain.core.items import Action, FaultKind, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import Asked, Failed, Record, Status
+from agent_brain.core.records import ActionFinished, Asked, Failed, Record, Status
 from agent_brain.core.usage import Usage
 
 TEXT = st.text(max_size=12)
@@ -106,6 +106,9 @@ def test_the_first_outcome_of_an_action_counts() -> None:
     env.finish_action(action_id, Observation("paid again"))
 
     assert env.log[-1].outcome == Observation("paid")
+    assert [record.outcome for record in env.take_fresh() if isinstance(record, ActionFinished)] == [
+        Observation("paid")
+    ]
 
 
 def test_settling_gives_what_is_in_flight_an_unknown_outcome() -> None:
@@ -119,12 +122,15 @@ def test_settling_gives_what_is_in_flight_an_unknown_outcome() -> None:
 def test_a_further_question_keeps_the_log_and_counts_anew() -> None:
     env = begin()
     env.charge(Usage(model_calls=3))
+    env.set_state("reasoning")
+    env.fault(FaultKind.EMPTY, "say something")
     env.add(ItemKind.ANSWER, "5")
     env.done = True
     env.update(Asked("r2", "reasoning", "And twice that?"))
 
     assert (env.status, env.usage, env.steps, env.answer) == (Status.RUNNING, Usage(), 1, "")
-    assert [item.text for item in env.log] == ["What is 2 + 3?", "5", "And twice that?"]
+    assert (env.visits, env.faults, env.fault_streak) == ({"reasoning": 1}, {}, 0)
+    assert [item.text for item in env.log] == ["What is 2 + 3?", "say something", "5", "And twice that?"]
     assert env.goal == "And twice that?"
 
 

@@ -28,6 +28,7 @@ from sse_server import (
     delta,
     event,
     frame,
+    get_events,
     in_turn,
     response,
     send_events,
@@ -189,6 +190,21 @@ async def test_stream_options_that_are_refused_are_left_out_for_good(make_chat: 
         assert join_text([*await collect(model), *await collect(model)]) == "HelloHello"
     asked = ["stream_options" in request.json() for request in server.requests]
     assert asked == [True, False, False]
+
+
+async def test_a_stream_that_keeps_coming_may_last_longer_than_its_first_word(make_chat: ChatMaker) -> None:
+    slow = send_events(*get_events(["a"] * 20), pause_seconds=0.02)
+    async with Server(slow) as server:
+        steps = await collect(make_chat(server.base_url, timeouts=Timeouts(first=0.2, idle=0.2)))
+    assert join_text(steps) == "a" * 20
+
+
+async def test_silence_after_a_word_is_measured_from_that_word(make_chat: ChatMaker) -> None:
+    handler = stall(STREAM_HEAD, frame(delta("half")))
+    began = time.monotonic()
+    error = await fail(make_chat, handler, timeouts=Timeouts(first=30, idle=0.05), retry=RetryPolicy(attempts_max=1))
+    assert error.kind is ModelErrorKind.TIMEOUT
+    assert time.monotonic() - began < 10
 
 
 async def test_a_stall_after_the_finish_reason_fails_nothing(make_chat: ChatMaker) -> None:
