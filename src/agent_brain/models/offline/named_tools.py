@@ -36,6 +36,7 @@ _CHANGING = frozenset(
     """)
 )
 """Beside a tool's name they ask for more, or for something else, than one call of it."""
+_HARMLESS = frozenset(",.:;=-?(){}[]")
 _NO_NAME = frozenset(split_words("and , or but today tonight tomorrow yesterday now last next"))
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|e)$")
 NUMERIC = ("number", "integer")
@@ -161,6 +162,8 @@ class NamedTools:
         for place in range(start, end):
             token = self._tokens[place]
             is_sum = token.value == "-" and place > start and self._tokens[place - 1].kind is Kind.NUMBER
+            if token.kind is Kind.SIGN and token.value not in _HARMLESS:
+                return True
             if token.kind in (Kind.WORD, Kind.SIGN) and (is_sum or token.value in _CHANGING - own):
                 return True
         return False
@@ -171,7 +174,11 @@ class NamedTools:
         """Numbers without names fit where there is one, and it counts what the tool wants, or where all are alike."""
         free = [item for item in left if item.kind in ("number", "reference")]
         rules = [rule for name, rule in card.properties.items() if name not in args]
-        if not free or any(rule.get("type") == "array" for rule in rules):
+        if any(rule.get("type") == "array" for rule in rules):
+            return True
+        if sum(item.kind == "quote" for item in left) > 1:
+            return False
+        if not free:
             return True
         known = _EMPTY_WORDS | _CALLING | {"numbers", "number", "together", "value", "values", "i", "want"}
         stems = _card_stems(card) | {_stem(word) for name in card.properties for word in _words(name)}
@@ -202,7 +209,7 @@ class NamedTools:
 
     def _tail_text(self, start: int, end: int) -> Node | None:
         places = [place for place in range(start, end - 1) if self._tokens[place].value in _TELLS_TEXT]
-        if not places:
+        if len(places) != 1:
             return None
         if any(token.value in _NO_NAME for token in self._tokens[places[-1] : end]):
             return None
