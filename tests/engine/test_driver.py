@@ -9,9 +9,9 @@ import pytest
 from agent_brain.brain import Brain
 from agent_brain.core.errors import ModelError, ModelErrorKind, RunError, SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Piece, Retracted
-from agent_brain.core.items import Action, ItemKind, Observation
+from agent_brain.core.items import Action, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Again, Delta, Reply
+from agent_brain.core.ports import Again, Delta, Reply, ToolSpec
 from agent_brain.core.records import ActionFinished, ActionStarted, Record, Status
 from agent_brain.core.state import END, State, StateType
 from agent_brain.core.usage import Usage
@@ -145,6 +145,22 @@ async def test_a_failed_run_is_a_result_whose_answer_raises() -> None:
     assert [item.outcome for item in result.env.log if item.kind is ItemKind.ACTION] == [Observation("5")]
     with pytest.raises(ModelError, match="the key is wrong"):
         result.answer  # noqa: B018  # reading it is what raises
+
+
+async def test_an_action_in_flight_when_the_run_fails_gets_an_unknown_outcome() -> None:
+    class Breaking:
+        specs = (ToolSpec("add", "Add.", {"type": "object", "properties": {}}),)
+
+        async def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation, None]:
+            raise ModelError(ModelErrorKind.SERVER, "a brain inside this tool failed")
+            yield ""
+
+    result = await Brain(model=ScriptedModel([ADD]), tools=Breaking()).run("What is 2 + 3?")
+
+    [action] = [item for item in result.env.log if item.kind is ItemKind.ACTION]
+    assert result.status is Status.FAILED
+    assert action.outcome is not None
+    assert action.outcome.status is OutcomeStatus.UNKNOWN
 
 
 async def test_answer_raises_what_ended_the_run() -> None:
