@@ -31,7 +31,7 @@ class Size:
 
 
 FULL = Size(
-    repeats=9, repeats_at_once=3, runs_at_once=100, tools=15, tools_at_once=4, chunks=(200, 2000),
+    repeats=9, repeats_at_once=3, runs_at_once=100, tools=15, tools_at_once=15, chunks=(200, 2000),
     chunks_at_once=(20, 120), chunks_apart=(50, 450), chunks_apart_at_once=(5, 45), history=500, late=6,
     waiting_warm=50, waiting=950,
 )  # fmt: skip
