@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
-from agent_brain.core.errors import ModelError, ModelErrorKind, RunError, SetupError
+from agent_brain.core.errors import IllegalMove, ModelError, ModelErrorKind, RunError, SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
@@ -249,6 +249,27 @@ async def test_a_state_that_breaks_the_rules_fails_the_run_clearly(state: State,
     assert result.status is Status.FAILED
     assert isinstance(result.error, RunError)
     assert sentence in str(result.error)
+
+
+class Hasty(State):
+    """Ends the run, though it is none of the states that may."""
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        yield "done!"
+        env.add(ItemKind.ANSWER, "whatever")
+
+    async def _transition(self, env: MemoryEnv) -> None:
+        env.done = True
+
+
+async def test_only_a_state_that_the_table_lets_end_the_run_may_answer() -> None:
+    net = react.extend("hasty", {"hasty": Hasty()}, {StateType.ACTION: {"hasty"}, "hasty": {StateType.REASONING}})
+    result = await Brain(net, model=ScriptedModel(SCRIPT), tools=[add]).run("What is 2 + 3?")
+
+    assert (result.status, result.env.answer) == (Status.FAILED, "")
+    assert isinstance(result.error, IllegalMove)
+    with pytest.raises(IllegalMove, match="forbids the move hasty -> end"):
+        result.answer  # noqa: B018  # reading it is what raises
 
 
 async def test_several_actions_of_one_turn_run_at_the_same_time_and_keep_their_order() -> None:

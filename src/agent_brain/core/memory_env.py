@@ -239,7 +239,7 @@ class MemoryEnv:
             case Finished(answer=answer):
                 self.answer, self.status = answer, Status.LIMITED if self.limit else Status.ANSWERED
             case Failed(message=message):
-                self.error, self.status = message, Status.FAILED
+                self.error, self.status, self.answer = message, Status.FAILED, ""
             case Started():
                 self.net, self.fingerprint = record.net, record.fingerprint
                 self._ask(record.run_id, record.state, record.goal)
