@@ -4,10 +4,19 @@ BrainError
 ├── SetupError          the author, before a run
 │   ├── UnknownName     a name that no table knows
 │   └── NetError        a net that cannot run, with every fault found
-└── RunError            in a run; the run ends with status `failed` and its env is kept
-    ├── IllegalMove     a state asked for a move that its net's table forbids
-    ├── TimeUp          the time limit, met where nothing is left to move to
-    └── ModelError      the model's server; `kind` says what a caller can do
+├── RunError            in a run; the run ends with status `failed` and its env is kept
+│   ├── IllegalMove     a state asked for a move that its net's table forbids
+│   ├── TimeUp          the time limit, met where nothing is left to move to
+│   └── ModelError      the model's server; `kind` says what a caller can do
+└── StoreError          the journal; what was acknowledged is kept, and the run can go on from there
+    ├── RunUnknown      the store holds no such run
+    ├── RunExists       it holds one of this name
+    ├── RunBusy         another driver holds the run, or its status does not allow what was asked
+    ├── RunKept         what was to be removed, or read, is needed elsewhere, or gone
+    ├── Fenced          another driver has taken the run over: this one must stop
+    ├── NetChanged      the run was begun with another net
+    ├── StoreDown       the file or server cannot be used for now: locked, full, stopped
+    └── StoreBroken     it cannot be used at all: corrupted, read-only, of a newer version
 """
 
 import difflib
@@ -118,6 +127,58 @@ class ModelError(RunError):
         self.status = status
         self.retry_after_seconds = retry_after_seconds
         self.retryable = kind in RETRYABLE if retryable is None else retryable
+
+
+class StoreError(BrainError):
+    """What went wrong with a journal; what was acknowledged before is kept."""
+
+
+class RunUnknown(StoreError):
+    """The store holds no run of this name."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"no run called {run_id!r} in this store")
+        self.run_id = run_id
+
+
+class RunExists(StoreError):
+    """The store holds a run of this name already."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"there is a run called {run_id!r} already; resume it, or choose another name")
+        self.run_id = run_id
+
+
+class RunBusy(StoreError):
+    """Another driver holds the run, or the run's status does not allow what was asked."""
+
+
+class RunKept(StoreError):
+    """Records that were to be removed are needed elsewhere, or records that were to be read are gone."""
+
+
+class Fenced(StoreError):
+    """Another driver has taken the run over: this one has written its last record."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id!r} was taken over by another driver; this one stops")
+        self.run_id = run_id
+
+
+class NetChanged(StoreError):
+    """The run was begun with a net that differs from this one; `changes` holds one sentence for each difference."""
+
+    def __init__(self, run_id: str, changes: Sequence[str]) -> None:
+        super().__init__(f"run {run_id!r} was begun with another net: " + "; ".join(changes))
+        self.changes = list(changes)
+
+
+class StoreDown(StoreError):
+    """The store cannot be used for now: a locked file, a full disk, a stopped server."""
+
+
+class StoreBroken(StoreError):
+    """The store cannot be used at all: a corrupted or read-only file, a schema of a newer version."""
 
 
 def nearest_hint(name: str, known: Sequence[str]) -> str:

@@ -15,7 +15,15 @@ from agent_brain.core.usage import Usage
 class Status(StrEnum):
     """Where a run stands."""
 
+    READY = "ready"
+    """For any driver to take: it was submitted, or a person has replied."""
     RUNNING = "running"
+    WAITING = "waiting"
+    """For a person: at least one of its pauses is open."""
+    STOPPED = "stopped"
+    """Left in the middle by whoever watched it; it goes on when it is resumed."""
+    STUCK = "stuck"
+    """Its drivers died on it again and again; it goes on only when it is resumed by name."""
     ANSWERED = "answered"
     LIMITED = "limited"
     """Answered from what was known when a limit was met."""
