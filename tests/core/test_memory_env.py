@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agent_brain.core.items import Action, FaultKind, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import ActionFinished, Asked, Failed, Record, Status
+from agent_brain.core.pauses import PauseKind
+from agent_brain.core.records import ActionFinished, Asked, Failed, Forked, Record, Status
 from agent_brain.core.usage import Usage
 
 TEXT = st.text(max_size=12)
@@ -31,6 +32,15 @@ CHANGES = st.one_of(
     st.tuples(st.just("finish_run")),
     st.tuples(st.just("update"), st.builds(Asked, TEXT, TEXT, TEXT)),
     st.tuples(st.just("update"), st.builds(Failed, TEXT, TEXT)),
+    st.tuples(st.just("update"), st.builds(Forked, TEXT)),
+    st.tuples(st.just("hold_action"), ACTIONS, TEXT),
+    st.tuples(st.just("start_first_held"), st.none() | st.dictionaries(TEXT, JSON, max_size=2)),
+    st.tuples(st.just("ask"), TEXT),
+    st.tuples(st.just("reply_first"), JSON),
+    st.tuples(st.just("ask_for_more"), st.integers(0, 5)),
+    st.tuples(st.just("withdraw"), TEXT),
+    st.tuples(st.just("keep_words"), TEXT),
+    st.tuples(st.just("resume")),
 )
 
 
@@ -42,6 +52,14 @@ def change(env: MemoryEnv, name: str, *args: Any) -> None:
     if name == "finish_first":
         for item in env.in_flight[:1]:
             env.finish_action(item.action_id, *args)
+    elif name == "start_first_held":
+        for item in env.held[:1]:
+            env.start_again(item, *args)
+    elif name == "reply_first":
+        for pause in [pause for pause in env.open_pauses if pause.kind is not PauseKind.BUDGET][:1]:
+            env.reply(pause.pause_id, *args)
+    elif name == "ask_for_more":
+        env.reply(env.ask("More?", kind=PauseKind.BUDGET, token="tokens"), *args)
     elif name == "finish_run":
         env.done = True
     else:

@@ -1,11 +1,12 @@
 """A net: named states, the legal moves between them, and a start; checked when it is built."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Self
 
+from agent_brain.core.digest import digest_text
 from agent_brain.core.errors import IllegalMove, NetError, UnknownName
 from agent_brain.core.net_check import find_faults
 from agent_brain.core.ports import Parts
@@ -51,12 +52,17 @@ class Net:
         if faults:
             raise NetError(self.name, faults)
 
-    @property
+    @cached_property
+    def shape(self) -> Mapping[str, str]:
+        """All that tells this net from another one, in words: states with their arguments, moves, instructions."""
+        rows = {"start": self.start, "finish": self.finish, "instructions": self.instructions}
+        rows |= {f"state {name}": state.describe() for name, state in sorted(self.states.items())}
+        return rows | {f"moves of {name}": ", ".join(sorted(row)) for name, row in sorted(self.table.items())}
+
+    @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the net's shape: states with their classes, moves, start and finish."""
-        rows = [f"{name}:{type(self.states[name]).__name__}:{sorted(self.table[name])}" for name in sorted(self.states)]
-        text = "\n".join([self.start, self.finish, self.instructions, *rows])
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+        """A short hash of the net's shape: what a run goes on with has to have the one that it began with."""
+        return digest_text("\n".join(f"{name}: {words}" for name, words in self.shape.items()))
 
     def __getitem__(self, name: str) -> State:
         """The state of this name. Raises: UnknownName."""

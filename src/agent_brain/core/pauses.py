@@ -50,9 +50,13 @@ class Pause:
     """Seconds since the epoch; None: it waits for ever."""
     token: Any = None
     """What its asker wants back with the reply; JSON only."""
+    turn: int = 0
+    """The step that waits for it."""
     reply: Any = None
     source: ReplySource | None = None
     """None while it is open."""
+    is_spent: bool = False
+    """Its action was started since."""
 
     @property
     def is_open(self) -> bool:

@@ -4,11 +4,13 @@ A new kind of change is a new class here, a row in `Record`, and a case in `Memo
 asks for it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from agent_brain.core.items import Action, FaultKind, ItemKind, Observation
+from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.usage import Usage
 
 
@@ -40,6 +42,15 @@ class Started:
     fingerprint: str
     state: str
     goal: str
+    shape: Mapping[str, str] = field(default_factory=dict)
+    """What the fingerprint is made of: `Net.shape`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """What follows is another run's future: a fork's own first record."""
+
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,10 @@ class ActionsChosen:
 
 @dataclass(frozen=True, slots=True)
 class ActionStarted:
-    """An action's intent: from here on it may have taken effect."""
+    """An action's intent: from here on it may have taken effect.
+
+    One that was held back may start with other arguments, which a person has put in their place.
+    """
 
     action_id: str
     action: Action
@@ -92,6 +106,31 @@ class ActionFinished:
 
     action_id: str
     outcome: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The run waits for a person; where the action is given, it is held back until there is a verdict."""
+
+    pause_id: str
+    kind: PauseKind
+    text: str
+    state: str = ""
+    action_id: str = ""
+    action: Action | None = None
+    wanted: Mapping[str, Any] | None = None
+    default: Any = None
+    expires_at: float | None = None
+    token: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A pause got its reply; the first one counts."""
+
+    pause_id: str
+    reply: Any
+    source: ReplySource = ReplySource.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +147,34 @@ class BoardPut:
 
     key: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Words that prompts of this run hold, kept once: a system prompt, a directive."""
+
+    digest: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A model was asked and replied; together with the items that its reply became, the reply itself."""
+
+    model: str
+    prompt: str
+    """Digest of all messages."""
+    messages: int
+    """How many there were."""
+    system: str = ""
+    """Digest of the system prompt, whose words are kept."""
+    directive: str = ""
+    """Digest of the state's directive, whose words are kept."""
+    text: str | None = None
+    """The reply's text; None: that of the item which the log got from it."""
+    reasoning: str | None = None
+    """The reply's private reasoning; None: as `text`."""
+    finish: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +216,33 @@ class Failed:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A run that had failed goes on."""
+
+
 Record = (
     Started
+    | Forked
     | Asked
     | ItemAdded
     | Faulted
     | ActionsChosen
     | ActionStarted
     | ActionFinished
+    | Paused
+    | Replied
     | SlotPut
     | BoardPut
+    | Worded
+    | Called
     | Charged
     | StateSet
     | LimitMet
     | Finished
     | Failed
+    | Resumed
 )
+
+URGENT = (ActionStarted, ActionFinished, Paused)
+"""What becomes durable at once, in the middle of a step; all else does when the step has ended."""

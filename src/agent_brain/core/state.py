@@ -4,6 +4,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -36,15 +37,21 @@ class State(ABC):
     """How often one visit asks a model, retries not counted."""
 
     async def run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        """Stream what the state does, then choose the next state."""
+        """Stream what the state does, then choose the next state; not yet where the visit waits for a person."""
         async with aclosing(self._run(env)) as pieces:
             async for piece in pieces:
                 yield piece
-        await self._transition(env)
+        if not env.open_pauses:
+            await self._transition(env)
 
     @abstractmethod
     def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        """Do what the state is for: an async generator of text, which writes to env when its stream has ended."""
+        """Do what the state is for: an async generator of text, which writes to env when its stream has ended.
+
+        Where it has opened a pause (`env.ask`), the run waits when it has ended, and it is called again with the reply
+        in `env.find_pause()`. Where the process died in the middle of it, it is called again too, and finds nothing of
+        what it wrote but its actions: those in flight may have taken effect.
+        """
 
     @abstractmethod
     async def _transition(self, env: MemoryEnv) -> None:
@@ -59,6 +66,15 @@ class State(ABC):
     def visits_max(self) -> int | None:
         """After how many visits in one run it goes a way that leaves its cycle; None: it has no bound."""
         return None
+
+    def describe(self) -> str:
+        """Its class and arguments, in words: what makes it another state than one of the same name."""
+        if not is_dataclass(self):
+            return type(self).__name__
+        given = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.init and field.name != "parts"
+        }
+        return f"{type(self).__name__}({', '.join(f'{name}={_describe(value)}' for name, value in given.items())})"
 
     def aimed_at(self, target: str) -> Self:
         """The same state going to `target`; a state with no choice of target returns itself."""
@@ -86,3 +102,16 @@ class State(ABC):
         for name, value in fields.items():
             object.__setattr__(clone, name, value)
         return clone
+
+
+def _describe(value: object) -> str:
+    """A plain value as itself; a set in order; an object by its name or class, because its address says nothing."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return repr(str(value) if isinstance(value, str) else value)
+        case frozenset() | set():
+            return "{" + ", ".join(sorted(map(_describe, value))) + "}"
+        case tuple() | list():
+            return "[" + ", ".join(map(_describe, value)) + "]"
+        case _:
+            return str(getattr(value, "__qualname__", type(value).__qualname__))

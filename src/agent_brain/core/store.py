@@ -134,8 +134,8 @@ class Store(Protocol):
         """Take the lease, epoch + 1, of a run that has one of these statuses or whose driver's lease is over.
 
         The row handed back has the status from before the claim; where a lease was over, its `attempts` are one more
-        than before, in the store too. Raises: RunUnknown; RunBusy where another driver holds it or its status is none of
-        these.
+        than before, in the store too.
+        Raises: RunUnknown; RunBusy where another driver holds it or its status is none of these.
         """
 
     async def append(
@@ -151,8 +151,8 @@ class Store(Protocol):
 
         With a position the step has ended: the row's state and status are set and its `attempts` become 0. Without one
         they stay. `is_barrier`: against loss of power too. Mail for pauses that these records reply to counts as read.
-        Repeating a call whose acknowledgement was lost does no harm. Raises: Fenced where another driver has claimed the
-        run meanwhile, or where its head is another one.
+        Repeating a call whose acknowledgement was lost does no harm.
+        Raises: Fenced where another driver has claimed the run meanwhile, or where its head is another one.
         """
 
     async def beat(self, owner: str) -> None:

@@ -188,7 +188,7 @@ class Driver:
                 except Exception as error:
                     error.add_note(f"in run {env.run_id}, state {str(source)!r}, step {step}")
                     raise
-                if env.is_waiting_for_commit:
+                if env.is_urgent:
                     for record in env.take_fresh():
                         yield record
                 if isinstance(piece, str):

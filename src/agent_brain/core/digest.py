@@ -1,0 +1,30 @@
+"""Digests of words: how a journal tells that a prompt is the one it was, without keeping it."""
+
+import json
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from agent_brain.core.items import Message
+
+DIGEST_BYTES = 8
+
+
+def digest_text(text: str) -> str:
+    """A short digest of a text, in hexadecimal digits."""
+    return blake2b(_encode(text), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def digest_messages(messages: Sequence[Message]) -> str:
+    """A short digest of all that a model is sent: roles, contents and whatever else the messages hold."""
+    hashed = blake2b(digest_size=DIGEST_BYTES)
+    for message in messages:
+        content = message.get("content", "")
+        if len(message) == 2 and isinstance(content, str):
+            hashed.update(_encode(f"{len(content)} {message['role']} {content}"))
+        else:
+            hashed.update(_encode(json.dumps(message, sort_keys=True)))
+    return hashed.hexdigest()
+
+
+def _encode(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")

@@ -1,0 +1,100 @@
+"""An env as JSON: a snapshot, from which a run is read back without its first records."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from agent_brain.core.errors import StoreBroken
+from agent_brain.core.fold import UNKEPT, Fold
+from agent_brain.core.items import FaultKind, Item, ItemKind
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import Pause, PauseKind, ReplySource
+from agent_brain.core.record_json import decode_action, decode_outcome, decode_usage, encode_value, to_text
+from agent_brain.core.records import Status
+
+ENV_VERSION = 1
+VERSION = "version"
+
+
+def encode_env(env: MemoryEnv) -> bytes:
+    """All that the run knows, in UTF-8."""
+    data: dict[str, Any] = {}
+    for name in _NAMES:
+        encode: Callable[[Any], Any] = _ENCODERS.get(name, encode_value)
+        data[name] = encode(getattr(env, name))
+    return to_text({VERSION: ENV_VERSION, **data}).encode()
+
+
+def decode_env(snapshot: bytes) -> MemoryEnv | None:
+    """The env of a snapshot; None for one of another version, which is read back from its records instead.
+
+    Raises: StoreBroken for what is no snapshot.
+    """
+    try:
+        data = json.loads(snapshot)
+        if data.pop(VERSION) != ENV_VERSION:
+            return None
+        env = MemoryEnv()
+        for name in _NAMES:
+            setattr(env, name, _DECODERS.get(name, _as_it_is)(data[name]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreBroken(f"no snapshot of a run: {snapshot[:100]!r}: {error}") from error
+    return env
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _encode_noun(noun: Item | Pause) -> dict[str, Any]:
+    """The fields that are not at their default."""
+    return {
+        field.name: encode_value(value)
+        for field in fields(noun)
+        if (value := getattr(noun, field.name)) != field.default
+    }
+
+
+def _decode_item(seq: int, data: dict[str, Any]) -> Item:
+    data["kind"] = ItemKind(data["kind"])
+    for name, decode in (("action", decode_action), ("outcome", decode_outcome)):
+        if name in data:
+            data[name] = decode(data[name])
+    return Item(seq, **data)
+
+
+def _decode_pause(data: dict[str, Any]) -> Pause:
+    source = data.pop("source", None)
+    kind = PauseKind(data.pop("kind"))
+    return Pause(**data, kind=kind, source=None if source is None else ReplySource(source))
+
+
+def _encode_log(log: list[Item]) -> list[dict[str, Any]]:
+    encoded = [_encode_noun(item) for item in log]
+    for data in encoded:
+        del data["seq"]  # its place says it
+    return encoded
+
+
+def _encode_pauses(pauses: Mapping[str, Pause]) -> list[dict[str, Any]]:
+    return [_encode_noun(pause) for pause in pauses.values()]
+
+
+_NAMES = tuple(name for name in Fold.__slots__ if name not in UNKEPT)
+
+_ENCODERS: Mapping[str, Callable[[Any], Any]] = {
+    "_log": _encode_log,
+    "_pauses": _encode_pauses,
+}
+
+_DECODERS: Mapping[str, Callable[[Any], Any]] = {
+    "_status": Status,
+    "_log": lambda found: [_decode_item(place, data) for place, data in enumerate(found)],
+    "_pauses": lambda found: {pause.pause_id: pause for pause in map(_decode_pause, found)},
+    "_next": lambda found: tuple(map(decode_action, found)),
+    "_visits": Counter,
+    "_faults": lambda found: Counter({FaultKind(kind): count for kind, count in found.items()}),
+    "usage": decode_usage,
+}
