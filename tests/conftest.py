@@ -6,6 +6,9 @@ import pytest
 from hypothesis import settings
 
 import mangle
+from counterparts.postgres_server import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]  # fixtures: found here by their names
 
 # No deadline: the machines are noisy. Where CI is set the examples are the same in every run; elsewhere they are new.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
