@@ -1,14 +1,18 @@
 """Brain: a net, a memory, models, tools and limits, put together by name or by object."""
 
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Net
 from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Parts, Tool, Tools, Wire
+from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.wiring.models import make_model
+from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
 from agent_brain.wiring.tools import make_tools
 
@@ -26,6 +30,9 @@ class Brain(Driver):
     - `wire`: how actions travel: `text`, or a Wire.
     - `instructions`: the system prompt in place of the net's own.
     - `limits`: what one run may spend.
+    - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
+    - `secrets`: values that no journal may hold.
+    - `clock`: seconds since the epoch; pauses expire by it.
 
     Raises: SetupError for parts that do not fit together; UnknownName lists the names that exist.
     """
@@ -42,6 +49,9 @@ class Brain(Driver):
         wire: str | Wire = "text",
         instructions: str | None = None,
         limits: Limits | None = None,
+        store: str | Store | None = None,
+        secrets: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         unbound = look_up("net", net, NETS, Net)
         named = {DEFAULT_ROLE: model, "reasoning": reasoning_model, "answering": answering_model}
@@ -53,23 +63,32 @@ class Brain(Driver):
         if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
             raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
         self.tools = make_tools(tools)
+        if instructions is not None:
+            words = check_kind("instructions", instructions, str)
+            unbound = replace(unbound, instructions=words, moves=unbound.table)
         parts = Parts(
             models=self.models,
             memory=look_up("memory", memory, MEMORIES, Memory),
             tools=self.tools,
             wire=make_wire(wire),
-            instructions=unbound.instructions
-            if instructions is None
-            else check_kind("instructions", instructions, str),
+            instructions=unbound.instructions,
+            clock=clock,
         )
-        super().__init__(unbound.bind(parts), Limits() if limits is None else check_kind("limits", limits, Limits))
+        super().__init__(
+            unbound.bind(parts),
+            Limits() if limits is None else check_kind("limits", limits, Limits),
+            make_store(store),
+            secrets=secrets,
+            clock=clock,
+        )
 
     def __repr__(self) -> str:
         models = ", ".join(f"{role}: {model.name}" for role, model in self.models.items())
         return f"<Brain {self.net.name}; {models}; {len(self.tools.specs)} tools>"
 
     async def aclose(self) -> None:
-        """Close the connections that models have opened for the running event loop."""
+        """Close the connections that models and the store have opened for the running event loop."""
+        await super().aclose()
         for model in self.models.values():
             if isinstance(model, Closable):
                 await model.aclose()

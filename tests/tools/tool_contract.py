@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Tool
+from agent_brain.core.ports import Question, Tool
 
 
-async def collect(tool: Tool, args: Any) -> list[str | Observation]:
+async def collect(tool: Tool, args: Any) -> list[str | Observation | Question]:
     async with aclosing(tool.call(args, "run:1")) as pieces:
         return [piece async for piece in pieces]
 

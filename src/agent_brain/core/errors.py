@@ -7,6 +7,7 @@ BrainError
 ├── RunError            in a run; the run ends with status `failed` and its env is kept
 │   ├── IllegalMove     a state asked for a move that its net's table forbids
 │   ├── TimeUp          the time limit, met where nothing is left to move to
+│   ├── StillWaiting    an answer was wanted of a run that waits for a person
 │   └── ModelError      the model's server; `kind` says what a caller can do
 └── StoreError          the journal; what was acknowledged is kept, and the run can go on from there
     ├── RunUnknown      the store holds no such run
@@ -20,7 +21,7 @@ BrainError
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 
@@ -64,6 +65,16 @@ class IllegalMove(RunError):
 
 class TimeUp(RunError):
     """The run's time was over where it could not move to its finishing state any more."""
+
+
+class StillWaiting(RunError):
+    """An answer was wanted of a run that waits for a person; `pauses` maps each pause's id to what it asks."""
+
+    def __init__(self, run_id: str, pauses: Mapping[str, str]) -> None:
+        asked = "; ".join(f"{pause_id}: {text}" for pause_id, text in pauses.items())
+        super().__init__(f"run {run_id!r} waits for a person ({asked}); resume it with replies")
+        self.run_id = run_id
+        self.pauses = dict(pauses)
 
 
 class ModelErrorKind(StrEnum):

@@ -220,6 +220,8 @@ class Fold:
             case Resumed():
                 self.error, self._status = "", Status.RUNNING
             case Asked():
+                if record.fingerprint:
+                    self.net, self.fingerprint, self.shape = record.net, record.fingerprint, record.shape
                 self._ask(record.run_id, record.state, record.goal)
             case _:
                 assert_never(record)

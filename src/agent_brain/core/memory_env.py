@@ -12,9 +12,11 @@ from agent_brain.core.records import (
     ActionsChosen,
     ActionStarted,
     BoardPut,
+    Called,
     Charged,
     Faulted,
     Finished,
+    Forked,
     ItemAdded,
     LimitMet,
     Paused,
@@ -156,12 +158,12 @@ class MemoryEnv(Fold):
             self.update(Replied(pause_id, reply, source))
 
     def withdraw(self, reason: str) -> None:
-        """Wait no longer: open pauses are closed without a reply, and no action is left without an outcome."""
+        """Wait no longer, for the reason given: pauses are closed without a reply, and each action gets an outcome."""
         for pause in self.open_pauses:
             self.update(Replied(pause.pause_id, None, ReplySource.WITHDRAWN))
         for item in self.held:
             self.finish_action(item.action_id, Observation(f"it was not run: {reason}", OutcomeStatus.FAILED))
-        self.settle(reason)
+        self.settle(f"{reason} before there was an outcome: it may have taken effect")
 
     def keep_words(self, text: str) -> str:
         """The digest of a text, whose words are kept the first time."""
@@ -170,9 +172,17 @@ class MemoryEnv(Fold):
             self.update(Worded(digest, text))
         return digest
 
+    def fork_to(self, run_id: str) -> None:
+        """Go on as another run."""
+        self.update(Forked(run_id))
+
     def resume(self) -> None:
         """Let a run that has failed go on."""
         self.update(Resumed())
+
+    def note_call(self, call: Called) -> None:
+        """Write down that a model was asked and replied."""
+        self.update(call)
 
     def fault(self, kind: FaultKind, text: str) -> None:
         """Count a mistake of the model and tell it how to mend it."""

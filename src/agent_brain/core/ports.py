@@ -1,6 +1,7 @@
 """The ports of the house: what states ask of models, memories, tools and wires; adapters live a floor above."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -68,6 +69,23 @@ class ToolSpec:
     idempotent: bool = False
     """Running it twice with the same arguments is running it once."""
     timeout_seconds: float | None = None
+    needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False
+    """Whether a person is asked before it is started: always, never, or by its arguments."""
+    approval_seconds: float | None = None
+    """How long a person has for that; then it is refused. None: for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a tool wants to know of a person before it can end; the reply becomes its outcome."""
+
+    text: str
+    wanted: Mapping[str, Any] | None = None
+    """JSON schema of the reply; None: anything."""
+    default: Any = None
+    """What counts as the reply when it expires."""
+    expires_seconds: float | None = None
+    """None: the run waits for ever."""
 
 
 class Tool(Protocol):
@@ -77,8 +95,12 @@ class Tool(Protocol):
     def spec(self) -> ToolSpec:
         """Its name, description and schema."""
 
-    def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
-        """Stream progress as text, and last of all one observation; a failure is an observation, not an exception."""
+    def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
+        """Stream progress as text, and last of all one observation; a failure is an observation, not an exception.
+
+        Last of all may also be a question to a person. An action that is run again, because nobody knows whether it
+        took effect, has the same `action_id`: it is the idempotency key to hand on.
+        """
 
 
 @runtime_checkable
@@ -89,7 +111,7 @@ class Tools(Protocol):
     def specs(self) -> Sequence[ToolSpec]:
         """In the order in which the model is told of them."""
 
-    def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation, None]:
+    def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
         """As `Tool.call`; an unknown name is an observation too."""
 
 
@@ -158,6 +180,8 @@ class Parts:
     tools: Tools
     wire: Wire
     instructions: str = ""
+    clock: Callable[[], float] = time.time
+    """Seconds since the epoch: by it pauses expire."""
 
     def get_model(self, role: str) -> ChatModel:
         """The model of a role, or the default one. Raises: UnknownName."""

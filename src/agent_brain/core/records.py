@@ -60,6 +60,10 @@ class Asked:
     run_id: str
     state: str
     goal: str
+    net: str = ""
+    """The net that goes on, where it is another one than before; its fingerprint and shape come with it."""
+    fingerprint: str = ""
+    shape: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

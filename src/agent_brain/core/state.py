@@ -19,6 +19,7 @@ class StateType(StrEnum):
     REASONING = "reasoning"
     ACTION = "action"
     ANSWER = "answer"
+    ASK = "ask"
 
 
 END = "end"

@@ -1,83 +1,110 @@
-"""The driver: takes an env through a net, step by step, and streams what happens."""
+"""The driver: begins runs, takes them on where they were left, and streams what happens."""
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncGenerator, Collection, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
+from typing import Any
 
-from agent_brain.core.errors import RunError, SetupError, TimeUp
-from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
+from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, StillWaiting
+from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.records import Asked, Failed, StateSet, Status
-from agent_brain.core.state import END
-from agent_brain.core.usage import Usage
-from agent_brain.engine.deadline import Deadline
+from agent_brain.core.records import Asked, Failed, Status
+from agent_brain.core.store import OPEN, RunInfo, Store
+from agent_brain.engine.journal import Journal
+from agent_brain.engine.journals import Journals, Taken, make_name
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
+from agent_brain.engine.walk import Walk
+
+ATTEMPTS_MAX = 5
+"""How many drivers in a row may die in one step before the run is `stuck`."""
 
 
 class Driver:
     """Drives any number of runs at once through one net; holds no run data.
 
-    Raises: SetupError for an empty question. What goes wrong in a run is its result (`stream`, `run`), or raised where
-    only text is handed out (`answer`). An exception that is no RunError is a bug of a state, model or memory: it comes
-    through as it is, with a note that names the run, the state and the step.
+    Raises: SetupError for an empty question; StoreError where the journal cannot be written: the run stays as it was
+    last committed. What goes wrong in a run is its result (`stream`, `run`), or raised where only text is handed out
+    (`answer`). An exception that is no RunError is a bug of a state, model or memory: it comes through as it is, with a
+    note that names the run, the state and the step, and the run can be resumed from its last step.
     """
 
-    def __init__(self, net: Net, limits: Limits) -> None:
+    def __init__(  # one keyword for each part
+        self,
+        net: Net,
+        limits: Limits,
+        store: Store,
+        *,
+        secrets: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
+        attempts_max: int = ATTEMPTS_MAX,
+    ) -> None:
         self.net = net
         self.limits = limits
+        self.attempts_max = attempts_max
+        self._journals = Journals(store, secrets, clock)
+
+    @property
+    def store(self) -> Store:
+        """Where the journals are."""
+        return self._journals.store
 
     async def answer(
         self, question: str, *, after: MemoryEnv | None = None, kinds: Collection[ChunkKind] | None = None
     ) -> AsyncGenerator[str, None]:
         """The text of every state, as it comes; with `kinds`, only these voices: `{ChunkKind.ANSWER}` for the answer.
 
-        Raises: RunError where the run failed.
+        Raises: RunError where the run failed; StillWaiting where it waits for a person.
         """
         async with aclosing(self.stream(question, after=after)) as events:
             async for event in events:
                 match event:
                     case Ended(error=RunError() as error):
                         raise error
-                    case Chunk() if kinds is not None:
-                        if event.kind in kinds:
-                            yield event.text
-                    case _ if kinds is not None:
-                        pass
-                    case Chunk(kind=ChunkKind.ACTION | ChunkKind.PROGRESS | ChunkKind.OBSERVATION):
-                        yield event.text + "\n"
-                    case Chunk():
-                        yield event.text
-                    case Retracted():
-                        yield f"\n[this step begins again: {event.reason}]\n"
-                    case Moved():
-                        yield "\n"
+                    case Ended(status=Status.WAITING, env=env):
+                        raise StillWaiting(env.run_id, {pause.pause_id: pause.text for pause in env.open_pauses})
+                    case Chunk() if kinds is None or event.kind in kinds:
+                        yield event.text if kinds is not None else _show(event)
+                    case Chunk() | Retracted() | Moved() if kinds is None:
+                        yield _show(event)
                     case _:
                         pass
 
     async def stream(
-        self, question: str, *, after: MemoryEnv | None = None, run_id: str = ""
+        self,
+        question: str,
+        *,
+        after: MemoryEnv | None = None,
+        run_id: str = "",
+        labels: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Everything that happens, as typed events; the last one is `Ended`.
 
-        With `after`, the env of an earlier run, the question goes on with that conversation.
+        With `after`, the env of an earlier run, the question goes on with that conversation. `labels` are kept with the
+        run. A run that is left before its end is `stopped`, and can be resumed.
+        Raises: RunExists where the store has a run of this name.
         """
-        async with aclosing(self._drive(self._begin(question, after, run_id))) as events:
+        env = self._begin(question, after, run_id)
+        journal, records = await self._journals.create(env, labels or {}, Status.RUNNING, after)
+        for record in records:
+            yield record
+        async with aclosing(self._drive(env, journal)) as events:
             async for event in events:
                 yield event
 
-    async def run(self, question: str, *, after: MemoryEnv | None = None, run_id: str = "") -> Result:
+    async def run(
+        self,
+        question: str,
+        *,
+        after: MemoryEnv | None = None,
+        run_id: str = "",
+        labels: Mapping[str, Any] | None = None,
+    ) -> Result:
         """The result of a whole run."""
-        env = self._begin(question, after, run_id)
-        error: RunError | None = None
-        async with aclosing(self._drive(env)) as events:
-            async for event in events:
-                if isinstance(event, Ended):
-                    error = event.error
-        return Result(env, error)
+        async with aclosing(self.stream(question, after=after, run_id=run_id, labels=labels)) as events:
+            return await _find_result(events)
 
     def run_sync(self, question: str, *, after: MemoryEnv | None = None, run_id: str = "") -> Result:
         """As `run`, for code without an event loop. Raises: SetupError inside a running one."""
@@ -87,8 +114,83 @@ class Driver:
             return asyncio.run(self._run_and_close(question, after, run_id))
         raise SetupError("run_sync was called inside a running event loop; there use: await brain.run(question)")
 
+    async def submit(self, question: str, *, run_id: str = "", labels: Mapping[str, Any] | None = None) -> str:
+        """Write down a run for any driver to take, and give its name. Raises: RunExists."""
+        env = self._begin(question, None, run_id)
+        await self._journals.create(env, labels or {}, Status.READY)
+        return env.run_id
+
+    async def resume(
+        self,
+        run_id: str,
+        replies: Mapping[str, Any] | None = None,
+        *,
+        is_net_change_allowed: bool = False,
+    ) -> AsyncGenerator[Event, None]:
+        """Take a run on from its last step, with replies to its pauses, and stream what happens.
+
+        Replies come in any order, a part of them at a time, or twice: the first one counts. A run that has ended ends
+        once more at once; one that failed is tried again. A process may die anywhere and the run be resumed: no action
+        that has an outcome runs twice.
+        Raises: RunUnknown; RunBusy while another driver holds it, which takes the replies up; NetChanged; SetupError
+        for a reply to what was never asked, or that is no reply to it.
+        """
+        await self.reply(run_id, replies or {})
+        info = await self.store.get(run_id)
+        if info.status in (Status.ANSWERED, Status.LIMITED):
+            env = await self.load(run_id)
+            yield Ended(run_id, env.status, env.answer, None, env)
+            return
+        if not is_net_change_allowed:
+            await self._check_net(info)
+        taken = await self._journals.claim(run_id, (OPEN | {Status.FAILED}) - {Status.RUNNING})
+        async with aclosing(self._go_on(taken)) as events:
+            async for event in events:
+                yield event
+
+    async def drive(self, run_id: str) -> Result:
+        """Take a run on if it needs a driver: what a worker or an engine calls, at least once, in any process.
+
+        One that has ended, waits, or was stopped by hand is left as it is. One on which too many drivers have died
+        becomes `stuck`.
+        Raises: RunUnknown; RunBusy while another driver holds it; NetChanged; Fenced where another one takes over.
+        """
+        info = await self.store.get(run_id)
+        if info.status not in (Status.READY, Status.RUNNING, Status.WAITING):
+            env = await self.load(run_id)
+            return Result(env, RunError(env.error) if env.error else None)
+        await self._check_net(info)
+        taken = await self._journals.claim(run_id, {Status.READY, Status.WAITING})
+        if taken.info.attempts >= self.attempts_max:
+            await taken.journal.commit(taken.env, Status.STUCK)
+            raise RunBusy(f"run {run_id!r} is stuck: {taken.info.attempts} drivers died in its last step")
+        async with aclosing(self._go_on(taken)) as events:
+            return await _find_result(events)
+
+    async def reply(self, run_id: str, replies: Mapping[str, Any]) -> None:
+        """Put replies to a run's pauses into its mailbox, for whoever drives it next.
+
+        Raises: RunUnknown; SetupError for a reply to what was never asked, or that is no reply to it.
+        """
+        await self._journals.reply(run_id, replies)
+
+    async def load(self, run_id: str, at: int | None = None) -> MemoryEnv:
+        """All that a run knew after its first `at` records; None: what it knows. Raises: RunUnknown; RunKept."""
+        return await self._journals.read(run_id, at)
+
+    async def fork(
+        self, run_id: str, at: int | None = None, *, fork_id: str = "", labels: Mapping[str, Any] | None = None
+    ) -> str:
+        """A new run with the first `at` records of another one (None: all) and a future of its own; gives its name.
+
+        Nothing is copied, and nothing is driven: resume it.
+        Raises: RunUnknown; RunExists; RunKept where these records were compacted away; SetupError for no such record.
+        """
+        return await self._journals.fork(run_id, at, fork_id, labels)
+
     async def aclose(self) -> None:
-        """Close what was opened for the running event loop; the driver itself opens nothing."""
+        """Close what was opened for the running event loop."""
+        await self.store.aclose()
 
     async def _run_and_close(self, question: str, after: MemoryEnv | None, run_id: str) -> Result:
         try:
@@ -101,127 +203,80 @@ class Driver:
             raise SetupError(f"the question is {question!r:.100}; wanted some text")
         if after is not None and not isinstance(after, MemoryEnv):
             raise SetupError(f"after is {after!r:.100}; wanted the env of an earlier run, as result.env or Ended.env")
-        run_id = run_id or os.urandom(8).hex()
+        run_id, net = run_id or make_name(), self.net
         if after is None:
-            return MemoryEnv.begin(run_id, self.net.name, self.net.fingerprint, self.net.start, question)
+            return MemoryEnv.begin(run_id, net.name, net.fingerprint, net.start, question, net.shape)
         env = after.fork()
-        env.settle("the conversation went on before there was an outcome")
-        env.update(Asked(run_id, self.net.start, question))
+        env.withdraw("the conversation went on")
+        if env.fingerprint == net.fingerprint:
+            env.update(Asked(run_id, net.start, question))
+        else:
+            env.update(Asked(run_id, net.start, question, net.name, net.fingerprint, net.shape))
         return env
 
-    async def _drive(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
-        """The whole run, its errors turned into its end."""
+    async def _check_net(self, info: RunInfo) -> None:
+        """Let a run pass that this net began. Raises: NetChanged, which names each difference."""
+        if info.fingerprint != self.net.fingerprint:
+            before, now = (await self.load(info.run_id)).shape, self.net.shape
+            names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+            raise NetChanged(
+                info.run_id,
+                [f"{name} was {before.get(name, 'not there')}, is {now.get(name, 'gone')}" for name in names],
+            )
+
+    async def _go_on(self, taken: Taken) -> AsyncGenerator[Event, None]:
+        """A claimed run, taken on with what has come in for it."""
+        env, journal, before = taken.env, taken.journal, taken.info.status
+        has_news = await self._journals.take_mail(env)
+        if before is Status.FAILED:
+            env.resume()
+        for record in await journal.commit(env, Status.RUNNING):
+            yield record
+        if before in (Status.RUNNING, Status.STOPPED, Status.FAILED):
+            yield Retracted("the run goes on from its last step", env.state)
+        is_idle = before is Status.WAITING and not has_news
+        async with aclosing(self._drive(env, journal, is_idle=is_idle)) as events:
+            async for event in events:
+                yield event
+
+    async def _drive(self, env: MemoryEnv, journal: Journal, *, is_idle: bool = False) -> AsyncGenerator[Event, None]:
+        """The whole run, its errors turned into its end; the lease is given back whatever happens."""
         error: RunError | None = None
         try:
-            async with aclosing(self._walk_in_time(env)) as events:
-                async for event in events:
-                    yield event
-        except RunError as caught:
-            error = caught
-            env.settle("the run failed before there was an outcome")
-            env.update(Failed(type(caught).__name__, str(caught)))
-        for record in env.take_fresh():
-            yield record
+            with self._journals.heart.beating():
+                while not is_idle:
+                    try:
+                        async with aclosing(Walk(self.net, self.limits, journal).go(env)) as events:
+                            async for event in events:
+                                yield event
+                    except RunError as caught:
+                        error = caught
+                        env.withdraw("the run failed")
+                        env.update(Failed(type(caught).__name__, str(caught)))
+                        for record in await journal.commit(env):
+                            yield record
+                    is_idle = not await self._journals.take_back(env, journal)
+        finally:
+            await journal.leave(env)
         yield Ended(env.run_id, env.status, env.answer, error, env)
 
-    async def _walk_in_time(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
-        """Steps under the time limit; when it is met, the finishing state gets a time of its own."""
-        seconds = self.limits.seconds
-        deadline = Deadline(None if seconds is None else seconds - env.usage.seconds)
-        try:
-            with deadline:
-                async with aclosing(self._walk(env, deadline)) as events:
-                    async for event in events:
-                        yield event
-            return
-        except TimeUp as error:
-            if not deadline.is_over:  # a state let through what another brain's run has raised
-                raise
-            reason = f"the limit of {seconds:g} seconds was reached"
-            yield Retracted(str(error), env.state)
-        env.charge(Usage(seconds=(seconds or 0.0) - env.usage.seconds))
-        env.settle(f"{reason} before there was an outcome: it may have taken effect")
-        for event in self._go_to_finish(env, "seconds", reason):
-            yield event
-        with Deadline(self.limits.answer_seconds) as deadline:
-            async with aclosing(self._walk(env, deadline, is_finishing=True)) as events:
-                async for event in events:
-                    yield event
 
-    async def _walk(
-        self, env: MemoryEnv, deadline: Deadline, *, is_finishing: bool = False
-    ) -> AsyncGenerator[Event, None]:
-        """Step after step until the run has ended; a limit that is met is a move to the finishing state.
+async def _find_result(events: AsyncGenerator[Event, None]) -> Result:
+    """What the last event says."""
+    async for event in events:
+        if isinstance(event, Ended):
+            return Result(event.env, event.error)
+    raise AssertionError("a run that is over without an Ended")
 
-        From there no limit but the time stops it any more, and it has as many steps as the net has states.
-        """
-        steps_left = len(self.net.states)
-        while env.status is Status.RUNNING:
-            met = None if is_finishing else self.limits.find_met(env, self.net)
-            if met is not None:
-                is_finishing = True
-                for event in self._go_to_finish(env, *met):
-                    yield event
-            if is_finishing and steps_left == 0:
-                raise RunError(
-                    f"{env.limit}, and {self.net.finish} did not lead to the end in as many steps as there are states"
-                )
-            steps_left -= is_finishing
-            async with aclosing(self._step(env, deadline)) as events:
-                async for event in events:
-                    yield event
 
-    async def _step(self, env: MemoryEnv, deadline: Deadline) -> AsyncGenerator[Event, None]:
-        """One visit of one state: stream it, check its move, hand its records on, say where it went."""
-        source, step = env.state, env.steps
-        state = self.net[source]
-        began = time.monotonic()
-        for record in env.take_fresh():
-            yield record
-        yield Entered(source, step)
-        async with aclosing(state.run(env)) as pieces:
-            while True:
-                try:
-                    piece = await deadline.next(pieces)
-                except StopAsyncIteration:
-                    break
-                except Exception as error:
-                    error.add_note(f"in run {env.run_id}, state {str(source)!r}, step {step}")
-                    raise
-                if env.is_urgent:
-                    for record in env.take_fresh():
-                        yield record
-                if isinstance(piece, str):
-                    yield Chunk(piece, state.kind, source)
-                elif isinstance(piece, (Chunk, Retracted)):
-                    yield piece
-                else:
-                    raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
-        env.charge(Usage(seconds=time.monotonic() - began))
-        target = self._find_target(env, step)
-        self.net.check_move(source, target)
-        reason = ""
-        for record in env.take_fresh():
-            reason = record.reason if isinstance(record, StateSet) else reason
-            yield record
-        yield Moved(source, target, reason)
-
-    def _find_target(self, env: MemoryEnv, step: int) -> str:
-        """Where the step that has just ended goes. Raises: RunError where it named no state, or several."""
-        if env.done:
-            return END
-        if env.state == END:
-            raise RunError(f"a step moved to {END!r}; a run is ended by env.done = True")
-        moves = env.steps - step
-        if moves != 1:
-            raise RunError(f"a step must name one next state or set env.done; this one named {moves}")
-        return env.state
-
-    def _go_to_finish(self, env: MemoryEnv, limit: str, reason: str) -> Iterator[Event]:
-        """The move that a limit makes."""
-        source = env.state
-        env.choose(())
-        env.meet_limit(limit, reason)
-        env.set_state(self.net.finish, reason)
-        yield from env.take_fresh()
-        yield Moved(source, env.state, reason)
+def _show(event: Chunk | Retracted | Moved) -> str:
+    """An event as text among other texts."""
+    match event:
+        case Chunk(kind=ChunkKind.ACTION | ChunkKind.PROGRESS | ChunkKind.OBSERVATION):
+            return event.text + "\n"
+        case Chunk():
+            return event.text
+        case Retracted():
+            return f"\n[this step begins again: {event.reason}]\n"
+        case Moved():
+            return "\n"

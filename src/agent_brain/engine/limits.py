@@ -7,6 +7,10 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.pauses import PauseKind
+
+GRANTABLE = frozenset({"model_calls", "tool_calls", "steps", "tokens", "seconds"})
+"""The limits that a person can give more of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,14 @@ class Limits:
     """How many replies in a row may be faulty: unreadable, unknown tool, wrong arguments."""
     answer_seconds: float = 60.0
     """Wall time of the finishing state after `seconds` are over."""
+    asks: bool = False
+    """A limit of calls, steps, tokens or seconds that is met asks a person for more before the run has to finish."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name == "asks":
+                continue
             is_time = field.name.endswith("seconds")
             kinds, least = ((int, float), 0) if is_time else ((int,), 1)
             if value is None and field.name == "answer_seconds":
@@ -51,23 +59,40 @@ class Limits:
             return None
         return next(self._met(env, net), None)
 
+    def find_seconds(self, env: MemoryEnv) -> float | None:
+        """The bound on wall time, with what a person has added to it."""
+        return _add(self.seconds, env, "seconds")
+
+    def is_worth_asking(self, env: MemoryEnv, limit: str) -> bool:
+        """True where a person may give more of this limit, and has not said no."""
+        if not self.asks or limit not in GRANTABLE:
+            return False
+        said = [pause for pause in env.pauses.values() if pause.kind is PauseKind.BUDGET and pause.token == limit]
+        return not said or said[-1].is_open or bool(said[-1].reply)
+
     def _met(self, env: MemoryEnv, net: Net) -> Iterator[tuple[str, str]]:
         usage = env.usage
+        model_calls, tool_calls = _add(self.model_calls, env, "model_calls"), _add(self.tool_calls, env, "tool_calls")
+        steps, tokens = _add(self.steps, env, "steps"), _add(self.tokens, env, "tokens")
         calls = net[env.state].model_calls
         kept_back = net[net.finish].model_calls
-        if calls and self.model_calls is not None and usage.model_calls + calls + kept_back > self.model_calls:
-            yield "model_calls", f"the limit of {self.model_calls} model calls was reached"
+        if calls and model_calls is not None and usage.model_calls + calls + kept_back > model_calls:
+            yield "model_calls", f"the limit of {model_calls:.0f} model calls was reached"
         wanted = len(env.next_actions)
-        if wanted and self.tool_calls is not None and usage.tool_calls + wanted > self.tool_calls:
-            yield "tool_calls", f"the limit of {self.tool_calls} tool calls was reached"
-        if self.steps is not None and env.steps > self.steps:
-            yield "steps", f"the limit of {self.steps} steps was reached"
-        if self.tokens is not None and usage.tokens >= self.tokens:
-            yield "tokens", f"the limit of {self.tokens} tokens was reached"
+        if wanted and tool_calls is not None and usage.tool_calls + wanted > tool_calls:
+            yield "tool_calls", f"the limit of {tool_calls:.0f} tool calls was reached"
+        if steps is not None and env.steps > steps:
+            yield "steps", f"the limit of {steps:.0f} steps was reached"
+        if tokens is not None and usage.tokens >= tokens:
+            yield "tokens", f"the limit of {tokens:.0f} tokens was reached"
         if self.repeats is not None and _count_repeats(env, self.repeats) >= self.repeats:
             yield "repeats", f"the same action was asked for more than {self.repeats} times in a row"
         if self.faults is not None and env.fault_streak >= self.faults:
             yield "faults", f"{self.faults} replies in a row were faulty"
+
+
+def _add(bound: float | None, env: MemoryEnv, limit: str) -> float | None:
+    return bound if bound is None or not env.granted else bound + env.granted.get(limit, 0)
 
 
 def _count_repeats(env: MemoryEnv, enough: int) -> int:

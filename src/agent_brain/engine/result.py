@@ -1,9 +1,11 @@
 """What a finished run hands back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_brain.core.errors import RunError
+from agent_brain.core.errors import RunError, StillWaiting
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import Pause
 from agent_brain.core.records import Status
 from agent_brain.core.usage import Usage
 
@@ -17,15 +19,25 @@ class Result:
 
     @property
     def answer(self) -> str:
-        """The answer. Raises: the run's own error where the run failed, so that no failure reads like an answer."""
+        """The answer.
+
+        Raises: the run's own error where the run failed, so that no failure reads like an answer; StillWaiting.
+        """
         if self.error is not None:
             raise self.error
+        if self.pauses:
+            raise StillWaiting(self.run_id, {pause.pause_id: pause.text for pause in self.pauses})
         return self.env.answer
 
     @property
     def status(self) -> Status:
         """How it ended."""
         return self.env.status
+
+    @property
+    def pauses(self) -> Sequence[Pause]:
+        """What it waits for: `brain.resume(run_id, {pause_id: reply})`."""
+        return self.env.open_pauses
 
     @property
     def usage(self) -> Usage:

@@ -1,24 +1,32 @@
 """ActionState: carry out what was asked for."""
 
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
-from agent_brain.core.items import Action, Observation
+from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Parts
+from agent_brain.core.pauses import Pause, PauseKind, Verdict
+from agent_brain.core.ports import Parts, Question, ToolSpec
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.merging import merge
+
+Calls = dict[str, Action]
+"""Actions to run, by their ids."""
 
 
 @dataclass(frozen=True)
 class ActionState(State):
     """Carries out `env.next_actions`, several at the same time, and goes on to `then`.
 
-    Every action's intent is written before it runs and its outcome as soon as it is known; a failure is an outcome.
+    Every action's intent is written before it runs and its outcome as soon as it is known; a failure is an outcome. An
+    action that needs leave, or a tool that asks something, makes the run wait; the others run meanwhile. What a killed
+    process left in flight is in doubt: it is run again under the same id where its tool says that this does no harm, a
+    person decides where one had to allow it, and any other gets the outcome `unknown`.
     """
 
     kind: ClassVar[ChunkKind] = ChunkKind.ACTION
@@ -42,19 +50,27 @@ class ActionState(State):
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         if self.parts is None:
             raise SetupError("ActionState has no parts: put its net into a Brain, or call net.bind(parts)")
-        actions = list(env.next_actions)
-        started = {env.start_action(action): action for action in actions}
-        for action_id, action in started.items():
+        parts = self.parts
+        specs = {spec.name: spec for spec in parts.tools.specs}
+        calls = {**_take_up(env, specs), **_begin(env, parts, specs)}
+        for action_id, action in calls.items():
             yield Chunk(describe(action), ChunkKind.ACTION, env.state, action_id)
-        calls = {action_id: self.parts.tools.call(action, action_id) for action_id, action in started.items()}
-        async with aclosing(merge(calls)) as pieces:
+        running = {action_id: parts.tools.call(action, action_id) for action_id, action in calls.items()}
+        async with aclosing(merge(running)) as pieces:
             async for action_id, piece in pieces:
                 if isinstance(piece, Observation):
-                    env.finish_action(action_id, piece)
-                    yield Chunk(piece.text, ChunkKind.OBSERVATION, env.state, action_id)
+                    outcome = _mark_changed(env, action_id, piece)
+                    env.finish_action(action_id, outcome)
+                    yield Chunk(outcome.text, ChunkKind.OBSERVATION, env.state, action_id)
+                elif isinstance(piece, Question):
+                    _ask(env, parts, action_id, piece)
                 else:
                     yield Chunk(piece, ChunkKind.PROGRESS, env.state, action_id)
-        env.settle("the tool ended without an outcome")
+        for item in env.in_flight:
+            if _find_open(env, item) is None:
+                env.finish_action(
+                    item.action_id, Observation("the tool ended without an outcome", OutcomeStatus.UNKNOWN)
+                )
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "the action has its outcome")
@@ -63,3 +79,92 @@ class ActionState(State):
 def describe(action: Action) -> str:
     """An action as a call: `add(a=2, b=3)`."""
     return f"{action.name}({', '.join(f'{name}={value!r}' for name, value in action.args.items())})"
+
+
+def _begin(env: MemoryEnv, parts: Parts, specs: Mapping[str, ToolSpec]) -> Calls:
+    """Start what was asked for; hold back what needs leave."""
+    calls: Calls = {}
+    for action in list(env.next_actions):
+        spec = specs.get(action.name)
+        if spec is not None and _needs_approval(spec, action):
+            until = None if spec.approval_seconds is None else parts.clock() + spec.approval_seconds
+            env.hold_action(action, f"May it run {describe(action)}?", default=False, expires_at=until)
+        else:
+            calls[env.start_action(action)] = action
+    return calls
+
+
+def _needs_approval(spec: ToolSpec, action: Action) -> bool:
+    if isinstance(spec.needs_approval, bool):
+        return spec.needs_approval
+    return bool(spec.needs_approval(action.args))
+
+
+def _take_up(env: MemoryEnv, specs: Mapping[str, ToolSpec]) -> Calls:
+    """What an earlier visit left: what a person has replied to, and what is in doubt."""
+    calls: Calls = {}
+    for item in [*env.held, *env.in_flight]:
+        pause = env.find_pause(item.action_id)
+        if pause is not None and pause.is_open:
+            continue
+        if pause is None or pause.is_spent:
+            calls |= _doubt(env, item, specs, is_approved=pause is not None)
+        elif pause.kind is PauseKind.QUESTION:
+            env.finish_action(item.action_id, Observation(_show(pause.reply)))
+        else:
+            calls |= _obey(env, item, pause)
+    return calls
+
+
+def _doubt(env: MemoryEnv, item: Item, specs: Mapping[str, ToolSpec], *, is_approved: bool) -> Calls:
+    """An action that was started and has no outcome: run it again, ask a person, or say that nobody knows."""
+    action = item.action
+    assert action is not None  # only actions are in flight
+    spec = specs.get(action.name)
+    if spec is not None and (spec.read_only or spec.idempotent):
+        return {item.action_id: env.start_again(item)}
+    if is_approved:
+        text = f"{describe(action)} was started, and nobody knows whether it took effect. Shall it be run again?"
+        env.ask(text, kind=PauseKind.DOUBT, action_id=item.action_id, default=False)
+        return {}
+    said = f"{action.name} was started and the process ended: it may have taken effect. Check before you call it again."
+    env.finish_action(item.action_id, Observation(said, OutcomeStatus.UNKNOWN))
+    return {}
+
+
+def _obey(env: MemoryEnv, item: Item, pause: Pause) -> Calls:
+    """What a person said to an action that was held back or is in doubt."""
+    verdict = Verdict.read(pause.reply)
+    if verdict.approve:
+        return {item.action_id: env.start_again(item, verdict.args)}
+    reason = f": {verdict.reason}" if verdict.reason else ""
+    if pause.kind is PauseKind.DOUBT:
+        said = f"it was started, nobody knows whether it took effect, and a person decided not to run it again{reason}"
+        env.finish_action(item.action_id, Observation(said, OutcomeStatus.UNKNOWN))
+    else:
+        env.finish_action(item.action_id, Observation(f"a person refused to let it run{reason}", OutcomeStatus.FAILED))
+    return {}
+
+
+def _ask(env: MemoryEnv, parts: Parts, action_id: str, question: Question) -> None:
+    """Hand a tool's question to a person; the tool has ended, and its action waits for the reply."""
+    until = None if question.expires_seconds is None else parts.clock() + question.expires_seconds
+    env.ask(question.text, action_id=action_id, wanted=question.wanted, default=question.default, expires_at=until)
+
+
+def _find_open(env: MemoryEnv, item: Item) -> Pause | None:
+    pause = env.find_pause(item.action_id)
+    return pause if pause is not None and pause.is_open else None
+
+
+def _mark_changed(env: MemoryEnv, action_id: str, outcome: Observation) -> Observation:
+    """The outcome, with a word to the model where a person has put other arguments in place of its own."""
+    pause = env.find_pause(action_id)
+    if pause is None or pause.kind is PauseKind.QUESTION or Verdict.read(pause.reply).args is None:
+        return outcome
+    args = ", ".join(f"{name}={value!r}" for name, value in (Verdict.read(pause.reply).args or {}).items())
+    return replace(outcome, text=f"(a person had it run with {args} instead)\n{outcome.text}")
+
+
+def _show(reply: object) -> str:
+    return reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)

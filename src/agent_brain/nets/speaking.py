@@ -5,11 +5,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.items import ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import DEFAULT_ROLE, Again, ChatModel, Lens, Parts, Reply
+from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.core.usage import Usage, estimate_tokens
 
@@ -84,7 +86,11 @@ class SpeakingState(State):
                 usage = delta.usage or usage
         spent = usage + Usage(model_calls=1) if usage else _estimate(messages, texts, reasonings)
         env.charge(spent, model.name)
-        self._learn(env, Reply("".join(texts), "".join(reasonings), finish))
+        reply = Reply("".join(texts), "".join(reasonings), finish)
+        place = len(env.log)
+        directive = self.get_directive(env)
+        self._learn(env, reply)
+        self._note_call(env, model.name, messages, directive, reply, place)
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "it was said")
@@ -92,6 +98,25 @@ class SpeakingState(State):
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         """Write to env what the whole reply says."""
         env.add(self.item, self._bound().wire.read(reply, ()).text, reasoning=reply.reasoning)
+
+    def _note_call(
+        self, env: MemoryEnv, model: str, messages: list[Message], directive: str, reply: Reply, place: int
+    ) -> None:
+        """Write down the call: the reply's words too where no item that it became, from `place` on, has them."""
+        first = messages[0] if messages else {}
+        is_kept = any((item.text, item.reasoning) == (reply.text, reply.reasoning) for item in env.log[place:])
+        env.note_call(
+            Called(
+                model,
+                digest_messages(messages),
+                len(messages),
+                env.keep_words(first["content"]) if first.get("role") == "system" else "",
+                env.keep_words(directive) if directive else "",
+                None if is_kept else reply.text,
+                None if is_kept else reply.reasoning,
+                reply.finish,
+            )
+        )
 
     def _bound(self) -> Parts:
         if self.parts is None:

@@ -7,7 +7,7 @@ from typing import Any, Union
 
 from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Tool, ToolSpec
+from agent_brain.core.ports import Question, Tool, ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.result_text import cut_middle, make_safe
 
@@ -62,7 +62,7 @@ class Toolbox:
         """How many there are."""
         return len(self._tools)
 
-    async def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation, None]:
+    async def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
         """As `Tool.call`; an unknown name is an observation that lists the known ones."""
         made = self._tools.get(action.name)
         if made is None:

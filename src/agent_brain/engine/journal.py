@@ -1,0 +1,115 @@
+"""A run's journal in the hands of the driver that holds its lease: what is committed, and when a snapshot is due."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from agent_brain.core.env_json import decode_env, encode_env
+from agent_brain.core.errors import RunError, StoreError
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.records import URGENT, ActionStarted, Record, Status
+from agent_brain.core.store import Lease, Position, Store
+from agent_brain.engine.secrets import Secrets
+
+SNAPSHOT_RECORDS_MIN = 256
+RECORDS_PER_NOUN = 4
+"""A snapshot is due when the records since the last one are this many times what the env holds.
+
+So reading back takes time in proportion to what the run knows, whatever was overwritten on the way, and snapshots stay
+a small part of all that is kept.
+"""
+
+
+class Journal:
+    """Appends what an env has fresh, under one lease."""
+
+    def __init__(
+        self,
+        store: Store,
+        lease: Lease,
+        secrets: Secrets,
+        env: MemoryEnv,
+        *,
+        snapshot: int = 0,
+        is_held: bool = True,
+    ) -> None:
+        self.store = store
+        self.is_held = is_held
+        """False once the lease was given back."""
+        self._lease = lease
+        self._secrets = secrets
+        self._head = env.head
+        self._state = env.state
+        self._snapshot = snapshot
+
+    async def commit_urgent(self, env: MemoryEnv) -> Sequence[Record]:
+        """Make intents, outcomes and pauses durable in the middle of a step.
+
+        Raises: RunError where the step has written other things before them, which have to wait for its end.
+        """
+        fresh = env.take_fresh()
+        early = next((record for record in fresh if not isinstance(record, URGENT)), None)
+        if early is not None:
+            raise RunError(
+                f"state {env.state!r} wrote {type(early).__name__} and then started or ended an action; wanted the "
+                "actions first, or in a step of their own: what else a step writes becomes durable when it has ended"
+            )
+        is_barrier = any(isinstance(record, ActionStarted) for record in fresh)
+        return await self._append(fresh, None, is_barrier=is_barrier)
+
+    async def commit(self, env: MemoryEnv, status: Status | None = None) -> Sequence[Record]:
+        """Make all that is fresh durable, with where the run stands; any status but RUNNING ends the lease."""
+        position = Position(env.state, status or env.status, _find_wake(env))
+        records = await self._append(env.take_fresh(), position)
+        self.is_held, self._state = position.status is Status.RUNNING, env.state
+        if self._is_snapshot_due(env):
+            await self.store.put_snapshot(env.run_id, env.head, self._secrets.redact_bytes(encode_env(env)))
+            self._snapshot = env.head
+        return records
+
+    async def leave(self, env: MemoryEnv) -> None:
+        """Give the lease back where a run still has it: one that waits is left waiting, any other in the middle.
+
+        What its step has not committed is lost.
+        """
+        if self.is_held:
+            status = Status.WAITING if env.status is Status.WAITING and not env.is_urgent else Status.STOPPED
+            with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
+                await self.store.append(self._lease, self._head, (), Position(self._state, status, _find_wake(env)))
+            self.is_held = False
+
+    def renew(self, lease: Lease) -> None:
+        """Go on under another lease."""
+        self._lease, self.is_held = lease, True
+
+    async def _append(
+        self, fresh: list[Record], position: Position | None, *, is_barrier: bool = False
+    ) -> Sequence[Record]:
+        records = self._secrets.redact(fresh)
+        await self.store.append(self._lease, self._head, records, position, is_barrier=is_barrier)
+        self._head += len(records)
+        return records
+
+    def _is_snapshot_due(self, env: MemoryEnv) -> bool:
+        since = env.head - self._snapshot
+        if since < SNAPSHOT_RECORDS_MIN or self.store.lease_seconds is None:
+            return False
+        return since >= RECORDS_PER_NOUN * (len(env.log) + len(env.slots) + len(env.board) + len(env.pauses))
+
+
+def _find_wake(env: MemoryEnv) -> float | None:
+    """When the first of its pauses expires."""
+    return min((pause.expires_at for pause in env.open_pauses if pause.expires_at is not None), default=None)
+
+
+async def read_env(store: Store, run_id: str, at: int | None = None) -> tuple[MemoryEnv, int]:
+    """The env of a run's first `at` records, None: of all; and the head of the snapshot that it was read back from.
+
+    Raises: RunUnknown; RunKept where these records were compacted away.
+    """
+    kept = await store.read_snapshot(run_id, at)
+    env = None if kept is None else decode_env(kept[1])
+    after = 0 if kept is None or env is None else kept[0]
+    env = env or MemoryEnv()
+    async for commit in store.read(run_id, after, at):
+        env.replay(commit.records)
+    return env, after

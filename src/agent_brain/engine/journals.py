@@ -1,0 +1,140 @@
+"""The journals in a store: begun, claimed, read back, replied to and forked, whatever net drives them."""
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent_brain.core.env_json import encode_env
+from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import ReplySource, check_json, check_reply
+from agent_brain.core.records import Record, Status
+from agent_brain.core.store import Commit, NewRun, Parent, Position, RunInfo, Store
+from agent_brain.engine.heart import Heart
+from agent_brain.engine.journal import Journal, read_env
+from agent_brain.engine.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A run that was claimed: its env, its journal, and its row as it was before."""
+
+    env: MemoryEnv
+    journal: Journal
+    info: RunInfo
+
+
+class Journals:
+    """What can be done to runs without knowing their net; raises what the store raises."""
+
+    def __init__(self, store: Store, secrets: Iterable[str] = (), clock: Callable[[], float] = time.time) -> None:
+        self.store = store
+        self.heart = Heart(store)
+        self._secrets = Secrets(secrets)
+        self._clock = clock
+
+    async def create(
+        self, env: MemoryEnv, labels: Mapping[str, Any], status: Status, after: MemoryEnv | None = None
+    ) -> tuple[Journal, Sequence[Record]]:
+        """The journal of a run that begins, and its first records; `after`: the env that its own was forked from.
+
+        Raises: RunExists; SetupError for labels that JSON cannot say.
+        """
+        check_json(labels, "labels")
+        parent = None if after is None or not after.run_id else Parent(after.run_id, after.head)
+        goal = self._secrets.redact_text(env.goal)
+        run = NewRun(env.run_id, env.net, env.fingerprint, goal, parent, labels)
+        records = self._secrets.redact(env.take_fresh())
+        position, owner = Position(env.state, status), self.heart.owner
+        try:
+            lease = await self.store.create(run, records, position, owner)
+        except (RunUnknown, RunKept):
+            if after is None:
+                raise
+            await self._adopt(run, after)
+            lease, _ = await self.store.claim(run.run_id, owner, {Status.STOPPED})
+            await self.store.append(lease, after.head, records, position)
+        return Journal(self.store, lease, self._secrets, env, is_held=status is Status.RUNNING), records
+
+    async def _adopt(self, run: NewRun, after: MemoryEnv) -> None:
+        """Begin a run with what an env from elsewhere holds: its own records are in another store, or gone."""
+        now, head = self._clock(), after.head
+        info = RunInfo(
+            run.run_id, run.net, run.fingerprint, run.goal, Status.STOPPED, after.state, head, head, None, run.labels,
+            0, "", None, 0, None, now, now,
+        )  # fmt: skip
+        await self.store.restore(info, (), (head, self._secrets.redact_bytes(encode_env(after))))
+
+    async def claim(self, run_id: str, statuses: Collection[Status]) -> Taken:
+        """Take the lease of a run that has one of these statuses, or whose driver has died. Raises: RunBusy."""
+        lease, info = await self.store.claim(run_id, self.heart.owner, statuses)
+        env, snapshot = await read_env(self.store, run_id)
+        return Taken(env, Journal(self.store, lease, self._secrets, env, snapshot=snapshot), info)
+
+    async def take_mail(self, env: MemoryEnv) -> bool:
+        """Write replies that have come in, and the defaults of pauses that have expired, into env; False for none."""
+        if not env.open_pauses:
+            return False
+        waiting = len(env.open_pauses)
+        for pause_id, reply in (await self.store.read_mail(env.run_id)).items():
+            env.reply(pause_id, reply)
+        now = self._clock()
+        for pause in env.open_pauses:
+            if pause.expires_at is not None and pause.expires_at <= now:
+                env.reply(pause.pause_id, pause.default, ReplySource.EXPIRY)
+        return len(env.open_pauses) < waiting
+
+    async def take_back(self, env: MemoryEnv, journal: Journal) -> bool:
+        """Claim a run that has just begun to wait, where a reply came while its last step was being committed."""
+        if env.status is not Status.WAITING or not await self.store.read_mail(env.run_id):
+            return False
+        try:
+            lease, _ = await self.store.claim(env.run_id, self.heart.owner, {Status.READY, Status.WAITING})
+        except RunBusy:
+            return False  # whoever holds it now has the reply
+        journal.renew(lease)
+        has_news = await self.take_mail(env)
+        await journal.commit(env, Status.RUNNING)
+        return has_news
+
+    async def reply(self, run_id: str, replies: Mapping[str, Any]) -> None:
+        """Put replies into a run's mailbox. Raises: SetupError for what was never asked, or is no reply to it."""
+        if not replies:
+            return
+        env = await self.read(run_id)
+        for pause_id, reply in replies.items():
+            pause = env.pauses.get(pause_id)
+            if pause is None:
+                waits = ", ".join(pause.pause_id for pause in env.open_pauses) or "nothing"
+                raise SetupError(f"run {run_id!r} has no pause called {pause_id!r}; it waits for: {waits}")
+            check_reply(pause, reply)
+        await self.store.post(run_id, {key: value for key, value in replies.items() if env.pauses[key].is_open})
+
+    async def read(self, run_id: str, at: int | None = None) -> MemoryEnv:
+        """The env of a run's first `at` records; None: of all. Raises: RunUnknown; RunKept."""
+        return (await read_env(self.store, run_id, at))[0]
+
+    async def read_commits(self, run_id: str) -> list[Commit]:
+        """A run's whole journal. Raises: RunUnknown; RunKept where a part was compacted away."""
+        return [commit async for commit in self.store.read(run_id)]
+
+    async def fork(self, run_id: str, at: int | None, fork_id: str, labels: Mapping[str, Any] | None) -> str:
+        """A new run with the first `at` records of another one and a future of its own. Raises: SetupError, RunKept."""
+        info = await self.store.get(run_id)
+        head = info.head if at is None else at
+        if not 1 <= head <= info.head:
+            raise SetupError(f"run {run_id!r} has records 1 to {info.head}; a fork at {at} was asked for")
+        env = await self.read(run_id, head)
+        env.fork_to(fork_id or make_name())
+        status = Status.STOPPED if env.status is Status.RUNNING else env.status
+        given = info.labels if labels is None else labels
+        run = NewRun(env.run_id, env.net, env.fingerprint, info.goal, Parent(run_id, head), given)
+        await self.store.create(run, env.take_fresh(), Position(env.state, status), "")
+        return env.run_id
+
+
+def make_name() -> str:
+    """A name that no other run has."""
+    return os.urandom(8).hex()

@@ -1,0 +1,157 @@
+"""A walk: one env taken through one net, step by step, each step committed before the next one begins."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from agent_brain.core.errors import RunError, TimeUp
+from agent_brain.core.events import Chunk, Entered, Event, Moved, Retracted
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
+from agent_brain.core.pauses import PauseKind
+from agent_brain.core.records import StateSet, Status
+from agent_brain.core.state import END
+from agent_brain.core.usage import Usage
+from agent_brain.engine.deadline import Deadline
+from agent_brain.engine.journal import Journal
+from agent_brain.engine.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Takes one run on until it has ended or waits; holds what the steps of this run need, and no run data."""
+
+    net: Net
+    limits: Limits
+    journal: Journal
+
+    async def go(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
+        """Steps under the time limit; when it is met, the finishing state gets a time of its own.
+
+        Raises: RunError, with nothing committed of what came before it in its step but urgent records.
+        """
+        seconds = self.limits.find_seconds(env)
+        deadline = Deadline(None if seconds is None else seconds - env.usage.seconds)
+        try:
+            with deadline:
+                async with aclosing(self._go(env, deadline)) as events:
+                    async for event in events:
+                        yield event
+            return
+        except TimeUp as error:
+            if not deadline.is_over:  # a state let through what another brain's run has raised
+                raise
+            reason = f"the limit of {seconds:g} seconds was reached"
+            yield Retracted(str(error), env.state)
+        env.charge(Usage(seconds=(seconds or 0.0) - env.usage.seconds))
+        async with aclosing(self._meet(env, "seconds", reason)) as events:
+            async for event in events:
+                yield event
+        if env.status is not Status.RUNNING:
+            return
+        with Deadline(self.limits.answer_seconds) as deadline:
+            async with aclosing(self._go(env, deadline, is_finishing=True)) as events:
+                async for event in events:
+                    yield event
+
+    async def _go(
+        self, env: MemoryEnv, deadline: Deadline, *, is_finishing: bool = False
+    ) -> AsyncGenerator[Event, None]:
+        """Step after step until the run has ended or waits; a limit that is met is a move to the finishing state.
+
+        From there no limit but the time stops it any more, and it has as many steps as the net has states. The first
+        step is made even where the run waits: a reply may have come.
+        """
+        steps_left = len(self.net.states)
+        is_due = True
+        while is_due:
+            met = None if is_finishing else self.limits.find_met(env, self.net)
+            if met is not None:
+                async with aclosing(self._meet(env, *met)) as events:
+                    async for event in events:
+                        yield event
+                if env.status is not Status.RUNNING:
+                    return
+                is_finishing = True
+            if is_finishing and steps_left == 0:
+                raise RunError(
+                    f"{env.limit}, and {self.net.finish} did not lead to the end in as many steps as there are states"
+                )
+            steps_left -= is_finishing
+            async with aclosing(self._step(env, deadline)) as events:
+                async for event in events:
+                    yield event
+            is_due = env.status is Status.RUNNING
+
+    async def _step(self, env: MemoryEnv, deadline: Deadline) -> AsyncGenerator[Event, None]:
+        """One visit of one state: what it streams, what has to be durable at once, and its move."""
+        source, step = env.state, env.steps
+        state = self.net[source]
+        began = time.monotonic()
+        yield Entered(source, step)
+        async with aclosing(state.run(env)) as pieces:
+            while True:
+                try:
+                    piece = await deadline.next(pieces)
+                except StopAsyncIteration:
+                    break
+                except Exception as error:
+                    error.add_note(f"in run {env.run_id}, state {str(source)!r}, step {step}")
+                    raise
+                if env.is_urgent:
+                    for record in await self.journal.commit_urgent(env):
+                        yield record
+                if isinstance(piece, str):
+                    yield Chunk(piece, state.kind, source)
+                elif isinstance(piece, (Chunk, Retracted)):
+                    yield piece
+                else:
+                    raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
+        env.charge(Usage(seconds=time.monotonic() - began))
+        async with aclosing(self._leave(env, source, step)) as events:
+            async for event in events:
+                yield event
+
+    async def _leave(self, env: MemoryEnv, source: str, step: int) -> AsyncGenerator[Event, None]:
+        """The end of a step: its move is checked, its records are committed; one that waits makes no move yet."""
+        if env.open_pauses:
+            for record in await self.journal.commit(env):
+                yield record
+            return
+        target = self._find_target(env, step)
+        self.net.check_move(source, target)
+        reason = ""
+        for record in await self.journal.commit(env):
+            reason = record.reason if isinstance(record, StateSet) else reason
+            yield record
+        yield Moved(source, target, reason)
+
+    def _find_target(self, env: MemoryEnv, step: int) -> str:
+        """Where the step that has just ended goes. Raises: RunError where it named no state, or several."""
+        if env.done:
+            return END
+        if env.state == END:
+            raise RunError(f"a step moved to {END!r}; a run is ended by env.done = True")
+        moves = env.steps - step
+        if moves != 1:
+            raise RunError(f"a step must name one next state or set env.done; this one named {moves}")
+        return env.state
+
+    async def _meet(self, env: MemoryEnv, limit: str, reason: str) -> AsyncGenerator[Event, None]:
+        """What a limit does: ask a person for more where the limits say so, else move to the finishing state."""
+        if self.limits.is_worth_asking(env, limit):
+            if any(pause.token == limit for pause in env.open_pauses if pause.kind is PauseKind.BUDGET):
+                return
+            env.ask(f"{reason}: how much more?", kind=PauseKind.BUDGET, default=0, token=limit)
+            for record in await self.journal.commit(env):
+                yield record
+            return
+        source = env.state
+        env.withdraw(reason)
+        env.choose(())
+        env.meet_limit(limit, reason)
+        env.set_state(self.net.finish, reason)
+        for record in await self.journal.commit(env):
+            yield record
+        yield Moved(source, env.state, reason)
