@@ -69,6 +69,7 @@ class ReadContract:
             texts = await read_texts(other)
             assert texts == [f"{n}" for n in range(len(texts))]
             assert texts
+            await asyncio.sleep(0)
         assert len(await read_texts(other)) == 100
 
     async def test_a_fork_begins_with_its_parents_records(self, make_store: MakeStore) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent_brain.core.errors import Fenced, RunBusy, RunExists, RunKept, RunUnknown
+from agent_brain.core.errors import Fenced, RunBusy, RunExists, RunKept, RunUnknown, StoreBroken
 from agent_brain.core.records import Status
 from agent_brain.core.store import NewRun, Parent, RunInfo, Store
 from stores.journals import AT_WORK, DONE, IDLE, WAITING, MakeStore, begin, flat, new_run, notes, read_all, read_texts
@@ -198,6 +198,17 @@ class RetentionContract:
             await store.append(lease, 1, notes("b"))
         again, _ = await store.claim("run", "ann", [Status.STOPPED])
         assert again.epoch == info.epoch + 1
+
+    async def test_half_an_export_is_refused(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        lease = await begin(store)
+        await store.append(lease, 2, notes("c"), DONE)
+        info, (first, second) = await store.get("run"), await read_all(store)
+        await store.delete(["run"])
+        for commits in ([], [first], [second], [second, first], [first, first, second]):
+            with pytest.raises(StoreBroken, match="'run'"):
+                await store.restore(info, commits, None)
+        assert await store.find("") == []
 
     async def test_nothing_is_restored_over_a_run(self, make_store: MakeStore) -> None:
         store = await make_store()

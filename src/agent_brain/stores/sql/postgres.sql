@@ -1,6 +1,19 @@
 -- The statements of the Postgres store.
 -- {schema} is the store's schema; {now} the database's clock in seconds since the epoch, read anew wherever it stands.
 
+-- name: create_version
+CREATE SCHEMA IF NOT EXISTS {schema};
+CREATE TABLE IF NOT EXISTS {schema}.version (number int NOT NULL)
+
+-- name: read_version
+SELECT max(number) FROM {schema}.version
+
+-- name: write_version
+INSERT INTO {schema}.version (number) VALUES ($1)
+
+-- name: lock_schema
+SELECT pg_advisory_xact_lock(hashtext('agent-brain schema'), hashtext($1))
+
 -- name: get
 SELECT * FROM {schema}.runs WHERE run_id = $1
 
@@ -18,14 +31,15 @@ WITH made AS (
         lease_until, attempts, wake_at, created_at, updated_at
     )
     SELECT
-        $1, $2, $3, $4, $5, $6, $7::bigint, $8, $9, coalesce($7, 0) + $13, 0, CASE WHEN $8 = 'running' THEN 1 ELSE 0 END,
-        $10, $11, CASE WHEN $8 = 'running' THEN clock.at + $16 END, 0, $12, clock.at, clock.at
+        $1, $2, $3, $4, $5, $6, $7::bigint, $9, $8, coalesce($7, 0) + $13::bigint, $17::bigint,
+        CASE WHEN $9 = 'running' THEN 1 ELSE 0 END, $11, $12, CASE WHEN $9 = 'running' THEN clock.at + $16 END, 0,
+        $10::float8, clock.at, clock.at
     FROM (SELECT {now} AS at) AS clock
     ON CONFLICT (run_id) DO NOTHING
     RETURNING run_id, head, epoch, updated_at
 ), added AS (
     INSERT INTO {schema}.commits (run_id, first, last, epoch, at, version, records)
-    SELECT run_id, head - $13::bigint + 1, head, epoch, updated_at, $14, $15 FROM made WHERE $13 > 0
+    SELECT run_id, head - $13::bigint + 1, head, epoch, updated_at, $14::int, $15 FROM made WHERE $13 > 0
 )
 SELECT epoch FROM made
 
@@ -34,12 +48,12 @@ WITH before AS (
     SELECT run_id, status, coalesce(lease_until, 0) < {now} AS is_over FROM {schema}.runs WHERE run_id = $1 FOR UPDATE
 )
 UPDATE {schema}.runs AS run SET
-    status = 'running', owner = $2, token = $3, epoch = run.epoch + 1, lease_until = {now} + $5, updated_at = {now},
+    status = 'running', status_before = before.status, owner = $2, token = $3, epoch = run.epoch + 1, lease_until = {now} + $5, updated_at = {now},
     attempts = run.attempts + CASE WHEN before.status = 'running' THEN 1 ELSE 0 END
 FROM before
 WHERE run.run_id = before.run_id
     AND CASE WHEN before.status = 'running' THEN before.is_over ELSE before.status = ANY($4) END
-RETURNING run.*, before.status AS status_before
+RETURNING run.*
 
 -- name: append
 -- No row comes back where the lease or the head is another: nothing was written.
@@ -59,12 +73,15 @@ WITH moved AS (
     RETURNING updated_at
 ), added AS (
     INSERT INTO {schema}.commits (run_id, first, last, epoch, at, version, records)
-    SELECT $1, $4::bigint + 1, $4::bigint + $5::bigint, $3, updated_at, $6, $7 FROM moved WHERE $5::bigint > 0
+    SELECT $1, $4::bigint + 1, $4::bigint + $5::bigint, $3, updated_at, $6::int, $7 FROM moved WHERE $5::bigint > 0
 )
 -- A server that does not wait for its disk does for this commit, where the call is a barrier.
 SELECT CASE
     WHEN $12 AND current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true)
 END FROM moved
+
+-- name: extend
+UPDATE {schema}.runs SET lease_until = {now} + $3 WHERE run_id = $1 AND epoch = $2 AND owner <> ''
 
 -- name: read_commit
 SELECT * FROM {schema}.commits WHERE run_id = $1 AND first = $2
@@ -96,7 +113,8 @@ WHERE run.run_id = $1 ORDER BY mail.at, mail.pause_id
 UPDATE {schema}.runs SET lease_until = {now} + $2 WHERE owner = $1 AND owner <> '' AND status = 'running'
 
 -- name: set_status
-UPDATE {schema}.runs SET status = $2, owner = '', lease_until = NULL, updated_at = {now}
+UPDATE {schema}.runs SET
+    status = CASE WHEN $2 = 'waiting' AND unread > 0 THEN 'ready' ELSE $2 END, owner = '', lease_until = NULL, updated_at = {now}
 WHERE run_id = $1 AND status = ANY($3) AND NOT (status = 'running' AND coalesce(lease_until, 0) >= {now})
 RETURNING run_id
 
@@ -141,18 +159,16 @@ CROSS JOIN LATERAL (
 ORDER BY found.first LIMIT $3
 
 -- name: put_snapshot
-INSERT INTO {schema}.snapshots (run_id, head, env)
-SELECT run_id, $2, $3 FROM {schema}.runs WHERE run_id = $1 FOR KEY SHARE
+INSERT INTO {schema}.snapshots (run_id, head, env) VALUES ($1, $2, $3)
 ON CONFLICT (run_id, head) DO UPDATE SET env = excluded.env
-RETURNING run_id
 
 -- name: read_snapshot
 SELECT run_id, head, env FROM {schema}.snapshots AS given
 JOIN unnest($1::text[], $2::bigint[]) AS part (run_id, high) USING (run_id)
 WHERE given.head <= part.high ORDER BY head DESC LIMIT 1
 
--- name: find_fork
-SELECT run_id, parent_id FROM {schema}.runs WHERE parent_id = ANY($1) AND run_id <> ALL($1) ORDER BY run_id LIMIT 1
+-- name: find_forks
+SELECT run_id, parent_id FROM {schema}.runs WHERE parent_id = ANY($1) AND run_id <> ALL($1) ORDER BY parent_id, run_id
 
 -- name: delete_commits
 DELETE FROM {schema}.commits WHERE run_id = ANY($1)
@@ -161,7 +177,7 @@ DELETE FROM {schema}.commits WHERE run_id = ANY($1)
 DELETE FROM {schema}.mail WHERE run_id = ANY($1)
 
 -- name: delete_snapshots
-DELETE FROM {schema}.snapshots WHERE run_id = ANY($1) AND head <> coalesce($2::bigint, -1)
+DELETE FROM {schema}.snapshots WHERE run_id = ANY($1)
 
 -- name: delete_runs
 DELETE FROM {schema}.runs WHERE run_id = ANY($1)

@@ -1,20 +1,4 @@
--- The tables of the Postgres store: a section for each version of the schema, carried out in order.
--- {schema} is the store's schema.
-
--- name: create_version
-CREATE SCHEMA IF NOT EXISTS {schema};
-CREATE TABLE IF NOT EXISTS {schema}.version (number int NOT NULL);
-
--- name: read_version
-SELECT max(number) FROM {schema}.version
-
--- name: write_version
-INSERT INTO {schema}.version (number) VALUES ($1)
-
--- name: lock
-SELECT pg_advisory_xact_lock(hashtext('agent-brain schema'), hashtext($1))
-
--- name: version_1
+-- The tables of the Postgres store; {schema} is its schema.
 -- Times are seconds since the epoch (`to_timestamp(at)` shows one): a row that was exported and restored is the same row.
 -- JSON stands in `text`, not `jsonb`: jsonb refuses the escape of a NUL and a NaN, and what a model or a tool has said
 -- must never make an append fail. `records::jsonb` serves a query.
@@ -36,6 +20,7 @@ CREATE TABLE {schema}.runs (
     epoch bigint NOT NULL,
     owner text NOT NULL,
     token text NOT NULL,
+    status_before text NOT NULL DEFAULT '',
     lease_until float8,
     attempts int NOT NULL,
     wake_at float8,
@@ -44,6 +29,7 @@ CREATE TABLE {schema}.runs (
     updated_at float8 NOT NULL
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN {schema}.runs.token IS 'drawn by whoever created or claimed it: tells a lost acknowledgement from a rival';
+COMMENT ON COLUMN {schema}.runs.status_before IS 'where the run stood when its driver claimed it';
 COMMENT ON COLUMN {schema}.runs.unread IS 'replies in the mailbox that no commit has taken up';
 CREATE INDEX runs_status ON {schema}.runs (status);
 CREATE INDEX runs_wake ON {schema}.runs (wake_at) WHERE status = 'waiting';
