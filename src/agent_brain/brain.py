@@ -30,6 +30,7 @@ class Brain(Driver):
     - `wire`: how actions travel: `text`, or a Wire.
     - `instructions`: the system prompt in place of the net's own.
     - `limits`: what one run may spend.
+    - `asks_for_more`: a limit of calls, steps, tokens or seconds that is met asks a person for more.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
     - `secrets`: values that no journal may hold.
     - `clock`: seconds since the epoch; pauses expire by it.
@@ -49,6 +50,7 @@ class Brain(Driver):
         wire: str | Wire = "text",
         instructions: str | None = None,
         limits: Limits | None = None,
+        asks_for_more: bool = False,
         store: str | Store | None = None,
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
@@ -80,6 +82,7 @@ class Brain(Driver):
             make_store(store),
             secrets=secrets,
             clock=clock,
+            asks_for_more=asks_for_more,
         )
 
     def __repr__(self) -> str:

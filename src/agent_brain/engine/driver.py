@@ -40,10 +40,13 @@ class Driver:
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
         attempts_max: int = ATTEMPTS_MAX,
+        asks_for_more: bool = False,
     ) -> None:
         self.net = net
         self.limits = limits
         self.attempts_max = attempts_max
+        self.asks_for_more = asks_for_more
+        """A limit of calls, steps, tokens or seconds that is met asks a person for more, before the run must finish."""
         self._journals = Journals(store, secrets, clock)
 
     @property
@@ -242,11 +245,12 @@ class Driver:
     async def _drive(self, env: MemoryEnv, journal: Journal, *, is_idle: bool = False) -> AsyncGenerator[Event, None]:
         """The whole run, its errors turned into its end; the lease is given back whatever happens."""
         error: RunError | None = None
+        walk = Walk(self.net, self.limits, journal, self.asks_for_more)
         try:
             with self._journals.heart.beating():
                 while not is_idle:
                     try:
-                        async with aclosing(Walk(self.net, self.limits, journal).go(env)) as events:
+                        async with aclosing(walk.go(env)) as events:
                             async for event in events:
                                 yield event
                     except RunError as caught:

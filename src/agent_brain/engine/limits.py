@@ -35,14 +35,10 @@ class Limits:
     """How many replies in a row may be faulty: unreadable, unknown tool, wrong arguments."""
     answer_seconds: float = 60.0
     """Wall time of the finishing state after `seconds` are over."""
-    asks: bool = False
-    """A limit of calls, steps, tokens or seconds that is met asks a person for more before the run has to finish."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name == "asks":
-                continue
             is_time = field.name.endswith("seconds")
             kinds, least = ((int, float), 0) if is_time else ((int,), 1)
             if value is None and field.name == "answer_seconds":
@@ -64,8 +60,8 @@ class Limits:
         return _add(self.seconds, env, "seconds")
 
     def is_worth_asking(self, env: MemoryEnv, limit: str) -> bool:
-        """True where a person may give more of this limit, and has not said no."""
-        if not self.asks or limit not in GRANTABLE:
+        """True where a person can give more of this limit, and has not said no."""
+        if limit not in GRANTABLE:
             return False
         said = [pause for pause in env.pauses.values() if pause.kind is PauseKind.BUDGET and pause.token == limit]
         return not said or said[-1].is_open or bool(said[-1].reply)

@@ -25,6 +25,7 @@ class Walk:
     net: Net
     limits: Limits
     journal: Journal
+    asks_for_more: bool = False
 
     async def go(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
         """Steps under the time limit; when it is met, the finishing state gets a time of its own.
@@ -140,7 +141,7 @@ class Walk:
 
     async def _meet(self, env: MemoryEnv, limit: str, reason: str) -> AsyncGenerator[Event, None]:
         """What a limit does: ask a person for more where the limits say so, else move to the finishing state."""
-        if self.limits.is_worth_asking(env, limit):
+        if self.asks_for_more and self.limits.is_worth_asking(env, limit):
             if any(pause.token == limit for pause in env.open_pauses if pause.kind is PauseKind.BUDGET):
                 return
             env.ask(f"{reason}: how much more?", kind=PauseKind.BUDGET, default=0, token=limit)
