@@ -104,7 +104,7 @@ class PostgresServer:
         found = sorted(path.parent for home in homes for path in home.glob("pginstall*/bin/postgres"))
         if not found:
             raise RuntimeError(
-                f"the tests of the Postgres store need a server, and the package {PACKAGE.replace('_', '-')} brings none"
+                f"the Postgres store's tests need a server, and the package {PACKAGE.replace('_', '-')} brings none"
                 f" here ({sys.platform}); it has wheels for Linux and macOS: pip install -e '.[dev]'"
             )
         return found[-1] if self._may_run(found[-1]) else self._copy_programs(found[-1].parent)

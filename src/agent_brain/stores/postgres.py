@@ -1,23 +1,26 @@
 """Runs in a Postgres database, for many processes on many machines: leases by the database's clock.
 
-What takes a lock first and looks then is a transaction; all else is one statement, a round trip. Every piece of work may
-be done twice, as its acknowledgement may be lost with the connection: a token, or the commit itself, tells that it was.
+What takes a lock first and looks then is a transaction; all else is one statement, a round trip. A piece of work may be
+done twice, as its acknowledgement may be lost with the connection: a token, or the commit itself, tells that it was.
 """
 
 import secrets
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from agent_brain.core.errors import Fenced, RunExists, RunUnknown
+from agent_brain.core.errors import RunExists, RunUnknown
 from agent_brain.core.record_json import RECORDS_VERSION, encode_records
 from agent_brain.core.records import Record, Status
 from agent_brain.core.store import Commit, Lease, NewRun, Position, RunInfo
-from agent_brain.stores import postgres_retention, rules
-from agent_brain.stores.columns import decode_json, decode_text, encode_json, encode_text, find_replied
+from agent_brain.stores import rules
+from agent_brain.stores.columns import decode_json, decode_text, encode_json, encode_text
 from agent_brain.stores.postgres_address import check_schema, read_address
+from agent_brain.stores.postgres_append import Append, mark_read, say_position
 from agent_brain.stores.postgres_driver import Connection
-from agent_brain.stores.postgres_reading import read_commits, read_line, read_snapshot
+from agent_brain.stores.postgres_reading import find_snapshot, get_row, read_commits, read_line
+from agent_brain.stores.postgres_retention import Export, compact, delete, put_snapshot, restore
 from agent_brain.stores.postgres_rows import Row, read_info
 from agent_brain.stores.postgres_schema import load_dialect
 from agent_brain.stores.postgres_session import Calls
@@ -31,8 +34,8 @@ class PostgresStore:
 
     The URL is libpq's (`postgresql://USER@HOST:PORT/DATABASE?sslmode=...`); its query may also say `schema`,
     `connections_max` for each event loop, and `statement_cache_size`, which must be 0 behind a PgBouncer that pools
-    transactions (where nobody is woken by a notice either, only by the clock). While the server is away, a call waits up
-    to `patience_seconds` for it, or a few seconds where it was never there.
+    transactions (where nobody is woken by a notice either, only by the clock). While the server is away, a call waits
+    up to `patience_seconds` for it, or a few seconds where it was never there.
     """
 
     is_private = False
@@ -64,7 +67,7 @@ class PostgresStore:
         holder = owner if position.status is Status.RUNNING else ""
         token = secrets.token_hex(8)
         values = (
-            *_say_run(run), *_say(position), encode_text(holder), token, len(records), RECORDS_VERSION,
+            *_say_run(run), *say_position(position), encode_text(holder), token, len(records), RECORDS_VERSION,
             encode_records(records), self._lease,
         )  # fmt: skip
 
@@ -73,7 +76,7 @@ class PostgresStore:
                 base = await self._keep_parent(connection, run)
                 epoch = await connection.fetchval(self._sql["create"], *values, base)
                 if epoch is not None:
-                    await self._mark_read(connection, run.run_id, records)
+                    await mark_read(connection, self._sql, run.run_id, records)
             return await self._find_made(connection, run.run_id, token) if epoch is None else int(epoch)
 
         epoch = await self._calls.make(work)
@@ -88,7 +91,7 @@ class PostgresStore:
         async def work(connection: Connection) -> RunInfo:
             row = await connection.fetchrow(self._sql["claim"], *values)
             if row is None:
-                row = await self._get_row(connection, run_id)
+                row = await get_row(connection, self._sql, run_id)
                 if row["token"] != token:
                     raise rules.busy(run_id, Status(row["status"]), decode_text(row["owner"]), statuses)
             return replace(read_info(row), status=Status(row["status_before"]))
@@ -106,30 +109,13 @@ class PostgresStore:
         is_barrier: bool = False,
     ) -> None:
         """As the port says."""
-        text = encode_records(records)
-        values = (
-            encode_text(lease.run_id), encode_text(lease.owner), lease.epoch, head, len(records), RECORDS_VERSION, text,
-            *_say(position), self._lease, is_barrier,
-        )  # fmt: skip
-
-        async def work(connection: Connection) -> None:
-            if find_replied(records):
-                async with connection.transaction():
-                    rows = await connection.fetch(self._sql["lock"], [values[0]])
-                    if rows and (rows[0]["owner"], rows[0]["epoch"], rows[0]["head"]) == values[1:4]:
-                        await self._mark_read(connection, lease.run_id, records)
-                        await connection.execute(self._sql["append"], *values)
-                        return
-            elif await connection.fetchrow(self._sql["append"], *values):
-                return
-            await self._check_written(connection, lease, head, records, text, position)
-
-        await self._calls.make(work)
+        entry = Append(lease, head, records, position, self._lease, is_barrier=is_barrier)
+        await self._calls.make(lambda connection: entry.write(connection, self._sql))
         self._calls.announce(lease.run_id)
 
     async def beat(self, owner: str) -> None:
         """As the port says."""
-        await self._run("beat", encode_text(owner), self._lease)
+        await self._fetch("beat", encode_text(owner), self._lease)
 
     async def set_status(self, run_id: str, status: Status, *, expected: Collection[Status]) -> bool:
         """As the port says."""
@@ -138,7 +124,7 @@ class PostgresStore:
         async def work(connection: Connection) -> bool:
             is_set = await connection.fetchval(self._sql["set_status"], *values) is not None
             if not is_set:
-                await self._get_row(connection, run_id)
+                await get_row(connection, self._sql, run_id)
             return is_set
 
         is_set = await self._calls.make(work)
@@ -147,7 +133,7 @@ class PostgresStore:
 
     async def get(self, run_id: str) -> RunInfo:
         """As the port says."""
-        return read_info(await self._calls.make(lambda connection: self._get_row(connection, run_id)))
+        return read_info(await self._calls.make(lambda connection: get_row(connection, self._sql, run_id)))
 
     async def find(self, prefix: str) -> list[str]:
         """As the port says."""
@@ -178,7 +164,10 @@ class PostgresStore:
     async def post(self, run_id: str, replies: Mapping[str, Any]) -> None:
         """As the port says. The run's row is locked first, so that its driver sees the mail or is seen to wait."""
         key = encode_text(run_id)
-        pause_ids, texts = [encode_text(pause_id) for pause_id in replies], [encode_json(one) for one in replies.values()]
+        pause_ids, texts = (
+            [encode_text(pause_id) for pause_id in replies],
+            [encode_json(one) for one in replies.values()],
+        )
 
         async def work(connection: Connection) -> None:
             async with connection.transaction():
@@ -200,7 +189,7 @@ class PostgresStore:
 
     async def put_snapshot(self, run_id: str, head: int, env: bytes) -> None:
         """As the port says."""
-        await self._calls.make(lambda connection: postgres_retention.put_snapshot(connection, self._sql, run_id, head, env))
+        await self._calls.make(lambda connection: put_snapshot(connection, self._sql, run_id, head, env))
 
     async def read_snapshot(self, run_id: str, until: int | None = None) -> tuple[int, bytes] | None:
         """As the port says."""
@@ -209,36 +198,55 @@ class PostgresStore:
 
     async def delete(self, run_ids: Collection[str]) -> None:
         """As the port says."""
-        keys = sorted({encode_text(run_id) for run_id in run_ids})
-        sent = False
-
-        async def work(connection: Connection) -> None:
-            nonlocal sent
-            is_repeated, sent = sent, True
-            await delete(connection, self._sql, keys, is_repeated=is_repeated)
-
-        await self._calls.make(work)
-        self._announce_all(run_ids)
+        seen: set[str] = set()
+        await self._calls.make(lambda connection: delete(connection, self._sql, run_ids, seen))
+        for run_id in run_ids:
+            self._calls.announce(run_id)
 
     async def compact(self, run_id: str) -> int:
         """As the port says."""
-        removed: list[int] = []
-        await self._calls.make(lambda connection: compact(connection, self._sql, run_id, removed))
+        counts: list[int] = []
+        await self._calls.make(lambda connection: compact(connection, self._sql, run_id, counts))
         self._calls.announce(run_id)
-        return max(removed)
+        return max(counts)
 
     async def restore(self, info: RunInfo, commits: Sequence[Commit], snapshot: tuple[int, bytes] | None) -> None:
         """As the port says."""
         token = secrets.token_hex(8)
-
-        async def work(connection: Connection) -> None:
-            await restore(connection, self._sql, rules.as_restored(info), commits, snapshot, token)
-
-        await self._calls.make(work)
+        export = Export(rules.as_restored(info), commits, snapshot)
+        await self._calls.make(lambda connection: restore(connection, self._sql, export, token))
         self._calls.announce(info.run_id)
 
     async def wait(self, seconds: float) -> None:
-        """As the port says; a notice ends it, which may be lost."""
-        try:
-            session = await self._calls.sessions.get()
-        ...
+        """As the port says. A notice may be lost, and without a server only the time counts."""
+        await self._calls.wait(seconds)
+
+    async def aclose(self) -> None:
+        """As the port says."""
+        await self._calls.sessions.aclose()
+
+    async def _fetch(self, statement: str, *values: object) -> list[Row]:
+        return await self._calls.make(lambda connection: connection.fetch(self._sql[statement], *values))
+
+    async def _keep_parent(self, connection: Connection, run: NewRun) -> int:
+        """How many records a new run misses from its start on; its parent stays until the transaction's end."""
+        if run.parent is None:
+            return 0
+        row = await connection.fetchrow(self._sql["keep"], encode_text(run.parent.run_id))
+        if row is None:
+            raise RunUnknown(run.parent.run_id)
+        rules.check_parent(run.parent, row["head"], row["base"])
+        return int(row["base"])
+
+    async def _find_made(self, connection: Connection, run_id: str, token: str) -> int:
+        """The epoch of a run that this very call has made before its acknowledgement was lost."""
+        row = await get_row(connection, self._sql, run_id)
+        if row["token"] != token:
+            raise RunExists(run_id)
+        return int(row["epoch"])
+
+
+def _say_run(run: NewRun) -> tuple[object, ...]:
+    parent = (None, None) if run.parent is None else (encode_text(run.parent.run_id), run.parent.head)
+    texts = (encode_text(text) for text in (run.run_id, run.net, run.fingerprint, run.goal))
+    return (*texts, encode_json(run.labels), *parent)

@@ -1,7 +1,7 @@
 """Rows of the Postgres store as nouns of the port, and back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from agent_brain.core.record_json import decode_records
@@ -49,30 +49,3 @@ def cut(commit: Commit, first: int, last: int) -> Commit:
     start = max(first, commit.first)
     records = commit.records[start - commit.first : last - commit.first + 1]
     return replace(commit, first=start, records=records)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A run's own share of a journal: its records behind `low`, up to `high`."""
-
-    run_id: str
-    low: int
-    high: int
-
-
-def read_parts(rows: Sequence[Row]) -> list[Part]:
-    """The parts of a journal, oldest first; `run_id` is the column's."""
-    return [Part(row["run_id"], row["low"], row["high"]) for row in rows]
-
-
-def choose_parts(parts: Sequence[Part], wanted: int, until: int, size: int) -> list[Part]:
-    """Those that hold the records from `wanted` on, at least one, and as many as hold no more than `size` together."""
-    chosen: list[Part] = []
-    for part in parts:
-        high = min(part.high, until)
-        if high < wanted or high <= part.low:
-            continue
-        if chosen and high - wanted + 1 > size:
-            break
-        chosen.append(replace(part, high=high))
-    return chosen

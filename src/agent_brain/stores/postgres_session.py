@@ -129,6 +129,15 @@ class Calls:
         if session is not None:
             session.announcer.announce(run_id)
 
+    async def wait(self, seconds: float) -> None:
+        """Return after this time, or sooner when another process tells of a change."""
+        try:
+            session = await self.sessions.get()
+        except find_faults():
+            await asyncio.sleep(seconds)
+            return
+        await session.listener.wait(seconds)
+
     async def _attempt(self, work: Work[T]) -> T:
         session = await self.sessions.get()
         async with session.pool.acquire() as connection:

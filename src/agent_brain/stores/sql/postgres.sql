@@ -187,15 +187,18 @@ UPDATE {schema}.runs SET base = head, parent_id = NULL, parent_head = NULL, upda
 
 -- name: restore
 INSERT INTO {schema}.runs (
-    run_id, net, fingerprint, goal, labels, status, state, head, base, epoch, owner, token, lease_until, attempts, wake_at,
-    created_at, updated_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    run_id, net, fingerprint, goal, labels, status, state, head, base, epoch, attempts, wake_at, created_at, updated_at,
+    owner, token
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', $15)
 ON CONFLICT (run_id) DO NOTHING
 RETURNING run_id
 
 -- name: restore_commits
 INSERT INTO {schema}.commits (run_id, first, last, epoch, at, version, records)
 SELECT $1, given.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::float8[], $6::int[], $7::text[]) AS given
+
+-- name: now
+SELECT {now}
 
 -- name: notify
 SELECT pg_notify($1, $2)
