@@ -103,6 +103,27 @@ def check_reply(pause: Pause, reply: object) -> None:
                 raise SetupError(f"the reply is {reply!r:.100}; wanted how much more it may spend, 0 for nothing")
         case PauseKind.QUESTION:
             check_json(reply, "the reply")
+            _check_wanted(reply, pause.wanted or {})
+
+
+def _check_wanted(reply: object, wanted: Mapping[str, Any]) -> None:
+    """The part of JSON schema that a person's reply can break: its type, and the choices."""
+    kinds: Any = _TYPES.get(wanted.get("type", ""), object)
+    if not isinstance(reply, kinds) or (isinstance(reply, bool) and kinds not in (bool, object)):
+        raise SetupError(f"the reply is {reply!r:.100}; wanted a {wanted['type']}")
+    choices = wanted.get("enum")
+    if choices is not None and reply not in choices:
+        raise SetupError(f"the reply is {reply!r:.100}; wanted one of: {', '.join(map(str, choices))}")
+
+
+_TYPES: Mapping[str, Any] = {
+    "string": str,
+    "number": int | float,
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
 
 
 def check_json(value: object, what: str) -> None:

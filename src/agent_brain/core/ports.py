@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NewType, Protocol, runtime_checkable
 
 from agent_brain.core.errors import UnknownName
 from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation
@@ -54,6 +54,10 @@ class Closable(Protocol):
 
     async def aclose(self) -> None:
         """Close it; the part can be used again afterwards."""
+
+
+ActionId = NewType("ActionId", str)
+"""A function tool's parameter of this type is given the action's id: its idempotency key. No model sees it."""
 
 
 @dataclass(frozen=True, slots=True)

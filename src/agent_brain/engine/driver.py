@@ -31,7 +31,7 @@ class Driver:
     note that names the run, the state and the step, and the run can be resumed from its last step.
     """
 
-    def __init__(  # one keyword for each part
+    def __init__(  # noqa: PLR0913  # one keyword for each part
         self,
         net: Net,
         limits: Limits,

@@ -29,7 +29,8 @@ class FunctionTool(Generic[P, R]):
 
     An async generator's items are progress, shown as they come, and the last one is the result as well. A blocking
     function runs in a daemon thread. A tool that runs out of time has status `unknown`, since it may have taken effect,
-    or `failed` where it is read-only.
+    or `failed` where it is read-only. One that needs approval is held back until a person allows it: always, never, or
+    as a function of its arguments says; where that function fails, a person is asked.
     """
 
     function: Callable[P, R]
@@ -39,6 +40,10 @@ class FunctionTool(Generic[P, R]):
     timeout_seconds: float | None = None
     read_only: bool = False
     idempotent: bool = False
+    needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False
+    """The function gets the arguments as the tool would; those that do not fit are the tool's to refuse."""
+    approval_seconds: float | None = None
+    """How long a person has to allow it; then it is refused. None: for ever."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -59,7 +64,14 @@ class FunctionTool(Generic[P, R]):
         """What a model is told of it. Raises: SetupError where annotations cannot be a schema."""
         description = self._signature.description if self.description is None else self.description
         return ToolSpec(
-            self.name, description, self._arguments.schema, self.read_only, self.idempotent, self.timeout_seconds
+            self.name,
+            description,
+            self._arguments.schema,
+            self.read_only,
+            self.idempotent,
+            self.timeout_seconds,
+            self.needs_approval if isinstance(self.needs_approval, bool) else self._is_approval_needed,
+            self.approval_seconds,
         )
 
     async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
@@ -68,6 +80,8 @@ class FunctionTool(Generic[P, R]):
         if isinstance(values, Observation):
             yield values
             return
+        if self._signature.id_parameter:
+            values[self._signature.id_parameter] = action_id
         call = partial(self.function, **values)
         if not inspect.isasyncgenfunction(get_body(self.function)):
             yield await self._run(call)
@@ -79,6 +93,16 @@ class FunctionTool(Generic[P, R]):
         except OutOfTime:
             yield self._late
         return
+
+    def _is_approval_needed(self, args: Mapping[str, Any]) -> bool:
+        assert callable(self.needs_approval)  # `spec` asks no other
+        values = self._read(args)
+        if isinstance(values, Observation):
+            return False
+        attempt = Attempt()
+        with attempt:
+            return bool(self.needs_approval(values))
+        return True
 
     def _read(self, args: Mapping[str, Any]) -> dict[str, Any] | Observation:
         attempt = Attempt()
@@ -130,6 +154,8 @@ def tool(
     timeout_seconds: float | None = None,
     read_only: bool = False,
     idempotent: bool = False,
+    needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False,
+    approval_seconds: float | None = None,
 ) -> FunctionTool[P, R]: ...
 @overload
 def tool(
@@ -139,6 +165,8 @@ def tool(
     timeout_seconds: float | None = None,
     read_only: bool = False,
     idempotent: bool = False,
+    needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False,
+    approval_seconds: float | None = None,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 def tool(function: Any = None, /, **options: Any) -> Any:
     """Make a tool, as `@tool`, as `@tool(read_only=True)` or as `tool(function, name="...")`.
@@ -165,5 +193,7 @@ def check(made: FunctionTool[..., Any]) -> None:
         raise SetupError(f"tool {made.name!r} is a class: give an instance, {made.function.__name__}(...)")
     if inspect.isgeneratorfunction(get_body(made.function)):
         raise SetupError(f"tool {made.name!r} is a sync generator: write it with `async def`, or return a list")
+    if made.approval_seconds is not None and not made.approval_seconds > 0:
+        raise SetupError(f"tool {made.name!r}: approval_seconds is {made.approval_seconds}, wanted more than 0")
     if made.timeout_seconds is not None and not made.timeout_seconds > 0:
         raise SetupError(f"tool {made.name!r}: timeout_seconds is {made.timeout_seconds}, wanted more than 0")

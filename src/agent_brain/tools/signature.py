@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.ports import ActionId
 
 MISSING: Any = inspect.Parameter.empty
 
@@ -31,6 +32,8 @@ class Signature:
     parameters: tuple[Parameter, ...]
     takes_extra: bool = False
     """It has `**kwargs`: arguments beyond its parameters are handed on."""
+    id_parameter: str = ""
+    """The parameter of type `ActionId`, which is no argument of the model's."""
 
 
 def get_default_name(function: Callable[..., Any]) -> str:
@@ -52,15 +55,18 @@ def read_signature(name: str, function: Callable[..., Any]) -> Signature:
     hints = _get_hints(name, function)
     purpose, docs = _read_docstring(function)
     parameters: list[Parameter] = []
-    takes_extra = False
+    takes_extra, id_parameter = False, ""
     for parameter in _get_parameters(name, function):
         takes_extra = takes_extra or parameter.kind is parameter.VAR_KEYWORD
         _check_kind(name, parameter)
         if parameter.kind is parameter.VAR_KEYWORD or parameter.name in bound:
             continue
         annotation = hints.get(parameter.name, Any)
+        if annotation is ActionId:
+            id_parameter = parameter.name
+            continue
         parameters.append(Parameter(parameter.name, annotation, parameter.default, docs.get(parameter.name, "")))
-    return Signature(purpose, tuple(parameters), takes_extra)
+    return Signature(purpose, tuple(parameters), takes_extra, id_parameter)
 
 
 def to_snake_case(name: str) -> str:
