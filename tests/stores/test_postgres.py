@@ -6,7 +6,7 @@ import pytest
 
 from agent_brain.core.store import Store
 from agent_brain.stores.postgres import PostgresStore
-from counterparts.postgres_server import PostgresServer
+from counterparts.postgres_server import PostgresServer, get_schema
 from stores.journals import MakeStore
 from stores.lease_contract import LeaseContract
 from stores.store_contract import StoreContract
@@ -32,5 +32,4 @@ class TestPostgresStore(StoreContract, LeaseContract):
             await store.aclose()
 
     async def expire(self, store: Store, run_id: str) -> None:
-        database = self._url.rpartition("/")[2]
-        self._server.run_sql(f"UPDATE agent_brain.runs SET lease_until = 1 WHERE run_id = '{run_id}'", database)
+        self._server.run_sql(f"UPDATE {get_schema(self._url)}.runs SET lease_until = 1 WHERE run_id = '{run_id}'")
