@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -91,9 +91,7 @@ class Driver:
         """
         env = self._begin(question, after, run_id)
         journal, records = await self._journals.create(env, labels or {}, Status.RUNNING, after)
-        for record in records:
-            yield record
-        async with aclosing(self._drive(env, journal)) as events:
+        async with aclosing(self._drive(env, journal, records)) as events:
             async for event in events:
                 yield event
 
@@ -233,21 +231,28 @@ class Driver:
         has_news = await self._journals.take_mail(env)
         if before is Status.FAILED:
             env.resume()
-        for record in await journal.commit(env, Status.RUNNING):
-            yield record
+        news: list[Event] = list(await journal.commit(env, Status.RUNNING))
         if before in (Status.RUNNING, Status.STOPPED, Status.FAILED):
-            yield Retracted("the run goes on from its last step", env.state)
-        is_idle = before is Status.WAITING and not has_news
-        async with aclosing(self._drive(env, journal, is_idle=is_idle)) as events:
+            news.append(Retracted("the run goes on from its last step", env.state))
+        is_waiting = env.status is Status.WAITING and before is Status.WAITING and not has_news
+        is_idle = is_waiting or env.status not in (Status.RUNNING, Status.WAITING)
+        async with aclosing(self._drive(env, journal, news, is_idle=is_idle)) as events:
             async for event in events:
                 yield event
 
-    async def _drive(self, env: MemoryEnv, journal: Journal, *, is_idle: bool = False) -> AsyncGenerator[Event, None]:
-        """The whole run, its errors turned into its end; the lease is given back whatever happens."""
+    async def _drive(
+        self, env: MemoryEnv, journal: Journal, news: Sequence[Event], *, is_idle: bool = False
+    ) -> AsyncGenerator[Event, None]:
+        """What has been committed already, then the whole run, its errors turned into its end.
+
+        The lease is given back whatever happens.
+        """
         error: RunError | None = None
         walk = Walk(self.net, self.limits, journal, self.asks_for_more)
         try:
             with self._journals.heart.beating():
+                for event in news:
+                    yield event
                 while not is_idle:
                     try:
                         async with aclosing(walk.go(env)) as events:

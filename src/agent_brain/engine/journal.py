@@ -67,12 +67,13 @@ class Journal:
         return records
 
     async def leave(self, env: MemoryEnv) -> None:
-        """Give the lease back where a run still has it: one that waits is left waiting, any other in the middle.
+        """Give the lease back where a run still has it: one that waits or has ended stays so, any other is stopped.
 
         What its step has not committed is lost.
         """
         if self.is_held:
-            status = Status.WAITING if env.status is Status.WAITING and not env.is_urgent else Status.STOPPED
+            is_settled = env.status is not Status.RUNNING and env.head == self._head
+            status = env.status if is_settled else Status.STOPPED
             with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
                 await self.store.append(self._lease, self._head, (), Position(self._state, status, _find_wake(env)))
             self.is_held = False
