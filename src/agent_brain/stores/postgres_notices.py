@@ -28,6 +28,7 @@ class Announcer:
         self._statement = statement
         self._changed: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._is_sending = False
 
     def announce(self, run_id: str) -> None:
         """Tell of it soon; never fails and takes no time."""
@@ -37,22 +38,36 @@ class Announcer:
 
     async def aclose(self) -> None:
         """Say the last word, if that is quickly done."""
-        if self._task is not None and not self._task.done():
-            await asyncio.wait([self._task], timeout=LAST_WORD_SECONDS)
+        if self._task is not None:
+            if self._is_sending:
+                await asyncio.wait([self._task], timeout=LAST_WORD_SECONDS)
             self._task.cancel()
             await asyncio.wait([self._task])
+        try:
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                await self._send()
+        except find_faults():
+            return
 
     async def _send_all(self) -> None:
-        while self._changed:
-            payload = "\n".join(self._changed)
-            self._changed.clear()
-            try:
-                await self._pool.fetchval(
-                    self._statement, self._channel, payload if len(payload.encode()) < PAYLOAD_BYTES_MAX else ""
-                )
-            except find_faults():
-                return  # the server is gone, and whoever waits for it will look when it is back
-            await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            while self._changed:
+                await self._send()
+                await asyncio.sleep(PAUSE_SECONDS)
+        except find_faults():
+            return  # the server is gone, and whoever waits for it will look when it is back
+
+    async def _send(self) -> None:
+        if not self._changed:
+            return
+        payload = "\n".join(self._changed)
+        self._changed.clear()
+        self._is_sending = True
+        try:
+            short = payload if len(payload.encode()) < PAYLOAD_BYTES_MAX else ""
+            await self._pool.fetchval(self._statement, self._channel, short)
+        finally:
+            self._is_sending = False
 
 
 class Listener:
