@@ -15,6 +15,8 @@ HEAVY = [
     "docstring_parser",
     "numpy",
     "mcp",
+    "sqlite3",
+    "asyncpg",
 ]
 
 
@@ -22,7 +24,7 @@ def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
-def test_import_loads_no_sdk_no_http_library_and_no_terminal_library() -> None:
+def test_import_loads_no_sdk_no_http_library_no_terminal_library_and_no_database() -> None:
     loaded = run(f"import sys, agent_brain; print([name for name in {HEAVY} if name in sys.modules])")
 
     assert loaded.strip() == "[]"
