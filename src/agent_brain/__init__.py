@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 from agent_brain.brain import Brain
 from agent_brain.core.errors import (
     BrainError,
+    Fenced,
     IllegalMove,
     ModelError,
     ModelErrorKind,
+    NetChanged,
     NetError,
+    RunBusy,
     RunError,
+    RunExists,
+    RunKept,
+    RunUnknown,
     SetupError,
+    StillWaiting,
+    StoreBroken,
+    StoreDown,
+    StoreError,
     TimeUp,
     UnknownName,
 )
@@ -19,17 +29,22 @@ from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Mov
 from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Again, ChatModel, Delta, Lens, Memory, Reply, Tool, Wire
-from agent_brain.core.records import ActionFinished, ActionStarted, Charged, ItemAdded, Record, Status
+from agent_brain.core.pauses import Pause, PauseKind, ReplySource
+from agent_brain.core.ports import ActionId, Again, ChatModel, Delta, Lens, Memory, Question, Reply, Tool, Wire
+from agent_brain.core.records import ActionFinished, ActionStarted, Charged, ItemAdded, Paused, Record, Replied, Status
 from agent_brain.core.state import END, State, StateType
+from agent_brain.core.store import Commit, RunInfo, Store
 from agent_brain.core.usage import Usage
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
 from agent_brain.nets.acting import ActionState
 from agent_brain.nets.answering import AnswerState, QuotedAnswerState
+from agent_brain.nets.asking import AskState
 from agent_brain.nets.react import react, react_brief
 from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.nets.speaking import SpeakingState
+from agent_brain.stores.memory import MemoryStore
+from agent_brain.tools.asking import AskPerson, ask_person
 from agent_brain.tools.function_tool import FunctionTool, tool
 from agent_brain.tools.toolbox import Toolbox
 
@@ -41,16 +56,21 @@ if TYPE_CHECKING:  # what `__getattr__` loads on first use, for type checkers; i
     from agent_brain.models.scripted import ScriptedModel
     from agent_brain.models.text_stream import stream_response
     from agent_brain.models.timeouts import Timeouts
+    from agent_brain.stores.postgres import PostgresStore
+    from agent_brain.stores.sqlite import SqliteStore
     from agent_brain.wires.json_text import parse_json_response
 
 __all__ = [
     "END",
     "Action",
     "ActionFinished",
+    "ActionId",
     "ActionStarted",
     "ActionState",
     "Again",
     "AnswerState",
+    "AskPerson",
+    "AskState",
     "Brain",
     "BrainError",
     "ChaosModel",
@@ -58,12 +78,14 @@ __all__ = [
     "ChatModel",
     "Chunk",
     "ChunkKind",
+    "Commit",
     "Delta",
     "Ended",
     "Entered",
     "Event",
     "FaultKind",
     "Faults",
+    "Fenced",
     "FunctionTool",
     "IllegalMove",
     "Item",
@@ -73,30 +95,50 @@ __all__ = [
     "Limits",
     "Memory",
     "MemoryEnv",
+    "MemoryStore",
     "Message",
     "ModelError",
     "ModelErrorKind",
     "Moved",
     "Net",
+    "NetChanged",
     "NetError",
     "Observation",
     "OfflineModel",
     "OpenAIChat",
     "OutcomeStatus",
+    "Pause",
+    "PauseKind",
+    "Paused",
+    "PostgresStore",
+    "Question",
     "QuotedAnswerState",
     "ReasoningState",
     "Record",
+    "Replied",
     "Reply",
+    "ReplySource",
     "Result",
     "Retracted",
     "RetryPolicy",
+    "RunBusy",
     "RunError",
+    "RunExists",
+    "RunInfo",
+    "RunKept",
+    "RunUnknown",
     "ScriptedModel",
     "SetupError",
     "SpeakingState",
+    "SqliteStore",
     "State",
     "StateType",
     "Status",
+    "StillWaiting",
+    "Store",
+    "StoreBroken",
+    "StoreDown",
+    "StoreError",
     "TimeUp",
     "Timeouts",
     "Tool",
@@ -104,6 +146,7 @@ __all__ = [
     "UnknownName",
     "Usage",
     "Wire",
+    "ask_person",
     "parse_json_response",
     "react",
     "react_brief",
@@ -117,7 +160,9 @@ _ON_FIRST_USE = {
     "OfflineModel": "agent_brain.models.offline.model",
     "OpenAIChat": "agent_brain.models.openai_chat",
     "RetryPolicy": "agent_brain.models.retry",
+    "PostgresStore": "agent_brain.stores.postgres",
     "ScriptedModel": "agent_brain.models.scripted",
+    "SqliteStore": "agent_brain.stores.sqlite",
     "Timeouts": "agent_brain.models.timeouts",
     "parse_json_response": "agent_brain.wires.json_text",
     "stream_response": "agent_brain.models.text_stream",

@@ -45,7 +45,7 @@ class Walk:
                 raise
             reason = f"the limit of {seconds:g} seconds was reached"
             yield Retracted(str(error), env.state)
-        env.charge(Usage(seconds=(seconds or 0.0) - env.usage.seconds))
+        env.charge(Usage(seconds=round((seconds or 0.0) - env.usage.seconds, 6)))
         async with aclosing(self._meet(env, "seconds", reason)) as events:
             async for event in events:
                 yield event
@@ -109,7 +109,7 @@ class Walk:
                     yield piece
                 else:
                     raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
-        env.charge(Usage(seconds=time.monotonic() - began))
+        env.charge(Usage(seconds=round(time.monotonic() - began, 6)))
         async with aclosing(self._leave(env, source, step)) as events:
             async for event in events:
                 yield event
