@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import platform
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +17,15 @@ class Heart:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._name = f"{platform.node()}:{os.urandom(4).hex()}"
+        self._name = os.urandom(4).hex()
         self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Beat] = weakref.WeakKeyDictionary()
 
     @property
     def owner(self) -> str:
         """Who holds the leases: this machine, this process, this driver."""
-        return f"{self._name}:{os.getpid()}"
+        from platform import node  # on first use: an import need not wait for it
+
+        return f"{node()}:{os.getpid()}:{self._name}"
 
     @contextmanager
     def beating(self) -> Iterator[None]:
