@@ -1,0 +1,59 @@
+"""Model calls as a journal tells of them: what was asked, by its digests, and the whole reply."""
+
+from dataclasses import dataclass, field
+
+from agent_brain.core.records import Called, Charged, ItemAdded, Record, StateSet
+from agent_brain.core.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One model call that ended with a reply."""
+
+    model: str
+    prompt: str
+    """Digest of all messages."""
+    messages: int
+    system: str = ""
+    """Digest of the system prompt."""
+    directive: str = ""
+    """Digest of the state's directive."""
+    text: str = ""
+    reasoning: str = ""
+    finish: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    """What it has spent, attempts that broke included."""
+
+
+class CallReader:
+    """Puts calls together from records that are read in order."""
+
+    __slots__ = ("_items", "_spent")
+
+    def __init__(self) -> None:
+        self._items: list[ItemAdded] = []
+        self._spent: dict[str, Usage] = {}
+
+    def read(self, record: Record) -> Call | None:
+        """The call that this record completes, or None."""
+        match record:
+            case Charged(usage=usage, model=model) if model:
+                self._spent[model] = self._spent.get(model, Usage()) + usage
+            case ItemAdded():
+                self._items.append(record)
+            case Called():
+                return self._make(record)
+            case StateSet():
+                self._items.clear()
+        return None
+
+    def _make(self, record: Called) -> Call:
+        text, reasoning = record.text, record.reasoning
+        if text is None and self._items:  # the first item that the reply became has the very same words
+            text, reasoning = self._items[0].text, self._items[0].reasoning
+        self._items.clear()
+        usage = self._spent.pop(record.model, Usage())
+        return Call(
+            record.model, record.prompt, record.messages, record.system, record.directive,
+            text or "", reasoning or "", record.finish, usage,
+        )  # fmt: skip

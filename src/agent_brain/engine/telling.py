@@ -1,0 +1,248 @@
+"""Tells a journal's story: a pure function of its commits, whole or cut anywhere."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from agent_brain.core.env_json import decode_env
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import Pause
+from agent_brain.core.records import (
+    ActionFinished,
+    ActionStarted,
+    Asked,
+    Charged,
+    Failed,
+    Faulted,
+    Finished,
+    Forked,
+    ItemAdded,
+    LimitMet,
+    Paused,
+    Record,
+    Replied,
+    Resumed,
+    Started,
+    StateSet,
+    Status,
+    Worded,
+)
+from agent_brain.core.state import END
+from agent_brain.core.store import Commit, Store
+from agent_brain.core.usage import Usage
+from agent_brain.engine.calls import CallReader
+from agent_brain.engine.story import Asking, Deed, Origin, Said, Step, Story, Wait
+
+
+def tell(commits: Sequence[Commit], before: MemoryEnv | None = None) -> Story:
+    """The story of these commits.
+
+    `before`: the env of all records before the first one, where these were compacted away; without it the story holds
+    too, and knows no question, no words and no state of what came before.
+    """
+    teller = _Teller(commits[0].first - 1 if commits else 0, before)
+    for commit in commits:
+        teller.read(commit)
+    return teller.end()
+
+
+async def read_story(store: Store, run_id: str) -> Story:
+    """A run's story; of a compacted one, what is left. Raises: RunUnknown."""
+    info = await store.get(run_id)
+    before = None
+    if info.base:
+        kept = await store.read_snapshot(run_id, info.base)
+        before = None if kept is None else decode_env(kept[1])
+    async with aclosing(store.read(run_id, info.base)) as commits:
+        found = [commit async for commit in commits]
+    story = tell(found, before)
+    return replace(story, run_id=info.run_id, status=info.status, gone=info.base, last=info.head)
+
+
+class _Draft:
+    """A step while its records are read."""
+
+    def __init__(self, question: int, number: int, state: str, commit: Commit, first: int) -> None:
+        self.step = Step(question, number, state, commit.run_id, first, first, commit.at, commit.at)
+        self.deeds: dict[str, Deed] = {}
+        self.waits: dict[str, Wait] = {}
+
+    def add(self, **more: Any) -> None:
+        """Longer tuples, other values."""
+        grown: dict[str, Any] = {
+            name: (*getattr(self.step, name), value) if isinstance(getattr(self.step, name), tuple) else value
+            for name, value in more.items()
+        }
+        self.step = replace(self.step, **grown)
+
+    def finish(self) -> Step:
+        return replace(self.step, actions=tuple(self.deeds.values()), pauses=tuple(self.waits.values()))
+
+
+class _Teller:
+    """Reads commits in order and keeps drafts of all steps: an outcome or a reply may come later than its step."""
+
+    def __init__(self, gone: int, before: MemoryEnv | None) -> None:
+        env = MemoryEnv() if before is None else before
+        goal = [Asking(env.run_id, env.goal, 0, env.net)] if env.goal else []
+        self._story = Story(
+            env.run_id, env.net, env.goal, env.status, env.state, env.answer, env.error, usage=env.usage, gone=gone,
+            last=gone, words=dict(env.words),
+        )  # fmt: skip
+        self._words = dict(env.words)
+        self._questions = goal
+        self._origins: list[Origin] = []
+        self._drafts: list[_Draft] = []
+        self._number = max(1, env.steps)
+        self._draft: _Draft | None = None
+        self._closed: _Draft | None = None
+        self._items = {item.action_id: item for item in env.log if item.action_id}
+        self._pauses = dict(env.pauses)
+        self._deeds: dict[str, _Draft] = {}
+        self._waits: dict[str, _Draft] = {}
+        self._open = {pause.pause_id for pause in env.open_pauses}
+        self._calls = CallReader()
+
+    def read(self, commit: Commit) -> None:
+        self._closed = None
+        for place, record in enumerate(commit.records):
+            self._tell(record, commit, commit.first + place)
+        self._change(run_id=commit.run_id, last=commit.last)
+
+    def end(self) -> Story:
+        status = self._story.status
+        if status is Status.RUNNING and self._open:
+            status = Status.WAITING
+        return replace(
+            self._story,
+            status=status,
+            steps=tuple(draft.finish() for draft in self._drafts),
+            questions=tuple(self._questions),
+            origins=tuple(self._origins),
+            words=self._words,
+        )
+
+    def _tell(self, record: Record, commit: Commit, number: int) -> None:
+        match record:
+            case Started() | Asked():
+                self._ask(record, commit, number)
+            case Forked():
+                self._origins.append(Origin(record.run_id, number, self._story.run_id, is_fork=True))
+            case Resumed():
+                self._change(status=Status.RUNNING, error="")
+            case Worded(digest=digest, text=text):
+                self._words[digest] = text
+                self._touch(commit, number)
+            case Replied():
+                self._take_reply(record, commit, number)
+            case Charged(usage=usage, model=""):
+                self._charge(usage, self._closed or self._touch(commit, number), commit, number)
+            case _:
+                self._tell_step(record, self._touch(commit, number), commit)
+        if (call := self._calls.read(record)) is not None:
+            self._touch(commit, number).add(calls=call)
+
+    def _tell_step(self, record: Record, draft: _Draft, commit: Commit) -> None:  # noqa: C901  # one case a kind
+        """What belongs to the step under way."""
+        match record:
+            case Charged(usage=usage):
+                self._charge(usage, draft, commit, draft.step.last)
+            case ItemAdded():
+                draft.add(said=Said(record.kind, record.text, record.reasoning))
+            case Faulted():
+                draft.add(said=Said(ItemKind.OBSERVATION, record.text, fault=record.kind))
+            case ActionStarted():
+                self._start(record, draft)
+            case ActionFinished():
+                self._finish(record, draft)
+            case Paused():
+                self._pause(record, draft)
+            case LimitMet(text=text):
+                draft.add(limit=text)
+            case StateSet(state=state, reason=reason):
+                self._close(state, reason)
+                self._change(state=state)
+            case Finished(answer=answer):
+                is_limited = any(d.step.limit for d in self._drafts if d.step.question == len(self._questions))
+                self._close(END, "")
+                self._change(status=Status.LIMITED if is_limited else Status.ANSWERED, answer=answer)
+            case Failed(message=message):
+                draft.add(errors=message)
+                self._change(status=Status.FAILED, error=message, answer="")
+            case _:
+                pass  # slots, the board, chosen actions: control data, told by the actions that follow
+
+    def _change(self, **values: Any) -> None:
+        self._story = replace(self._story, **values)
+
+    def _touch(self, commit: Commit, number: int) -> _Draft:
+        """The step that this record belongs to."""
+        if self._draft is None:
+            self._draft = _Draft(len(self._questions) or 1, self._number, self._story.state, commit, number)
+            self._drafts.append(self._draft)
+        self._draft.add(last=number, ended_at=commit.at)
+        return self._draft
+
+    def _close(self, target: str, reason: str) -> None:
+        assert self._draft is not None  # the record that closes it has touched it
+        self._draft.add(target=target, reason=reason)
+        self._closed, self._draft = self._draft, None
+        self._number += 1
+
+    def _ask(self, record: Started | Asked, commit: Commit, number: int) -> None:
+        if isinstance(record, Asked):
+            self._origins.append(Origin(record.run_id, number, self._story.run_id, is_fork=False))
+        self._draft, self._number = None, 1
+        self._change(
+            net=record.net or self._story.net, goal=record.goal, state=record.state, status=Status.RUNNING, answer="",
+            error="", usage=Usage(),
+        )  # fmt: skip
+        self._questions.append(Asking(record.run_id, record.goal, number, self._story.net))
+
+    def _charge(self, usage: Usage, draft: _Draft, commit: Commit, number: int) -> None:
+        draft.add(usage=draft.step.usage + usage, last=number, ended_at=commit.at)
+        self._change(usage=self._story.usage + usage)
+
+    def _start(self, record: ActionStarted, draft: _Draft) -> None:
+        self._change(usage=self._story.usage + Usage(tool_calls=1))
+        owner = self._deeds.setdefault(record.action_id, draft)
+        deed = owner.deeds.get(record.action_id) or self._recall(record.action_id, record)
+        owner.deeds[record.action_id] = replace(
+            deed, name=record.action.name, args=record.action.args, starts=deed.starts + 1
+        )
+        draft.add(usage=draft.step.usage + Usage(tool_calls=1))
+
+    def _finish(self, record: ActionFinished, draft: _Draft) -> None:
+        owner = self._deeds.setdefault(record.action_id, draft)
+        deed = owner.deeds.get(record.action_id) or self._recall(record.action_id, None)
+        outcome = record.outcome
+        owner.deeds[record.action_id] = replace(deed, status=outcome.status, outcome=outcome.text, fault=outcome.fault)
+
+    def _recall(self, action_id: str, record: ActionStarted | None) -> Deed:
+        """A deed that is met for the first time here; its beginning may have been compacted away."""
+        known: Item | None = self._items.get(action_id)
+        action = record.action if record else known.action if known else None
+        starts = int(known is not None and record is None)
+        return Deed(action_id, action.name if action else "?", action.args if action else {}, starts)
+
+    def _pause(self, record: Paused, draft: _Draft) -> None:
+        self._open.add(record.pause_id)
+        self._waits[record.pause_id] = draft
+        draft.waits[record.pause_id] = Wait(record.pause_id, record.kind, record.text, record.action_id)
+        if record.action is not None:
+            self._deeds[record.action_id] = draft
+            draft.deeds[record.action_id] = Deed(record.action_id, record.action.name, record.action.args)
+
+    def _take_reply(self, record: Replied, commit: Commit, number: int) -> None:
+        self._open.discard(record.pause_id)
+        draft = self._waits.get(record.pause_id)
+        if draft is None:
+            draft = self._touch(commit, number)
+            known: Pause | None = self._pauses.get(record.pause_id)
+            if known is None:
+                return
+            draft.waits[record.pause_id] = Wait(known.pause_id, known.kind, known.text, known.action_id)
+        draft.waits[record.pause_id] = replace(draft.waits[record.pause_id], reply=record.reply, source=record.source)
+        draft.add(last=max(number, draft.step.last), ended_at=commit.at)
