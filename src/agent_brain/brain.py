@@ -1,5 +1,6 @@
 """Brain: a net, a memory, models, tools and limits, put together by name or by object."""
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -51,7 +52,7 @@ class Brain(Driver):
         instructions: str | None = None,
         limits: Limits | None = None,
         asks_for_more: bool = False,
-        store: str | Store | None = None,
+        store: str | os.PathLike[str] | Store | None = None,
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -149,6 +149,11 @@ class Driver:
             async for event in events:
                 yield event
 
+    async def go_on(self, run_id: str, replies: Mapping[str, Any] | None = None) -> Result:
+        """As `resume`, for who wants the result of the whole run alone."""
+        async with aclosing(self.resume(run_id, replies)) as events:
+            return await _find_result(events)
+
     async def drive(self, run_id: str) -> Result:
         """Take a run on if it needs a driver: what a worker or an engine calls, at least once, in any process.
 

@@ -56,7 +56,9 @@ class Journals:
             await self._adopt(run, after)
             lease, _ = await self.store.claim(run.run_id, owner, {Status.STOPPED})
             await self.store.append(lease, after.head, records, position)
-        return Journal(self.store, lease, self._secrets, env, is_held=status is Status.RUNNING), records
+        snapshot = 0 if after is None else after.head  # a conversation of short runs writes none for each of them
+        is_held = status is Status.RUNNING
+        return Journal(self.store, lease, self._secrets, env, snapshot=snapshot, is_held=is_held), records
 
     async def _adopt(self, run: NewRun, after: MemoryEnv) -> None:
         """Begin a run with what an env from elsewhere holds: its own records are in another store, or gone."""
