@@ -74,7 +74,12 @@ class MemoryStore:
         """As the port says; nothing here survives a loss of power."""
         with self._lock:
             run = self._find(lease.run_id)
-            if not run.is_held(lease) or run.head != head:
+            if (
+                run.head != head
+                or run.epoch != lease.epoch
+                or run.status is not Status.RUNNING
+                or run.owner != lease.owner
+            ):
                 if run.has_written(lease, head, records, position):
                     return
                 raise Fenced(lease.run_id)
@@ -83,7 +88,7 @@ class MemoryStore:
                 run.write(records, now)
             if position is not None:
                 self._place(run, position)
-        if self._waiters:
+        if self._waiters.are_there:
             self._waiters.tell()
 
     async def beat(self, owner: str) -> None:
@@ -248,9 +253,11 @@ class MemoryStore:
 
     def _place(self, run: MemoryRun, position: Position) -> None:
         """Write down where a run stands; any status but RUNNING gives the lease back."""
-        run.state, run.wake_at, run.attempts = position.state, position.wake_at, 0
-        if position.status is not Status.RUNNING or run.status is not Status.RUNNING:
-            self._set_status(run, position.status)
+        run.state = position.state
+        run.wake_at = position.wake_at
+        status = position.status
+        if status is not Status.RUNNING or run.status is not status:
+            self._set_status(run, status)
 
     def _set_status(self, run: MemoryRun, status: Status) -> None:
         if status is not Status.RUNNING:
@@ -270,5 +277,5 @@ class MemoryStore:
             del self._runs[oldest]
 
     def _tell(self) -> None:
-        if self._waiters:
+        if self._waiters.are_there:
             self._waiters.tell()

@@ -4,21 +4,15 @@ import copy
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from agent_brain.core.records import Record, Replied, Status
 from agent_brain.core.store import Commit, Lease, NewRun, Position, RunInfo
 from agent_brain.stores import rules
 
-
-class Entry(NamedTuple):
-    """A commit, as cheap as it can be made."""
-
-    first: int
-    records: tuple[Record, ...]
-    at: float
-    epoch: int
+Entry = tuple[int, tuple[Record, ...], float, int]
+"""A commit, as cheap as it can be made: its first record's number, its records, when, in which epoch."""
 
 
 class MemoryRun:
@@ -57,10 +51,6 @@ class MemoryRun:
         run.wake_at, run.updated_at = info.wake_at, info.updated_at
         return run
 
-    def is_held(self, lease: Lease) -> bool:
-        """True while nobody else has claimed the run, and its driver has not given it back."""
-        return self.epoch == lease.epoch and self.status is Status.RUNNING and self.owner == lease.owner
-
     def is_due(self, now: float) -> bool:
         """True where a driver should take it."""
         has_waited = self.status is Status.WAITING and self.wake_at is not None and self.wake_at <= now
@@ -68,10 +58,11 @@ class MemoryRun:
 
     def write(self, records: Sequence[Record], now: float) -> None:
         """Add one commit; mail for what it replies to, also such that is still to come, counts as read."""
-        self.entries.append(Entry(self.head + 1, tuple(records), now, self.epoch))
-        self.head += len(records)
+        head = self.head
+        self.entries.append((head + 1, tuple(records), now, self.epoch))
+        self.head = head + len(records)
         for record in records:
-            if isinstance(record, Replied):
+            if type(record) is Replied:
                 self.replied.add(record.pause_id)
                 self.mail.pop(record.pause_id, None)
 
@@ -79,7 +70,7 @@ class MemoryRun:
         """True where this very append was the last one."""
         if lease.epoch != self.epoch or self.owner not in ("", lease.owner) or self.head != head + len(records):
             return False
-        if records and (not self.entries or self.entries[-1].records != tuple(records)):
+        if records and (not self.entries or self.entries[-1][1] != tuple(records)):
             return False
         return rules.is_at(position, self.status, self.state)
 
@@ -120,7 +111,7 @@ class MemoryRun:
 
     def read(self, after: int, until: int) -> Iterator[Commit]:
         """Its own commits, cut to the records `after` + 1 to `until`."""
-        place = max(0, bisect_right(self.entries, after + 1, key=attrgetter("first")) - 1)
+        place = max(0, bisect_right(self.entries, after + 1, key=itemgetter(0)) - 1)
         for first, records, at, epoch in self.entries[place:]:
             if first > until:
                 return

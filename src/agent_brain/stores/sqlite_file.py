@@ -20,6 +20,8 @@ FROM (SELECT count(*) AS tables FROM sqlite_master), pragma_user_version, pragma
 """
 """One statement, so that it sees the file at one moment."""
 
+_PAGE_BYTES = 8192
+"""Several steps' records fit in one page, where four kilobytes would hold one."""
 _SIDES = ("", "-wal", "-shm")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _RETRY_SECONDS = 0.02
@@ -89,6 +91,7 @@ class SqliteFile:
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Run the scripts that the file has not seen, all of them or none."""
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # counts for an empty file only
         self._switch_to_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
         try:

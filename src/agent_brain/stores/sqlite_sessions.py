@@ -107,17 +107,20 @@ class WriteSession(ReadSession):
         return connection
 
     def _commit(self, connection: sqlite3.Connection, jobs: Sequence[Job[Any]]) -> None:
-        """Do each job behind a savepoint, so that one that is refused leaves nothing."""
-        for job in jobs:
-            connection.execute("SAVEPOINT job")
-            try:
-                job.result = job.call(connection)
-            except sqlite3.Error:
-                raise
-            except BaseException as error:
-                job.error = error
-                connection.execute("ROLLBACK TO job")
-            connection.execute("RELEASE job")
+        """Do each job behind a savepoint, so that one that is refused leaves nothing; a single one needs none."""
+        if len(jobs) == 1:
+            jobs[0].result = jobs[0].call(connection)
+        else:
+            for job in jobs:
+                connection.execute("SAVEPOINT job")
+                try:
+                    job.result = job.call(connection)
+                except sqlite3.Error:
+                    raise
+                except BaseException as error:  # as in ReadSession: the caller gets it
+                    job.error = error
+                    connection.execute("ROLLBACK TO job")
+                connection.execute("RELEASE job")
         connection.execute("COMMIT")
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:

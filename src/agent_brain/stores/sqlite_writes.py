@@ -45,7 +45,8 @@ class SqliteWrites:
             now + self._lease_seconds if is_driven else None, 0, position.wake_at, now, now,
         )  # fmt: skip
         _insert(connection, info)
-        self._write(connection, run.run_id, head, batch, now, info.epoch)
+        _insert_commit(connection, encode_text(run.run_id), head, batch, now, info.epoch)
+        _mark_read(connection, encode_text(run.run_id), batch.replied)
         return Lease(run.run_id, owner, info.epoch)
 
     def claim(
@@ -87,7 +88,7 @@ class SqliteWrites:
             values |= {"status": status, "state": encode_text(position.state), "wake_at": position.wake_at}
             changed = change(connection, "place", **values)
         if changed:
-            self._write(connection, lease.run_id, head, replace(batch, replied=()), now, lease.epoch)
+            _insert_commit(connection, values["run_id"], head, batch, now, lease.epoch)
         elif _has_written(connection, lease, head, batch, position):
             change(connection, "keep", run_id=values["run_id"], lease_until=now + self._lease_seconds)
         else:
@@ -160,22 +161,11 @@ class SqliteWrites:
         rules.check_export(info, [commit for commit, _ in commits])
         _insert(connection, rules.as_restored(info))
         for commit, batch in commits:
-            self._write(connection, info.run_id, commit.first - 1, batch, commit.at, commit.epoch)
+            _insert_commit(connection, encode_text(info.run_id), commit.first - 1, batch, commit.at, commit.epoch)
+            _mark_read(connection, encode_text(info.run_id), batch.replied)
         if snapshot is not None:
             head, packed = snapshot
             change(connection, "put_snapshot", run_id=encode_text(info.run_id), head=head, env=packed)
-
-    def _write(
-        self, connection: sqlite3.Connection, run_id: str, head: int, batch: Batch, at: float, epoch: int
-    ) -> None:
-        if not batch.count:
-            return
-        key = encode_text(run_id)
-        change(
-            connection, "commit", run_id=key, first=head + 1, last=head + batch.count, at=at, epoch=epoch,
-            version=RECORDS_VERSION, records=batch.text,
-        )  # fmt: skip
-        _mark_read(connection, key, batch.replied)
 
     def _check_free(self, info: RunInfo) -> None:
         if _is_driven(info, self._clock()):
@@ -209,6 +199,14 @@ def _insert(connection: sqlite3.Connection, info: RunInfo) -> None:
         parent_head=None if parent is None else parent.head, labels=encode_json(dict(info.labels)),
         created_at=info.created_at,
     )  # fmt: skip
+
+
+def _insert_commit(connection: sqlite3.Connection, key: str, head: int, batch: Batch, at: float, epoch: int) -> None:
+    if batch.count:
+        change(
+            connection, "commit", run_id=key, first=head + 1, last=head + batch.count, at=at, epoch=epoch,
+            version=RECORDS_VERSION, records=batch.text,
+        )  # fmt: skip
 
 
 def _mark_read(connection: sqlite3.Connection, key: str, pause_ids: Sequence[str]) -> None:

@@ -10,7 +10,9 @@ class Waiters:
     def __init__(self) -> None:
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
-    def __bool__(self) -> bool:
+    @property
+    def are_there(self) -> bool:
+        """True while somebody waits."""
         return bool(self._waiting)
 
     async def wait(self, seconds: float) -> bool:

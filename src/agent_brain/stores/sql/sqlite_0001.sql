@@ -28,7 +28,8 @@ CREATE TABLE about (
 
 CREATE INDEX about_parent ON about (parent_id) WHERE parent_id IS NOT NULL;
 
--- `records` is a JSON array in the format `version`.
+-- `records` is a JSON array in the format `version`. With row ids, unlike the others: a row of one to four kilobytes,
+-- as a step has, would take a page of its own besides.
 CREATE TABLE commits (
     run_id TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
     first INTEGER NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE commits (
     version INTEGER NOT NULL,
     records TEXT NOT NULL,
     PRIMARY KEY (run_id, first)
-) WITHOUT ROWID;
+);
 
 -- A pause that a commit has replied to stays here as read, so that a late reply is known for one.
 CREATE TABLE mail (
