@@ -32,11 +32,13 @@ def read_fault(error: Exception, address: PostgresAddress, *, is_first: bool) ->
     """
     where = f"Postgres at {address.place}"
     code = getattr(error, "sqlstate", None) or ""
-    said = str(error).strip() or type(error).__name__
+    said = str(error).strip() or "no answer in time"
     if code:
         return _read_code(code, f"{where}: {said}")
     if isinstance(error, socket.gaierror) and is_first:
         return SetupError(f"{where}: no such host ({said})")
+    if isinstance(error, ConnectionError) and is_first and "SSL" in said:
+        return SetupError(f"{where}: {said}; sslmode in the URL says whether it is used")
     if isinstance(error, ssl.SSLCertVerificationError):
         return SetupError(f"{where}: its certificate is not trusted ({said})")
     if isinstance(error, OSError | TimeoutError):

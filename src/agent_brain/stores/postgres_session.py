@@ -4,10 +4,11 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent_brain.core.errors import BrainError, StoreDown
+from agent_brain.core.errors import StoreDown
 from agent_brain.stores.postgres_address import PostgresAddress
 from agent_brain.stores.postgres_driver import Connection, Pool, find_faults, open_pool
 from agent_brain.stores.postgres_faults import read_fault
@@ -109,19 +110,21 @@ class Calls:
 
         Raises: StoreDown when patience has run out; SetupError, StoreBroken, StoreError.
         """
-        faults, began = find_faults(), time.monotonic()
-        wait = WAIT_INITIAL_SECONDS
-        while True:
+        began, wait = time.monotonic(), WAIT_INITIAL_SECONDS
+        fault: StoreDown | None = None
+        while (left := self._count_left(began)) > 0 or fault is None:
             try:
-                async with asyncio.timeout(max(0.0, self._count_left(began))):
+                async with asyncio.timeout(left):
                     return await self._attempt(work)
-            except faults as error:
-                fault = read_fault(error, self._address, is_first=not self._is_prepared)
-            left = self._count_left(began)
-            if not isinstance(fault, StoreDown) or left <= 0:
-                raise self._word(fault, time.monotonic() - began)
-            await asyncio.sleep(min(left, wait * random.uniform(0.5, 1.0)))
+            except find_faults() as error:
+                found = read_fault(error, self._address, is_first=not self._is_prepared)
+            if not isinstance(found, StoreDown):
+                raise found
+            if fault is None or self._count_left(began) > 0:  # what the end of patience has cut says less
+                fault = found
+            await asyncio.sleep(min(max(0.0, self._count_left(began)), wait * random.uniform(0.5, 1.0)))
             wait = min(wait * 2, WAIT_MAX_SECONDS)
+        raise StoreDown(f"{fault} (tried for {time.monotonic() - began:.1f} s)")
 
     def announce(self, run_id: str) -> None:
         """Tell other processes, some time, that a run has changed."""
@@ -139,16 +142,17 @@ class Calls:
         await session.listener.wait(seconds)
 
     async def _attempt(self, work: Work[T]) -> T:
-        session = await self.sessions.get()
-        async with session.pool.acquire() as connection:
+        pool = (await self.sessions.get()).pool
+        connection = await pool.acquire()
+        try:
             if not self._is_prepared:
                 await prepare(connection, self._dialect)
                 self._is_prepared = True
             return await work(connection)
+        finally:
+            with suppress(*find_faults()):  # a connection that cannot be cleared in time is thrown away
+                await pool.release(connection, timeout=CLOSE_SECONDS)
 
     def _count_left(self, began: float) -> float:
         patience = self._patience_seconds if self._is_prepared else min(self._patience_seconds, FIRST_SECONDS)
         return began + patience - time.monotonic()
-
-    def _word(self, fault: BrainError, seconds: float) -> BrainError:
-        return StoreDown(f"{fault} (tried for {seconds:.1f} s)") if isinstance(fault, StoreDown) else fault
