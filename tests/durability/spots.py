@@ -1,0 +1,148 @@
+"""Spots: where one run and its outside world are, read by somebody who uses no store of ours."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.record_json import decode_records
+from agent_brain.core.records import ActionFinished, ActionStarted, Record
+from counterparts.postgres_server import get_schema
+from durability.outside import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A commit as it stands in its table."""
+
+    first: int
+    last: int
+    epoch: int
+    records: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All commits of one run at one moment."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def records(self) -> list[Record]:
+        """What they hold."""
+        return [record for entry in self.entries for record in decode_records(entry.records)]
+
+    @property
+    def env(self) -> MemoryEnv:
+        """Their fold."""
+        return MemoryEnv.fold(self.records)
+
+    @property
+    def head(self) -> int:
+        """How many records there are."""
+        return self.entries[-1].last if self.entries else 0
+
+    @property
+    def started(self) -> set[str]:
+        """The ids of actions with an intent."""
+        return {record.action_id for record in self.records if isinstance(record, ActionStarted)}
+
+    @property
+    def in_doubt(self) -> set[str]:
+        """Those of them without an outcome."""
+        return self.started - {record.action_id for record in self.records if isinstance(record, ActionFinished)}
+
+
+class House(Protocol):
+    """A kind of store."""
+
+    name: str
+
+    def make_url(self, name: str) -> str:
+        """Where a new run of this name may be kept."""
+
+    async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
+        """Rows of a statement, whose values are $1, $2, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One run in one store, and its outside world."""
+
+    house: House
+    url: str
+    run_id: str
+    outside: Outside
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What an errand has to know of it."""
+        return {"url": self.url, "run_id": self.run_id, "outside": str(self.outside.path)}
+
+    async def read(self, run_id: str = "") -> Reading:
+        """The commits of this run, or of another one in the same store."""
+        sql = "SELECT first, last, epoch, records FROM {commits} WHERE run_id = $1 ORDER BY first"
+        rows = await self.house.select(self.url, sql, run_id or self.run_id)
+        return Reading(tuple(Entry(*row) for row in rows))
+
+    async def expire(self) -> None:
+        """Let the time of all leases in the store pass."""
+        await self.house.select(self.url, "UPDATE {runs} SET lease_until = 1 WHERE lease_until IS NOT NULL")
+
+
+class SqliteHouse:
+    """A file for each run."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make_url(self, name: str) -> str:
+        return str(self._folder / f"{name}.db")
+
+    async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
+        if not Path(url).exists():
+            return []
+        with closing(sqlite3.connect(url)) as connection, connection:
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                return []
+            rows: list[Sequence[Any]] = connection.execute(sql.format(commits="commits", runs="run"), values).fetchall()
+            return rows
+
+
+class PostgresHouse:
+    """A schema for all runs."""
+
+    name = "postgres"
+
+    def __init__(self, url: str, pool: Any) -> None:
+        self._url = url
+        self._pool = pool
+        self._schema = get_schema(url)
+
+    def make_url(self, name: str) -> str:
+        return self._url
+
+    async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
+        text = sql.format(commits=f"{self._schema}.commits", runs=f"{self._schema}.runs")
+        try:
+            rows: list[Sequence[Any]] = await self._pool.fetch(text, *values)
+        except asyncpg.UndefinedTableError:
+            return []
+        return rows
+
+
+@asynccontextmanager
+async def open_house(kind: str, folder: Path, postgres_url: str) -> AsyncIterator[House]:
+    """The house of this kind."""
+    if kind == "sqlite":
+        yield SqliteHouse(folder)
+        return
+    async with asyncpg.create_pool(postgres_url.partition("?")[0], min_size=1, max_size=2) as pool:
+        yield PostgresHouse(postgres_url, pool)

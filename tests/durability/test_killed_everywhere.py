@@ -1,0 +1,84 @@
+"""A process is killed at every point of a run, and another one brings the run to the same end."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from durability.nursery import Nursery
+from durability.outside import Outside
+from durability.spots import House, Reading, Spot
+from durability.verdict import Scene, judge
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PROCESSES = 2
+"""How many runs are killed at a time."""
+
+
+class Killer:
+    """Makes runs, kills their processes, and has others finish them."""
+
+    def __init__(self, nursery: Nursery, house: House, folder: Path) -> None:
+        self._nursery = nursery
+        self._house = house
+        self._folder = folder
+        self._turn = asyncio.Semaphore(PROCESSES)
+        self._undisturbed = Reading(())
+
+    async def rehearse(self) -> list[str]:
+        """The points that a run passes which nobody disturbs."""
+        spot = self._make_spot("undisturbed")
+        child = self._nursery.start("work", **spot.words, is_begun=False)
+        result = await child.finish()
+        self._undisturbed = await spot.read()
+        judge(spot.run_id, (), self._undisturbed, spot.outside, self._undisturbed)
+        passed: list[str] = result["passed"]
+        assert len(set(passed)) == len(passed)
+        return passed
+
+    async def kill_at(self, *points: str | int) -> None:
+        """Kill a run's processes one after the other, each at its point, and look at what the last one makes of it."""
+        async with self._turn:
+            spot = self._make_spot("-".join(str(point).replace(" ", "_") for point in points))
+            scenes: list[Scene] = []
+            for point in points:
+                child = self._nursery.start("work", **spot.words, is_begun=_has_begun(scenes), fatal=point)
+                assert await child.wait() == -signal.SIGKILL
+                scenes.append(Scene(await spot.read(), spot.outside.read()))
+                await spot.expire()
+            child = self._nursery.start("work", **spot.words, is_begun=_has_begun(scenes))
+            result = await child.finish()
+            end = await spot.read()
+            assert result["answer"] == end.env.answer
+            judge(spot.run_id, scenes, end, spot.outside, self._undisturbed)
+
+    def _make_spot(self, name: str) -> Spot:
+        return Spot(self._house, self._house.make_url(name), name, Outside(self._folder / f"{name}.txt"))
+
+
+def _has_begun(scenes: Sequence[Scene]) -> bool:
+    return bool(scenes) and scenes[-1].journal.head > 0
+
+
+@pytest.fixture
+def killer(nursery: Nursery, house: House, tmp_path: Path) -> Killer:
+    return Killer(nursery, house, tmp_path)
+
+
+async def test_a_run_killed_at_any_point_comes_to_the_same_end(killer: Killer) -> None:
+    points = await killer.rehearse()
+
+    async with asyncio.TaskGroup() as tasks:
+        for point in points:
+            tasks.create_task(killer.kill_at(point))
+
+
+async def test_a_run_killed_twice_comes_to_the_same_end(killer: Killer) -> None:
+    points = await killer.rehearse()
+
+    async with asyncio.TaskGroup() as tasks:
+        for place, point in enumerate(points[: len(points) * 2 // 3]):
+            tasks.create_task(killer.kill_at(point, 1 + place * 5 % 17))
