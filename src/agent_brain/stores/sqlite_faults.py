@@ -1,6 +1,7 @@
 """What SQLite's errors mean for whoever uses the store."""
 
 import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def translate(error: sqlite3.Error | OSError, path: Path, busy_seconds: float) -
     if is_locked(error):
         return StoreDown(f"{where} was locked by another process for {busy_seconds:g} seconds ({said}); try again")
     code = _find_code(error)
+    if code == sqlite3.SQLITE_CANTOPEN and path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        return StoreBroken(f"{where} cannot be used: it may not be read or written by this user ({said})")
     if code in _DOWN:
         return StoreDown(f"{where} cannot be used for now: {_DOWN[code]} ({said}); what was acknowledged is kept")
     return StoreBroken(f"{where} cannot be used: {_BROKEN.get(code, 'SQLite refuses')} ({said})")
