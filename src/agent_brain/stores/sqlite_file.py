@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,9 +31,10 @@ _RETRY_SECONDS = 0.02
 class SqliteFile:
     """Where the runs are, and how long a lock of another process is waited for."""
 
-    def __init__(self, path: Path, busy_seconds: float) -> None:
+    def __init__(self, path: Path, busy_seconds: float, migrations: Sequence[str] | None = None) -> None:
         self.path = path
         self.busy_seconds = busy_seconds
+        self._own_migrations = migrations
 
     @property
     def is_private(self) -> bool:
@@ -45,6 +47,11 @@ class SqliteFile:
         """What tells this file from another one of its name; None where it is gone."""
         found = _stat(self.path)
         return None if found is None else (found.st_dev, found.st_ino)
+
+    @property
+    def migrations(self) -> Sequence[str]:
+        """The scripts that lead to the present version."""
+        return load_migrations("sqlite") if self._own_migrations is None else self._own_migrations
 
     def open(self) -> sqlite3.Connection:
         """A connection to the file at the present version; both are made where they are missing.
@@ -71,7 +78,7 @@ class SqliteFile:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if self._read_version(connection) < len(load_migrations("sqlite")):
+        if self._read_version(connection) < len(self.migrations):
             self._migrate(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -81,7 +88,7 @@ class SqliteFile:
         version, owner, tables = connection.execute(_HEADER).fetchone()
         if owner != APPLICATION_ID and (version or tables):
             raise StoreBroken(f"{self.path} is another program's SQLite database; wanted a journal, or a new file")
-        known = len(load_migrations("sqlite"))
+        known = len(self.migrations)
         if version > known:
             raise StoreBroken(
                 f"the journal {self.path} is of version {version}; this agent-brain reads up to version {known}: "
@@ -96,7 +103,7 @@ class SqliteFile:
         connection.execute("BEGIN IMMEDIATE")
         try:
             version = self._read_version(connection)  # another process may have been faster
-            for number, script in enumerate(load_migrations("sqlite")[version:], version + 1):
+            for number, script in enumerate(self.migrations[version:], version + 1):
                 _run_script(connection, script)
                 connection.execute(f"PRAGMA user_version = {number}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
