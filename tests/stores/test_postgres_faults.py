@@ -208,6 +208,15 @@ async def test_tables_that_went_away_are_told(
         await store.get("run")
 
 
+async def test_a_database_that_cannot_hold_any_text_is_refused(postgres_server: PostgresServer) -> None:
+    postgres_server.run_sql("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0")
+    store = PostgresStore(postgres_server.get_url("narrow"))
+    with pytest.raises(SetupError, match="keeps text as LATIN1; wanted one made with ENCODING 'UTF8'"):
+        await store.get("run")
+    await store.aclose()
+    postgres_server.run_sql("DROP DATABASE narrow")
+
+
 async def test_any_number_of_stores_may_make_the_tables_at_once(postgres_url: str) -> None:
     stores = [PostgresStore(postgres_url) for _ in range(20)]
     assert await asyncio.gather(*(store.find("") for store in stores)) == [[]] * 20

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent_brain.core.errors import StoreBroken
+from agent_brain.core.errors import SetupError, StoreBroken
 from agent_brain.stores.named_sql import load_migrations, load_sql
 from agent_brain.stores.postgres_driver import Connection, load_driver
 
@@ -32,13 +32,16 @@ def load_dialect(schema: str) -> Dialect:
 async def prepare(connection: Connection, dialect: Dialect) -> None:
     """Have the tables as this version wants them; any number of processes may start at once.
 
-    Raises: StoreBroken for a newer schema; what the driver raises.
+    Raises: StoreBroken for a newer schema; SetupError for a database that cannot hold any text; what the driver raises.
     """
     newest, sql = len(dialect.migrations), dialect.statements
     if await _read_version(connection, dialect) == newest:
         return
     async with connection.transaction():
         await connection.fetchval(sql["lock_schema"], dialect.schema)
+        encoding = await connection.fetchval(sql["read_encoding"])
+        if encoding != "UTF8":
+            raise SetupError(f"the database keeps text as {encoding}; wanted one made with ENCODING 'UTF8'")
         await connection.execute(sql["create_version"])
         found = await connection.fetchval(sql["read_version"]) or 0
         if found > newest:

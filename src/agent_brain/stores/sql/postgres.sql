@@ -14,6 +14,9 @@ INSERT INTO {schema}.version (number) VALUES ($1)
 -- name: lock_schema
 SELECT pg_advisory_xact_lock(hashtext('agent-brain schema'), hashtext($1))
 
+-- name: read_encoding
+SELECT current_setting('server_encoding')
+
 -- name: get
 SELECT * FROM {schema}.runs WHERE run_id = $1
 
