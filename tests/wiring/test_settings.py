@@ -45,10 +45,11 @@ def test_limits_add_up_key_by_key(in_folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_every_setting_can_come_from_the_environment(in_folder: Path, name: str) -> None:
-    value = "http://h/v1" if name == "base_url" else "x"
+    value = {"base_url": "http://h/v1", "asks_for_more": "yes"}.get(name, "x")
     settings = read_settings({}, environ(in_folder, **{ENVIRONMENT[name]: value}))
 
-    assert getattr(settings, name) == ((value,) if name == "tools" else value)
+    wanted = {"tools": ("x",), "secrets": ("x",), "asks_for_more": True}
+    assert getattr(settings, name) == wanted.get(name, value)
 
 
 def test_an_empty_variable_counts_as_none(in_folder: Path) -> None:
@@ -119,6 +120,7 @@ def test_tool_files_are_taken_relative_to_the_settings_file(in_folder: Path) -> 
         ('[limits]\nanswer_seconds = "none"', "wanted a number of seconds"),
         ('base_url = "http://127.0.0.1:1/v1"', "sets base_url, which a file may do only if you name it"),
         ('api_key_env = "GITHUB_TOKEN"', "sets api_key_env, which a file may do only if you name it"),
+        ('store = "/elsewhere/runs.db"', "sets store, which a file may do only if you name it"),
         ('tools = ["my.py"]\nnet = "mine:net"', "sets net, tools, which a file may do only if you name it"),
         ('api_key = "sk-12345"', "put the key into the environment variable OPENAI_API_KEY"),
         ('[model_options]\napi_key = "sk-12345"', "put the key into the environment variable OPENAI_API_KEY"),
@@ -144,6 +146,28 @@ def test_a_file_that_was_named_may_name_a_server_and_code(in_folder: Path) -> No
         read_settings({}, environ(in_folder, AGENT_BRAIN_CONFIG="agent-brain.toml")),
     ):
         assert (settings.base_url, settings.tools, settings.net) == ("http://127.0.0.1:1/v1", ("my.py",), "mine:net")
+
+
+def test_what_a_run_was_asked_with_stands_between_flags_and_the_environment(in_folder: Path) -> None:
+    recalled = {"model": "recalled", "net": "recalled", "limits": {"steps": 5, "tokens": 9}}
+    variables = environ(in_folder, AGENT_BRAIN_MODEL="environment", AGENT_BRAIN_LIMITS_STEPS="3")
+    settings = read_settings({"net": "flag", "limits": {"tokens": 7}}, variables, recalled=recalled)
+
+    assert (settings.model, settings.net) == ("recalled", "flag")
+    assert (settings.limits.steps, settings.limits.tokens) == (5, 7)
+
+
+def test_a_stores_file_is_taken_relative_to_the_settings_file_and_a_url_is_not(in_folder: Path) -> None:
+    (in_folder / "sub").mkdir()
+    for store, wanted in (("runs.db", "sub/runs.db"), ("postgresql://h/d", "postgresql://h/d")):
+        (in_folder / "sub" / "s.toml").write_text(f'store = "{store}"')
+
+        assert read_settings({}, environ(in_folder), "sub/s.toml").store == wanted
+
+
+def test_a_variable_that_is_neither_yes_nor_no_is_told(in_folder: Path) -> None:
+    with pytest.raises(SetupError, match="AGENT_BRAIN_ASKS_FOR_MORE is 'perhaps'; wanted one of 1, true"):
+        read_settings({}, environ(in_folder, AGENT_BRAIN_ASKS_FOR_MORE="perhaps"))
 
 
 def test_a_server_that_is_no_url_is_told_with_its_place(in_folder: Path) -> None:

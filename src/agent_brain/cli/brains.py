@@ -5,11 +5,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from agent_brain.brain import Brain
 from agent_brain.cli.terminal import print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel, Tools
+from agent_brain.core.store import Store
 from agent_brain.wiring.models import OFFLINE, choose_model, make_model
 from agent_brain.wiring.nets import find_net, searching
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
@@ -19,6 +21,7 @@ OFFLINE_NOTICE = (
     "offline: the embedded stand-in, a set of rules and no language model; it plans simple questions over the built-in "
     "tools. For a real model set OPENAI_API_KEY, or --base-url and --model."
 )
+KEY_CHARACTERS_MIN = 8
 OWN_OPTIONS = frozenset({"model", "messages", "stream", "tools", "tool_choice", "functions", "n"})
 """Fields of the request that the brain itself sets."""
 KNOWN_OPTIONS = (
@@ -28,8 +31,8 @@ KNOWN_OPTIONS = (
 )  # fmt: skip
 
 
-def make_brain(settings: Settings) -> Brain:
-    """The brain that these settings describe. Raises: SetupError."""
+def make_brain(settings: Settings, store: Store | None = None) -> Brain:
+    """The brain that these settings describe; with no store it keeps runs in memory. Raises: SetupError."""
     _check_options(settings.model_options)
     model = name_model(settings)
     return Brain(
@@ -41,6 +44,9 @@ def make_brain(settings: Settings) -> Brain:
         answering_model=_make_role(settings, settings.answering_model),
         instructions=settings.instructions,
         limits=settings.limits,
+        asks_for_more=settings.asks_for_more,
+        store=store,
+        secrets=find_secrets(settings),
     )
 
 
@@ -79,6 +85,24 @@ def get_key(settings: Settings) -> str | None:
     if not (key.isascii() and key.isprintable()):
         raise SetupError(f"the variable {settings.api_key_env} holds characters that no key has; was it copied whole?")
     return key or None
+
+
+def find_secrets(settings: Settings) -> list[str]:
+    """What no journal may hold: the key, the password of a URL, and the values of the variables in `secrets`.
+
+    A short key is a stand-in for servers that need none, and hiding it would hide ordinary words.
+    Raises: SetupError for a name that is none.
+    """
+    password = urlsplit(settings.base_url or "").password or ""
+    found = [value for value in (get_key(settings) or "", password) if len(value) >= KEY_CHARACTERS_MIN]
+    for name in settings.secrets:
+        if not name.isidentifier():
+            raise SetupError("secrets holds what is no variable's name; wanted names such as GITHUB_TOKEN, no values")
+        value = os.environ.get(name, "").strip()
+        if not value:
+            print_notice(f"secrets names the variable {name}, which is empty")
+        found.append(value)
+    return found
 
 
 def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: bool = False) -> None:

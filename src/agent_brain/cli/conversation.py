@@ -5,22 +5,25 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from agent_brain.brain import Brain
+from agent_brain.cli.asking import ask_person
 from agent_brain.cli.exit_codes import ExitCode
+from agent_brain.cli.places import Place
 from agent_brain.cli.plain_text import clean
-from agent_brain.cli.runs import report, watch
 from agent_brain.cli.terminal import print_error, print_notice
 from agent_brain.cli.tools import describe_arguments
 from agent_brain.cli.views import LiveView
-from agent_brain.core.events import Event
+from agent_brain.cli.watching import report, watch
+from agent_brain.core.errors import StoreError
+from agent_brain.core.events import Ended, Event
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import Record
+from agent_brain.core.records import Record, Status
 from agent_brain.core.usage import Usage
 
 NEAR = 0.7
@@ -30,15 +33,29 @@ NEAR = 0.7
 class Conversation:
     """Takes lines, questions and commands alike, and remembers what was said.
 
-    With `stops_alone`, Ctrl-C stops the present answer and the conversation goes on.
+    With `stops_alone`, Ctrl-C stops the present answer and the conversation goes on, and what a run waits for is asked
+    here. `place` is where runs are kept, None for nowhere; with `spare`, a brain from there takes over where they
+    cannot be kept.
     """
 
-    def __init__(self, brain: Brain, console: Console, *, stops_alone: bool) -> None:
+    def __init__(
+        self,
+        brain: Brain,
+        console: Console,
+        *,
+        stops_alone: bool,
+        labels: Mapping[str, Any] | None = None,
+        place: Place | None = None,
+        spare: Callable[[], Brain] | None = None,
+    ) -> None:
         self.code = ExitCode.ANSWERED
         """That of the worst answer so far."""
         self._brain = brain
         self._console = console
         self._stops_alone = stops_alone
+        self._labels = labels
+        self._place = place
+        self._spare = spare
         self._env: MemoryEnv | None = None
         self._spent: list[Usage] = []
         self._runner = asyncio.Runner()
@@ -111,19 +128,37 @@ class Conversation:
         """One run; one without an answer counts as never asked, unless a tool has done something."""
         view = _Recorder(LiveView(self._console), self._env)
         try:
-            ended = self._runner.run(watch(self._brain, question, view, after=self._env))
+            ended = self._watch(question, view)
         except KeyboardInterrupt:
             if not self._stops_alone:
                 raise
             print_notice("\nstopped")
             env, code = view.env, ExitCode.CANCELLED
         else:
-            env, code = ended.env, report(ended)
+            env, code = ended.env, report(ended, self._place)
         self._spent.append(env.usage)
         if env.done or env.usage.tool_calls:
             self._env = env
         if code is not ExitCode.CANCELLED:
             self.code = ExitCode.FAILED if ExitCode.FAILED in (code, self.code) else max(code, self.code)
+
+    def _watch(self, question: str, view: "_Recorder") -> Ended:
+        """One run to its end, or to where it waits for somebody who is not here."""
+        events = self._brain.stream(question, after=self._env, labels=self._labels)
+        try:
+            ended = self._runner.run(watch(events, view))
+        except StoreError as error:
+            if self._spare is None or view.has_begun:
+                raise
+            print_notice(f"this conversation is not kept: {error}")
+            self._brain, self._spare, self._place = self._spare(), None, None
+            return self._watch(question, view)
+        while self._stops_alone and ended.status is Status.WAITING:
+            replies = ask_person(ended.env.open_pauses)
+            if not replies:
+                break
+            ended = self._runner.run(watch(self._brain.resume(ended.run_id, replies), view))
+        return ended
 
 
 class _Recorder:
@@ -131,10 +166,13 @@ class _Recorder:
 
     def __init__(self, view: LiveView, after: MemoryEnv | None) -> None:
         self.env = MemoryEnv() if after is None else after.fork()
+        self.has_begun = False
+        """True once the run is in its store."""
         self._view = view
 
     def show(self, event: Event) -> None:
         """Show one event."""
+        self.has_begun = True
         if isinstance(event, Record):
             self.env.update(event)
         self._view.show(event)

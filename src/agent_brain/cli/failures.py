@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind, TimeUp
+from agent_brain.core.errors import (
+    BrainError,
+    Fenced,
+    ModelError,
+    ModelErrorKind,
+    NetChanged,
+    RunBusy,
+    RunKept,
+    StoreBroken,
+    StoreDown,
+    StoreError,
+    TimeUp,
+)
 
 HINTS: Mapping[ModelErrorKind, str] = {
     ModelErrorKind.AUTHENTICATION: "put a key that the server takes into OPENAI_API_KEY (or what --api-key-env names)",
@@ -20,6 +32,15 @@ HINTS: Mapping[ModelErrorKind, str] = {
     ModelErrorKind.EMPTY: "the model said nothing at all; try again, or use another model",
 }
 
+STORE_HINTS: Mapping[type[StoreError], str] = {
+    RunBusy: "`agent-brain runs tail RUN` follows a run that another process drives",
+    RunKept: "`agent-brain runs history RUN` shows which runs need each other, `runs show RUN` what one waits for",
+    Fenced: "nothing is lost: `agent-brain runs tail RUN` follows the other process",
+    NetChanged: "name the net that it was asked with (--net), or go on with this one: --allow-net-change",
+    StoreDown: "what was written before is kept; free the disk or the lock, or start the server, and resume the run",
+    StoreBroken: "name another place with --store, or keep nothing with --no-journal",
+}
+
 NEXT_COMMANDS: Mapping[ModelErrorKind, str] = {
     ModelErrorKind.NOT_FOUND: "; `agent-brain models list` names all",
     ModelErrorKind.CONNECTION: " try `agent-brain models check`",
@@ -32,7 +53,7 @@ def find_hint(error: BrainError | None) -> str:
         return HINTS[error.kind]
     if isinstance(error, TimeUp):
         return "give it more time with --limit seconds=... or --limit answer_seconds=..."
-    return ""
+    return STORE_HINTS.get(type(error), "") if isinstance(error, StoreError) else ""
 
 
 def find_run_hint(error: BrainError | None) -> str:

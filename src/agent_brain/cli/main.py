@@ -11,9 +11,12 @@ from agent_brain.cli.ask import ask
 from agent_brain.cli.chat import chat
 from agent_brain.cli.exit_codes import MEANINGS, ExitCode
 from agent_brain.cli.failures import find_hint
+from agent_brain.cli.fork import fork
 from agent_brain.cli.help import show_help
 from agent_brain.cli.models import models
 from agent_brain.cli.nets import nets
+from agent_brain.cli.resume import approve, reject, reply, resume
+from agent_brain.cli.runs import runs
 from agent_brain.cli.terminal import prepare_streams, print_error, silence_output
 from agent_brain.cli.tools import tools
 from agent_brain.core.errors import BrainError, SetupError
@@ -41,6 +44,14 @@ app = typer.Typer(
 )
 app.command(epilog="\n".join(["\b", "Examples:", *EXAMPLES[:2]]))(ask)
 app.command()(chat)
+app.command(epilog="Example:\n\nagent-brain resume last")(resume)
+app.command(epilog='Examples:\n\nagent-brain reply last "the second one"\n\nagent-brain reply 3f9a q2 5')(reply)
+app.command(epilog="Examples:\n\nagent-brain approve last\n\nagent-brain approve 3f9a q1 --args '{\"amount\": 5}'")(
+    approve
+)
+app.command(epilog='Example:\n\nagent-brain reject 3f9a q1 --reason "too much"')(reject)
+app.command(epilog="Examples:\n\nagent-brain fork last\n\nagent-brain fork 3f9a --at 12 --resume --model NAME")(fork)
+app.add_typer(runs, name="runs")
 app.add_typer(nets, name="net")
 app.add_typer(tools, name="tools")
 app.add_typer(models, name="models")

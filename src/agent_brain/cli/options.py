@@ -64,6 +64,23 @@ LimitTexts = Annotated[
         metavar="NAME=VALUE",
     ),
 ]
+AsksForMore = Annotated[
+    bool | None,
+    typer.Option(
+        "--asks-for-more",
+        help="A limit of calls, steps, tokens or seconds that is met asks you for more first.",
+        rich_help_panel=BRAIN_PANEL,
+    ),
+]
+StorePlace = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        help="Where runs are kept: a file, or postgresql://HOST/DATABASE; otherwise a file of your own.",
+        rich_help_panel=SETTINGS_PANEL,
+        metavar="FILE|URL",
+    ),
+]
 Config = Annotated[
     str | None, typer.Option(help="A TOML file of settings.", rich_help_panel=SETTINGS_PANEL, metavar="FILE")
 ]
@@ -73,6 +90,13 @@ Verbose = Annotated[
 Color = Annotated[
     ColorChoice, typer.Option("--color", help="When to colour the output.", rich_help_panel=SETTINGS_PANEL)
 ]
+NoJournal = Annotated[
+    bool, typer.Option("--no-journal", help="Keep nothing of the run.", rich_help_panel=SETTINGS_PANEL)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="The answer alone.")]
+EventsAsJson = Annotated[bool, typer.Option("--json", help="Every event as a JSON object in a line of its own.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The data, as JSON.")]
+RunName = Annotated[str, typer.Argument(help="The run's id, shortened while it is unique, or `last`.", metavar="RUN")]
 
 
 @dataclass(frozen=True)
@@ -107,12 +131,14 @@ class BrainFlags:
     no_tools: NoTools = False
     instructions: Instructions = None
     limits: LimitTexts = None
+    asks_for_more: AsksForMore = None
+    store: StorePlace = None
     config: Config = None
     verbose: Verbose = False
     color: Color = ColorChoice.AUTO
 
-    def read(self) -> Settings:
-        """The settings that these flags, the environment and a file give together. Raises: SetupError."""
+    def read(self, recalled: Mapping[str, Any] | None = None) -> Settings:
+        """The settings that these flags, a run's own, the environment and a file give together. Raises: SetupError."""
         if self.no_tools and self.tools:
             raise SetupError("--no-tools and --tools were given; wanted one of them")
         names = (
@@ -124,11 +150,28 @@ class BrainFlags:
             "net",
             "memory",
             "instructions",
+            "asks_for_more",
+            "store",
         )
         flags: dict[str, Any] = {name: getattr(self, name) for name in names}
         flags["tools"] = [] if self.no_tools else self.tools or None
         flags["limits"] = parse_limits(self.limits) if self.limits else None
+        if recalled is not None:
+            return read_settings(flags, os.environ, self.config, recalled)
         return read_and_tell(flags, self.config)
+
+
+@dataclass(frozen=True)
+class StoreFlags:
+    """The flags that say where runs are kept, as they were given."""
+
+    store: StorePlace = None
+    config: Config = None
+    color: Color = ColorChoice.AUTO
+
+    def read(self) -> Settings:
+        """The settings that these flags, the environment and a file give together. Raises: SetupError."""
+        return read_and_tell({"store": self.store}, self.config)
 
 
 def read_and_tell(flags: Mapping[str, Any], config: str | None) -> Settings:
@@ -140,7 +183,9 @@ def read_and_tell(flags: Mapping[str, Any], config: str | None) -> Settings:
     return settings
 
 
-def takes(flags: type[ModelFlags] | type[BrainFlags]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes(
+    flags: type[ModelFlags] | type[BrainFlags] | type[StoreFlags],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for each field of `flags`; the command gets them as its argument `flags`."""
     names = [entry.name for entry in fields(flags)]
 

@@ -1,43 +1,31 @@
-"""One run, watched: events to a view, and the end to an exit code."""
+"""`agent-brain runs`: what is kept of runs: shown, followed, moved elsewhere, removed."""
 
-from contextlib import aclosing
+from collections.abc import Callable
 
-from agent_brain.cli.exit_codes import ExitCode
-from agent_brain.cli.failures import find_run_hint
-from agent_brain.cli.terminal import print_error
-from agent_brain.cli.views import View
-from agent_brain.core.events import Ended
-from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import Status
-from agent_brain.engine.driver import Driver
+import typer
 
+from agent_brain.cli.help import show_help
+from agent_brain.cli.runs_list import list_
+from agent_brain.cli.runs_move import compact, export, import_
+from agent_brain.cli.runs_rm import rm
+from agent_brain.cli.runs_show import history, show
+from agent_brain.cli.runs_tail import tail
 
-async def watch(driver: Driver, question: str, view: View, *, after: MemoryEnv | None = None) -> Ended:
-    """Show everything that happens, and hand back the end."""
-    ended: Ended | None = None
-    async with aclosing(driver.stream(question, after=after)) as events:
-        async for event in events:
-            view.show(event)
-            ended = event if isinstance(event, Ended) else ended
-    assert ended is not None  # the driver's promise: it is the last event of every run
-    return ended
+runs = typer.Typer(
+    help="What is kept of runs: list, show, follow, export, remove.", callback=show_help, invoke_without_command=True
+)
 
 
-async def watch_and_close(driver: Driver, question: str, view: View) -> Ended:
-    """As `watch`, for a single run: its connections are closed afterwards."""
-    try:
-        return await watch(driver, question, view)
-    finally:
-        await driver.aclose()
+def _add(command: Callable[..., None], name: str, *examples: str) -> None:
+    lines = "\n\n".join(f"agent-brain runs {name} {example}".rstrip() for example in examples)
+    runs.command(name, epilog=f"Example{'s' if len(examples) > 1 else ''}:\n\n{lines}")(command)
 
 
-def report(ended: Ended) -> ExitCode:
-    """Say what went wrong, if anything did."""
-    match ended.status:
-        case Status.ANSWERED:
-            return ExitCode.ANSWERED
-        case Status.LIMITED:
-            return ExitCode.LIMITED
-        case _:
-            print_error(str(ended.error) or type(ended.error).__name__, find_run_hint(ended.error))
-            return ExitCode.FAILED
+_add(list_, "list", "--status waiting", "--json")
+_add(show, "show", "last", "3f9a --at 12 --json")
+_add(tail, "tail", "last")
+_add(history, "history", "3f9a")
+_add(export, "export", "3f9a -o run.jsonl")
+_add(import_, "import", "run.jsonl")
+_add(compact, "compact", "3f9a")
+_add(rm, "rm", "3f9a", "--older-than 30d --yes")

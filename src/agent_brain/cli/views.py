@@ -1,5 +1,6 @@
 """What a person sees of a run: everything as it happens, or the answer alone."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
@@ -7,10 +8,11 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
 from agent_brain.core.items import OutcomeStatus
-from agent_brain.core.records import ActionFinished, ActionStarted, Faulted, Status
+from agent_brain.core.records import ActionFinished, ActionStarted, Asked, Faulted, Paused, Replied, Started, Status
 from agent_brain.core.state import END
 from agent_brain.core.usage import Usage
 
@@ -34,6 +36,24 @@ class View(Protocol):
         """Show one event."""
 
 
+class NamedView:
+    """Another view, which also tells the run's name once it is known: how it is called in further commands."""
+
+    def __init__(self, view: View, tell: Callable[[str], None] | None = None) -> None:
+        self.run_id = ""
+        """Empty until the run is in its store."""
+        self.view = view
+        self._tell = tell
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, Started | Asked):
+            self.run_id = event.run_id
+            if self._tell is not None:
+                self._tell(self.run_id)
+        self.view.show(event)
+
+
 class AnswerView:
     """Writes the answer when the run has ended, and nothing else."""
 
@@ -42,7 +62,7 @@ class AnswerView:
 
     def show(self, event: Event) -> None:
         """Write the answer of the last event."""
-        if isinstance(event, Ended) and event.status is not Status.FAILED:
+        if isinstance(event, Ended) and event.status in (Status.ANSWERED, Status.LIMITED):
             self._stream.write(clean(event.answer) + "\n")
             self._stream.flush()
 
@@ -61,8 +81,7 @@ class LiveView:
         """True when the present step has shown text that may have to be taken back."""
         self._called: dict[str, str] = {}
         """Names of the actions under way, by id."""
-        marks = ("──", "→", "←", " · ") if _can_write(console, "─→←·") else ("--", "->", "<-", ", ")
-        self._rule, self._to, self._back, self._dot = marks
+        self._rule, self._to, self._back, self._dot = find_marks(console)
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -77,6 +96,8 @@ class LiveView:
                 self._show_outcome(event)
             case Faulted():
                 self._line(f"! {_shorten(event.text)}", "yellow")
+            case Paused() | Replied():
+                self._show_pause(event)
             case Retracted():
                 self._show_retraction(event)
             case Moved():
@@ -97,6 +118,11 @@ class LiveView:
         wait = f"; waiting {event.wait_seconds:.1f} s" if event.wait_seconds else ""
         self._line(f"! this step begins again{lost}: {event.reason}{wait}", "yellow")
         self._has_written = False
+
+    def _show_pause(self, event: Paused | Replied) -> None:
+        said = event.text if isinstance(event, Paused) else json.dumps(to_json(event.reply), ensure_ascii=False)
+        whose = event.kind if isinstance(event, Paused) else event.source
+        self._line(f"? {event.pause_id} {whose}: {_shorten(said)}", "yellow")
 
     def _show_chunk(self, chunk: Chunk) -> None:
         self._has_written = True
@@ -171,6 +197,11 @@ def _shorten(text: str) -> str:
     return (
         f"{text[:SHOWN_CHARACTERS_MAX]}... ({len(text) - SHOWN_CHARACTERS_MAX:,} more characters; --json has them all)"
     )
+
+
+def find_marks(console: Console) -> tuple[str, str, str, str]:
+    """What stands before a step, a call and an outcome, and between facts: signs that this console can show."""
+    return ("──", "→", "←", " · ") if _can_write(console, "─→←·") else ("--", "->", "<-", ", ")
 
 
 def _can_write(console: Console, text: str) -> bool:

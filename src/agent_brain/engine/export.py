@@ -64,9 +64,12 @@ def read_export(lines: Iterable[str]) -> Export:
     return reader.finish()
 
 
-async def import_run(store: Store, lines: Iterable[str], *, run_id: str = "") -> str:
+async def import_run(
+    store: Store, lines: Iterable[str], *, run_id: str = "", labels: Mapping[str, Any] | None = None
+) -> str:
     """Bring a run into a store, whole or not at all, and give its name; it is driven by nobody.
 
+    `labels` take the place of those that it has: whoever wrote the lines may have written anything into them.
     Under another name than it had, the ids of its earlier actions keep the old one: they are what tools were told.
     Raises: StoreBroken, which names the line at fault; RunExists.
     """
@@ -74,6 +77,8 @@ async def import_run(store: Store, lines: Iterable[str], *, run_id: str = "") ->
     _check_whole(found)
     if run_id and run_id != found.info.run_id:
         found = _rename(found, run_id)
+    if labels is not None:
+        found = replace(found, info=replace(found.info, labels=labels))
     await store.restore(replace(found.info, parent=None), found.commits, found.snapshot)
     if found.mail:
         await store.post(found.info.run_id, found.mail)

@@ -21,6 +21,8 @@ API_KEY_ENV = "OPENAI_API_KEY"
 CONFIG_ENV = "AGENT_BRAIN_CONFIG"
 PREFIX = "AGENT_BRAIN_"
 LIMITS_PREFIX = f"{PREFIX}LIMITS_"
+RECALLED = "the run's own settings"
+"""Where a setting came from that a run was asked with."""
 
 ENVIRONMENT: Mapping[str, str] = {
     "model": "AGENT_BRAIN_MODEL",
@@ -32,15 +34,21 @@ ENVIRONMENT: Mapping[str, str] = {
     "memory": "AGENT_BRAIN_MEMORY",
     "tools": "AGENT_BRAIN_TOOLS",
     "instructions": "AGENT_BRAIN_INSTRUCTIONS",
+    "store": "AGENT_BRAIN_STORE",
+    "secrets": "AGENT_BRAIN_SECRETS",
+    "asks_for_more": "AGENT_BRAIN_ASKS_FOR_MORE",
 }
 """For each setting the variable that holds it; an empty variable counts as none."""
-NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory")
+NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory", "store")
 """Settings that cannot be empty: without a word, an empty model would be another model."""
+LISTS = ("tools", "secrets")
+"""Settings with several values, which commas part in a variable."""
+SAID = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a command line's brain is made of, by name; it holds no key, only where the key is found."""
+    """Everything a command line's brain is made of, by name; it holds no key, only where keys are found."""
 
     model: str | None = None
     reasoning_model: str | None = None
@@ -53,6 +61,12 @@ class Settings:
     instructions: str | None = None
     limits: Limits = field(default_factory=Limits)
     model_options: Mapping[str, Any] = field(default_factory=dict)
+    store: str | None = None
+    """A file or a URL; None: the user's own file."""
+    secrets: tuple[str, ...] = ()
+    """Variables whose values no journal may hold."""
+    asks_for_more: bool = False
+    """A limit that is met asks a person for more."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where each setting that is no default came from."""
     file: Path | None = None
@@ -64,8 +78,13 @@ class Settings:
         return self.file == Path(LOCAL_FILE)
 
 
-def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: str | None = None) -> Settings:
-    """Put the layers together: flags, then the environment, then the file, then defaults.
+def read_settings(
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    config: str | None = None,
+    recalled: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Put the layers together: flags, then what a run was asked with, then the environment, the file, and defaults.
 
     `flags` holds settings by name, None for those not given; limits and model options are added up key by key.
     Raises: SetupError for a value or file that makes no sense.
@@ -80,6 +99,7 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: 
     layers = {
         str(file): of_file,
         "the environment": _read_environment(environ),
+        RECALLED: recalled or {},
         "the command line": {name: value for name, value in flags.items() if value is not None},
     }
     values: dict[str, Any] = {}
@@ -91,7 +111,8 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: 
     _check_url(values.get("base_url"), sources.get("base_url", ""))
     _check_names(values, sources)
     values["limits"] = Limits(**values.get("limits", {}))
-    values["tools"] = tuple(values.get("tools", Settings().tools))
+    for name in LISTS:
+        values[name] = tuple(values.get(name, getattr(Settings(), name)))
     return Settings(**values, sources=sources, file=file)
 
 
@@ -113,8 +134,11 @@ def _shorten(variable: str) -> str:
 
 def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     layer: dict[str, Any] = {name: environ[key] for name, key in ENVIRONMENT.items() if environ.get(key)}
-    if "tools" in layer:
-        layer["tools"] = [name.strip() for name in layer["tools"].split(",") if name.strip()]
+    for several in LISTS:
+        if several in layer:
+            layer[several] = [name.strip() for name in layer[several].split(",") if name.strip()]
+    if "asks_for_more" in layer:
+        layer["asks_for_more"] = _read_flag("asks_for_more", layer["asks_for_more"])
     limits = {
         key.removeprefix(LIMITS_PREFIX).lower(): value
         for key, value in environ.items()
@@ -123,6 +147,12 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     if limits:
         layer["limits"] = read_limits(limits, f"{LIMITS_PREFIX}*")
     return layer
+
+
+def _read_flag(name: str, word: str) -> bool:
+    if word.strip().lower() not in SAID:
+        raise SetupError(f"{ENVIRONMENT[name]} is {word!r:.60}; wanted one of {', '.join(SAID)}")
+    return SAID[word.strip().lower()]
 
 
 def _find_file(named: str | None, environ: Mapping[str, str]) -> Path | None:

@@ -31,35 +31,46 @@ class _File(BaseModel):
     instructions: str | None = None
     limits: dict[str, Any] | None = None
     model_options: dict[str, Any] | None = None
+    store: str | None = None
+    secrets: list[str] | None = None
+    asks_for_more: bool | None = None
 
 
 def read_file(file: Path) -> dict[str, Any]:
-    """The settings that a file holds, by name; tool files are taken relative to it.
+    """The settings that a file holds, by name; tool files and a store's file are taken relative to it.
 
     Raises: SetupError with the file's name and the place of the fault.
     """
-    table = _read_toml(file)
-    _refuse_secrets(file, table)
-    _refuse_secrets(file, table.get("model_options"))
+    layer = check_table(_read_toml(file), str(file))
+    if "tools" in layer:
+        layer["tools"] = [_place(name, file.parent) for name in layer["tools"]]
+    if layer.get("store") and "://" not in layer["store"]:
+        layer["store"] = str(file.parent / layer["store"])
+    return layer
+
+
+def check_table(table: object, where: str) -> dict[str, Any]:
+    """The settings in a table as a file holds it. Raises: SetupError with the place of the fault."""
+    _refuse_secrets(where, table)
+    _refuse_secrets(where, table.get("model_options") if isinstance(table, Mapping) else None)
     try:
         layer = _File.model_validate(table).model_dump(exclude_unset=True)
     except ValidationError as error:
-        raise SetupError(f"{file}: {'; '.join(_explain(error))}") from error
+        raise SetupError(f"{where}: {'; '.join(_explain(error))}") from error
     if "limits" in layer:
-        layer["limits"] = read_limits(layer["limits"], f"{file}, table [limits]")
-    if "tools" in layer:
-        layer["tools"] = [_place(name, file.parent) for name in layer["tools"]]
+        layer["limits"] = read_limits(layer["limits"], f"{where}, table [limits]")
     return layer
 
 
 def refuse_unasked(file: Path, layer: Mapping[str, Any]) -> None:
-    """Let a file pass that was only found, not named, if it sends no key anywhere and runs no code.
+    """Let a file pass that was only found, not named, if it sends nothing anywhere and runs no code.
 
-    Whoever unpacks a stranger's folder and asks a question there has not agreed to either.
+    Whoever unpacks a stranger's folder and asks a question there has not agreed to either: keys, questions and answers
+    stay where this user keeps them.
     Raises: SetupError.
     """
-    named = [name for name in ("base_url", "api_key_env") if name in layer]
-    named += [name for name in ("net", "tools") if any(map(_is_code, _list(layer.get(name))))]
+    named = [name for name in ("base_url", "api_key_env", "store") if name in layer]
+    named += [name for name in ("net", "tools") if any(map(is_code, _list(layer.get(name))))]
     if named:
         raise SetupError(
             f"{file} was found in the current folder and sets {', '.join(named)}, which a file may do only if you name "
@@ -71,7 +82,7 @@ def _list(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _is_code(name: str) -> bool:
+def is_code(name: str) -> bool:
     """True for what is loaded from a file or a module, not from a table of names."""
     return name.endswith(".py") or ":" in name or "/" in name or os.sep in name
 
@@ -93,12 +104,12 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise SetupError(f"{file} is nested too deeply") from error
 
 
-def _refuse_secrets(file: Path, table: object) -> None:
+def _refuse_secrets(where: str, table: object) -> None:
     found = sorted(SECRETS & {str(name).lower() for name in table}) if isinstance(table, Mapping) else []
     if found:
         raise SetupError(
-            f"{file}: {found[0]} is not read from a file, because files get shared and committed; put the key into the "
-            'environment variable OPENAI_API_KEY, or name another variable with api_key_env = "NAME"'
+            f"{where}: {found[0]} is not read from a file, because files get shared and committed; put the key into "
+            'the environment variable OPENAI_API_KEY, or name another variable with api_key_env = "NAME"'
         )
 
 

@@ -1,0 +1,101 @@
+"""What a run waits for, with the commands that answer it; and a person's words as a reply."""
+
+import json
+from typing import Any
+
+from agent_brain.cli.places import Place
+from agent_brain.cli.plain_text import clean
+from agent_brain.cli.terminal import print_notice
+from agent_brain.core.errors import SetupError
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import Pause, PauseKind
+
+VERDICTS = frozenset({PauseKind.APPROVAL, PauseKind.DOUBT})
+"""Pauses that are answered with yes or no."""
+WORDS = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
+JSON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list, "object": dict,
+}  # fmt: skip
+
+
+def tell_pauses(env: MemoryEnv, place: Place | None) -> None:
+    """Say on stderr what the run waits for and how each is answered; `place`: where another command finds it."""
+    print_notice(f"run {env.run_id} waits for you:")
+    for pause in env.open_pauses:
+        for line in describe_pause(env.run_id, pause, place):
+            print_notice(f"  {line}")
+    if place is None:
+        print_notice("  it is kept nowhere, so nobody can reply any more")
+
+
+def describe_pause(run_id: str, pause: Pause, place: Place | None) -> list[str]:
+    """What is asked, and the commands that answer it."""
+    lines = [f"{pause.pause_id} {pause.kind}: {' '.join(clean(pause.text).split())}"]
+    if place is not None:
+        lines += [f"   {command}" for command in _list_commands(run_id, pause, place)]
+    return lines
+
+
+def _list_commands(run_id: str, pause: Pause, place: Place) -> list[str]:
+    name = pause.pause_id
+    if pause.kind in VERDICTS:
+        return [
+            place.write_command("approve", run_id, name),
+            place.write_command("reject", run_id, name, "--reason", "WHY"),
+        ]
+    return [place.write_command("reply", run_id, name, "NUMBER" if pause.kind is PauseKind.BUDGET else "TEXT")]
+
+
+def find_pause(env: MemoryEnv, name: str | None, *, is_verdict: bool = False) -> Pause:
+    """The pause of this name, or the only open one; with `is_verdict`, the only one that takes yes or no.
+
+    Raises: SetupError, which names those that are open.
+    """
+    if name is not None and name in env.pauses:
+        return env.pauses[name]
+    found = [pause for pause in env.open_pauses if not is_verdict or pause.kind in VERDICTS]
+    if name is None and len(found) == 1:
+        return found[0]
+    waits = ", ".join(f"{pause.pause_id} ({pause.kind})" for pause in env.open_pauses) or "nothing"
+    if name is not None:
+        raise SetupError(f"run {env.run_id} has no pause called {name!r}; it waits for: {waits}")
+    about = "name one of them" if found else f"nothing is there to {'approve' if is_verdict else 'reply to'}"
+    raise SetupError(f"run {env.run_id} waits for {waits}; {about}")
+
+
+def read_reply(pause: Pause, text: str) -> Any:
+    """A person's words as what this pause wants. Raises: SetupError."""
+    words = text.strip()
+    if pause.kind in VERDICTS:
+        return WORDS[words.lower()] if words.lower() in WORDS else _read_json(pause, words, "yes, no, or a JSON object")
+    if pause.kind is PauseKind.BUDGET:
+        return _read_json(pause, words, "a number: how much more")
+    return _read_answer(pause, text)
+
+
+def _read_answer(pause: Pause, text: str) -> Any:
+    """The words themselves, or JSON where the asker's schema wants something else than text."""
+    schema = pause.wanted or {}
+    kind = schema.get("type", "string")
+    if kind == "string" or not isinstance(kind, str):
+        choices = schema.get("enum")
+        if choices and text not in choices:
+            raise SetupError(f"the reply to {pause.pause_id} is {text!r:.100}; wanted one of {_list(choices)}")
+        return text
+    if kind == "boolean" and text.strip().lower() in WORDS:
+        return WORDS[text.strip().lower()]
+    reply = _read_json(pause, text, f"JSON of type {kind}")
+    if not isinstance(reply, JSON_TYPES.get(kind, object)) or (isinstance(reply, bool) and kind != "boolean"):
+        raise SetupError(f"the reply to {pause.pause_id} is {text!r:.100}; wanted JSON of type {kind}")
+    return reply
+
+
+def _list(choices: list[Any]) -> str:
+    return ", ".join(map(str, choices))
+
+
+def _read_json(pause: Pause, text: str, wanted: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SetupError(f"the reply to {pause.pause_id} is {text!r:.100}; wanted {wanted}") from None
