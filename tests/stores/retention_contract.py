@@ -199,6 +199,18 @@ class RetentionContract:
         again, _ = await store.claim("run", "ann", [Status.STOPPED])
         assert again.epoch == info.epoch + 1
 
+    async def test_a_restored_run_goes_on_as_it_would_have(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        await begin(store, position=WAITING)
+        info, commits = replace(await store.get("run"), attempts=2, wake_at=1.0), await read_all(store)
+        await store.delete(["run"])
+        await store.restore(info, commits, None)
+        assert [due.run_id for due in await store.list_due()] == ["run"]
+        lease, claimed = await store.claim("run", "bob", [Status.WAITING])
+        await store.append(lease, 2, notes("c"), WAITING)
+        now = await store.get("run")
+        assert (claimed.attempts, now.attempts, now.wake_at, now.status) == (2, 0, None, Status.WAITING)
+
     async def test_half_an_export_is_refused(self, make_store: MakeStore) -> None:
         store = await make_store()
         lease = await begin(store)

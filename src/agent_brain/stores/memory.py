@@ -255,6 +255,7 @@ class MemoryStore:
         """Write down where a run stands; any status but RUNNING gives the lease back."""
         run.state = position.state
         run.wake_at = position.wake_at
+        run.attempts = 0
         status = position.status
         if status is not Status.RUNNING or run.status is not status:
             self._set_status(run, status)

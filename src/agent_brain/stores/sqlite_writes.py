@@ -127,9 +127,9 @@ class SqliteWrites:
 
     def delete(self, connection: sqlite3.Connection, run_ids: Collection[str]) -> None:
         """As the port says."""
-        for run_id in run_ids:
-            self._check_free(get_run(connection, run_id))
-            _check_forks(connection, run_id, run_ids)
+        for info in [get_run(connection, run_id) for run_id in run_ids]:
+            self._check_free(info)
+            _check_forks(connection, info.run_id, run_ids)
         for run_id in run_ids:
             change(connection, "delete", run_id=encode_text(run_id))
 

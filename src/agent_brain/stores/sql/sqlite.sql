@@ -7,9 +7,13 @@ SELECT * FROM info WHERE run_id = :run_id;
 SELECT run_id FROM run WHERE run_id >= :prefix AND substr(run_id, 1, length(:prefix)) = :prefix ORDER BY run_id LIMIT 10;
 
 -- name: list_runs
-SELECT * FROM info
-WHERE (:statuses = '[]' OR status IN (SELECT value FROM json_each(:statuses))) AND (:before IS NULL OR updated_at < :before)
-ORDER BY updated_at DESC LIMIT :limit;
+WITH found (id) AS (
+    SELECT run_id FROM run
+    WHERE (:statuses = '[]' OR status IN (SELECT value FROM json_each(:statuses)))
+        AND (:before IS NULL OR updated_at < :before)
+    ORDER BY updated_at DESC LIMIT :limit
+)
+SELECT info.* FROM found JOIN info ON run_id = id ORDER BY updated_at DESC;
 
 -- name: list_due
 SELECT * FROM info
