@@ -1,0 +1,67 @@
+"""A net with every model and every tool in it replaced by its twin."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from agent_brain.core.net import Net
+from agent_brain.core.ports import ChatModel, Parts, Tools
+from agent_brain.core.state import State
+from agent_brain.models.replay import FindReply, ReplayModel
+from agent_brain.tools.replay import FindOutcome, ReplayTools
+
+
+class Twins:
+    """Makes twins of all that reaches outside; the rest of a net stays what it is."""
+
+    def __init__(self, find_reply: FindReply, find_outcome: FindOutcome, clock: Any) -> None:
+        self._find_reply = find_reply
+        self._find_outcome = find_outcome
+        self._clock = clock
+        self._known: dict[int, tuple[object, object]] = {}
+
+    def make_net(self, net: Net) -> Net:
+        """The same net, whose states can reach nothing outside."""
+        return replace(
+            net, states={name: self._make_state(state) for name, state in net.states.items()}, moves=net.table
+        )
+
+    def _make_state(self, state: State) -> State:
+        changes = {name: twin for name, value in vars(state).items() if (twin := self._make(value)) is not value}
+        return state.changed(**changes) if changes else state
+
+    def _make(self, value: Any) -> Any:  # noqa: PLR0911  # one case for each kind of thing
+        """The twin of what a state holds, or the very same value."""
+        match value:
+            case str() | int() | float() | None:
+                return value
+            case State():
+                return self._make_state(value)
+            case Parts():
+                return self._remember(value, self._make_parts)
+            case ChatModel():
+                return self._remember(value, lambda model: ReplayModel(model.name, self._find_reply))
+            case Tools():
+                return self._remember(value, lambda tools: ReplayTools(tools.specs, self._find_outcome))
+            case tuple() | list():
+                return self._make_all(value)
+            case Mapping():
+                twins = {key: self._make(entry) for key, entry in value.items()}
+                return twins if any(twins[key] is not value[key] for key in twins) else value
+        return value
+
+    def _make_all(self, values: tuple[Any, ...] | list[Any]) -> Any:
+        twins = [self._make(value) for value in values]
+        if all(twin is value for twin, value in zip(twins, values, strict=True)):
+            return values
+        return tuple(twins) if isinstance(values, tuple) else twins
+
+    def _make_parts(self, parts: Parts) -> Parts:
+        models = {role: self._make(model) for role, model in parts.models.items()}
+        return replace(parts, models=models, tools=self._make(parts.tools), clock=self._clock)
+
+    def _remember(self, value: Any, make: Any) -> Any:
+        """One twin for each thing: states share their parts."""
+        if id(value) not in self._known:
+            self._known[id(value)] = (value, make(value))
+        return self._known[id(value)][1]

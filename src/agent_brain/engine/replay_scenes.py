@@ -1,0 +1,71 @@
+"""A journal cut into scenes: what came from outside, and what its driver did then."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from agent_brain.core.pauses import PauseKind, ReplySource
+from agent_brain.core.records import Asked, Failed, Forked, LimitMet, Paused, Record, Replied, Resumed, Started
+from agent_brain.core.store import Commit
+
+
+@dataclass(slots=True)
+class Scene:
+    """What one driver wrote, up to where its time was over."""
+
+    given: list[Record] = field(default_factory=list)
+    """What came from outside before it began: a question, a fork, replies, another try."""
+    played: list[tuple[int, Record]] = field(default_factory=list)
+    """What it did then, with the records' numbers."""
+    at: float = 0.0
+    """When it began."""
+    is_finishing: bool = False
+    """The time limit was met before it."""
+    cut: str = ""
+    """Why what is given cannot be played, in words."""
+
+
+def find_scenes(commits: Sequence[Commit]) -> Iterator[Scene]:
+    """The scenes of a journal, in order; together they hold every record."""
+    for _, group in groupby(commits, key=lambda commit: (commit.run_id, commit.epoch)):
+        yield from _split(list(group))
+
+
+def _split(commits: list[Commit]) -> Iterator[Scene]:
+    """The scenes of one driver: a commit that its clock made ends one and begins the next."""
+    scene = Scene(at=commits[0].at)
+    is_given = True
+    for commit in commits:
+        cut = _find_cut(commit)
+        if cut:
+            yield scene
+            is_finishing = any(isinstance(record, LimitMet) for record in commit.records)
+            scene, is_given = Scene(list(commit.records), [], commit.at, is_finishing, cut), False
+            continue
+        asked = max((place for place, record in enumerate(commit.records) if isinstance(record, Asked)), default=-1)
+        for place, record in enumerate(commit.records):
+            is_given = is_given and (place <= asked or _is_given(record))
+            if is_given:
+                scene.given.append(record)
+            else:
+                scene.played.append((commit.first + place, record))
+    yield scene
+
+
+def _is_given(record: Record) -> bool:
+    if isinstance(record, Replied):
+        return record.source is not ReplySource.WITHDRAWN
+    return isinstance(record, Started | Forked | Resumed | Asked)
+
+
+def _find_cut(commit: Commit) -> str:
+    """Why this commit was made where the driver's clock said so, or an empty text."""
+    for record in commit.records:
+        match record:
+            case LimitMet(limit="seconds", text=text):
+                return text
+            case Paused(kind=PauseKind.BUDGET, token="seconds", text=text):
+                return text
+            case Failed(error="TimeUp", message=message):
+                return message
+    return ""

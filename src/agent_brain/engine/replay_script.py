@@ -1,0 +1,236 @@
+"""The script of one scene: gives out what is recorded, and compares what is done with it."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from agent_brain.core.digest import digest_messages
+from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
+from agent_brain.core.items import Action, Message, Observation
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
+from agent_brain.core.pauses import PauseKind
+from agent_brain.core.ports import Question, Reply
+from agent_brain.core.record_json import encode_records
+from agent_brain.core.records import (
+    ActionFinished,
+    Called,
+    Charged,
+    Failed,
+    Finished,
+    Paused,
+    Record,
+    StateSet,
+    Worded,
+)
+from agent_brain.core.usage import Usage
+from agent_brain.engine.calls import Call, CallReader
+from agent_brain.engine.replay_difference import (
+    Difference,
+    Parted,
+    compare_words,
+    describe_action,
+    describe_record,
+    find_changed_words,
+    get_text,
+    name_difference,
+    show_tail,
+)
+from agent_brain.engine.replay_scenes import Scene
+from agent_brain.engine.secrets import HIDDEN
+
+CHANGED_BY_A_PERSON = re.compile(r"\A\(a person had it run with .*? instead\)\n")
+"""What the acting state puts before the outcome of an action whose arguments a person has changed."""
+
+
+class Interrupted(BrainError):
+    """The driver that wrote the journal came no further."""
+
+
+class Script:
+    """What one scene holds, and how far it was played."""
+
+    def __init__(self, scene: Scene, env: MemoryEnv, net: Net, question: int) -> None:
+        self.env = env
+        self.notes: dict[str, None] = {}
+        """In the order in which they came up."""
+        self.difference: Difference | None = None
+        self.steps = 0
+        """Steps that ended as they did."""
+        self._net = net
+        self._question = question
+        self._number, self._state = env.steps, env.state
+        self._lines = [(number, record) for number, record in scene.played if _counts(record)]
+        self._place = 0
+        self._calls = _find_calls(scene)
+        self._words: Mapping[str, str] = {
+            **env.words,
+            **{record.digest: record.text for _, record in scene.played if isinstance(record, Worded)},
+        }
+        self._outcomes = [
+            record
+            for _, record in self._lines
+            if isinstance(record, ActionFinished)
+            or (isinstance(record, Paused) and record.kind is PauseKind.QUESTION and record.action_id)
+        ]
+        self._waiting: dict[str, asyncio.Future[None]] = {}
+
+    @property
+    def is_over(self) -> bool:
+        """True once all that is recorded was done."""
+        return self._place == len(self._lines) or self.difference is not None
+
+    @property
+    def breaks_off(self) -> bool:
+        """True where the end of the step under way is not recorded: of a fork's first part, a prefix, a dead driver."""
+        return not any(_is_end(record) for _, record in self._lines[self._place :])
+
+    def match(self, records: Sequence[Record]) -> None:
+        """Compare what was done with what is recorded; what is done after that is of no interest. Raises: Parted."""
+        for record in records:
+            if not _counts(record):
+                continue
+            if self.is_over:
+                return
+            recorded = self._lines[self._place][1]
+            if not _is_same(recorded, record):
+                changes = compare_words(get_text(recorded), get_text(record))
+                what = name_difference(recorded, record)
+                raise self.part(what, describe_record(record), describe_record(recorded), changes)
+            self._pass(recorded)
+
+    def part(self, what: str, found: str, recorded: str = "", changes: tuple[str, ...] = ()) -> Parted:
+        """Remember the first difference, and make the error that stops the replay."""
+        number, line = self._lines[self._place] if self._place < len(self._lines) else (0, None)
+        recorded = recorded or ("nothing more" if line is None else describe_record(line))
+        self.difference = self.difference or Difference(
+            self._question, self._number, self._state, number, what, recorded, found, changes
+        )
+        return Parted(self.difference)
+
+    def find_reply(self, model: str, messages: Sequence[Message]) -> tuple[Reply, Usage]:
+        """The recorded reply to a prompt.
+
+        Raises: Parted where the prompt is another one; ModelError where the call failed; Interrupted.
+        """
+        end = self._find_end()
+        left = [place for place in self._calls if self._place <= place < end]
+        if not left:
+            raise self._miss_reply(end)
+        digest = digest_messages(messages)
+        place = next((place for place in left if self._calls[place].prompt == digest), left[0])
+        call = self._calls.pop(place)
+        if call.model != model:
+            self.notes[f"the model that is called {call.model} in the journal is called {model} now"] = None
+        if call.prompt != digest:
+            self._check_prompt(call, messages, place)
+        spent = replace(call.usage, model_calls=max(0, call.usage.model_calls - 1))  # who asks counts the call itself
+        return Reply(call.text, call.reasoning, call.finish), spent
+
+    async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
+        """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
+        turn = self._waiting[action_id] = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.sleep(0)  # so that all that were started together are here
+            self._give_turn()
+            await turn
+        finally:
+            del self._waiting[action_id]
+        place = next((p for p, record in enumerate(self._outcomes) if record.action_id == action_id), None)
+        if place is None:
+            raise Interrupted(f"{describe_action(action)}, {action_id}, has no outcome")
+        record = self._outcomes.pop(place)
+        asyncio.get_running_loop().call_soon(self._give_turn)
+        return _to_outcome(record, self.env, action_id)
+
+    def _give_turn(self) -> None:
+        """Let the action go whose outcome comes first; where none of them has one, all of them."""
+        first = next((record.action_id for record in self._outcomes if record.action_id in self._waiting), None)
+        for action_id, turn in self._waiting.items():
+            if not turn.done() and first in (None, action_id):
+                turn.set_result(None)
+
+    def _pass(self, record: Record) -> None:
+        self._place += 1
+        if isinstance(record, StateSet):
+            self._number, self._state = self._number + 1, record.state
+        if isinstance(record, StateSet | Finished):
+            self.steps += 1
+
+    def _find_end(self) -> int:
+        """Where the step under way ends."""
+        ends = range(self._place, len(self._lines))
+        return next((p + 1 for p in ends if _is_end(self._lines[p][1])), len(self._lines))
+
+    def _miss_reply(self, end: int) -> BrainError:
+        """What becomes of a call that has no reply in this step."""
+        last = self._lines[end - 1][1] if end > self._place else None
+        if isinstance(last, Failed):
+            return ModelError(ModelErrorKind.SERVER, last.message, retryable=False)
+        if last is None or not _is_end(last):
+            return Interrupted("a model was asked, and its reply is not recorded")
+        return ModelError(ModelErrorKind.SERVER, "the journal holds no reply to this call", retryable=False)
+
+    def _check_prompt(self, call: Call, messages: Sequence[Message], place: int) -> None:
+        """Let a prompt pass that differs by a secret alone, as far as can be known. Raises: Parted."""
+        get_directive = getattr(self._net[self.env.state], "get_directive", None)
+        directive = get_directive(self.env) if get_directive else ""
+        changed = find_changed_words(call, messages, directive, self._words)
+        is_hidden = any(HIDDEN in str(message.get("content", "")) for message in messages)
+        if changed is None and is_hidden and len(messages) == call.messages:
+            note = f"step {self._number}: the prompt holds {HIDDEN} where a secret was, so it cannot be compared"
+            self.notes[note] = None
+            return
+        self._place = place
+        if changed is not None:
+            name, lines = changed
+            raise self.part("prompt", f"the {name} has changed", f"another {name}", lines)
+        found = f"{len(messages)} messages; system prompt and directive are the same, what else is shown has changed"
+        recorded = f"{call.messages} messages with the digest {call.prompt}"
+        raise self.part("prompt", found, recorded, ("the end of the prompt now:", *show_tail(messages)))
+
+
+def _counts(record: Record) -> bool:
+    """What has to come again; words are compared with their prompts, and what was spent is the journal's word."""
+    if isinstance(record, Charged):
+        return not record.model and record.usage == Usage(seconds=record.usage.seconds)
+    return not isinstance(record, Worded)
+
+
+def _is_end(record: Record) -> bool:
+    return isinstance(record, StateSet | Finished | Failed | Charged)
+
+
+def _is_same(recorded: Record, found: Record) -> bool:
+    match recorded, found:
+        case (Charged(), Charged()) | (Called(), Called()):
+            return True  # the time that a step took; a call whose prompt was compared when it was made
+        case Failed(), Failed():
+            return recorded.message == found.message
+        case Paused(), Paused():
+            if (recorded.expires_at is None) != (found.expires_at is None):
+                return False
+            found = replace(found, expires_at=recorded.expires_at)
+    # As text too: NaN is not equal to itself, and what JSON says may be of another type than what a state wrote.
+    return recorded == found or encode_records([recorded]) == encode_records([found])
+
+
+def _find_calls(scene: Scene) -> dict[int, Call]:
+    """The calls of a scene, by their places among the lines that count."""
+    reader, calls, place = CallReader(), {}, 0
+    for _, record in scene.played:
+        call = reader.read(record)
+        if call is not None:
+            calls[place] = call
+        place += _counts(record)
+    return calls
+
+
+def _to_outcome(record: ActionFinished | Paused, env: MemoryEnv, action_id: str) -> Observation | Question:
+    if isinstance(record, Paused):
+        seconds = None if record.expires_at is None else 0.0
+        return Question(record.text, record.wanted, record.default, seconds)
+    if env.find_pause(action_id) is None:
+        return record.outcome
+    return replace(record.outcome, text=CHANGED_BY_A_PERSON.sub("", record.outcome.text, count=1))
