@@ -17,19 +17,20 @@ T = TypeVar("T")
 
 
 class KillPoints:
-    """Counts the points that a process passes; the one called `fatal`, or the one of that number, is its last."""
+    """Counts the points that a process passes; at the one called `fatal`, or of that number, it gets a signal."""
 
-    def __init__(self, outside: Outside, fatal: str | int | None = None) -> None:
+    def __init__(self, outside: Outside, fatal: str | int | None = None, number: int = signal.SIGKILL) -> None:
         self.passed: list[str] = []
         self._outside = outside
         self._fatal = fatal
+        self._signal = number
         self._calls: Counter[str] = Counter()
 
     def meet(self, name: str) -> None:
-        """Pass a point, or die."""
+        """Pass a point, or die (or stop) there."""
         self.passed.append(name)
         if self._fatal in (name, len(self.passed)):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
 
     async def surround(self, what: str, run_id: str, head: int, write: Coroutine[Any, Any, T]) -> T:
         """Make a write with a point before it, one while it may be anywhere, and one after it was acknowledged."""

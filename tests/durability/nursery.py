@@ -104,9 +104,10 @@ class Nursery:
 async def open_nursery() -> AsyncIterator[Nursery]:
     """A nursery for the running event loop."""
     tests = Path(__file__).parents[1]
+    places = os.pathsep.join(filter(None, (str(tests), os.environ.get("PYTHONPATH"))))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "durability.nursery_process",
-        stdin=PIPE, stdout=PIPE, env={**os.environ, "PYTHONPATH": str(tests)}, cwd=tests,
+        stdin=PIPE, stdout=PIPE, env={**os.environ, "PYTHONPATH": places}, cwd=tests,
     )  # fmt: skip
     nursery = Nursery(process)
     listening = asyncio.create_task(nursery.listen())

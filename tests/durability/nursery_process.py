@@ -11,12 +11,11 @@ import json
 import os
 import select
 import signal
-import sys
 import traceback
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from durability.errands import ERRANDS
+from durability.errands import ERRANDS, warm_up
 
 LINE_BYTES_MAX = 4096
 """What a pipe takes in one piece, so that lines of several children never mix."""
@@ -99,7 +98,6 @@ def _say(**words: Any) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    nursery = Nursery()
+    asyncio.run(warm_up())
     gc.freeze()
-    sys.stdout.flush()
-    nursery.run()
+    Nursery().run()

@@ -30,10 +30,11 @@ class Outside:
         finally:
             os.close(file)
 
-    def read(self) -> list[Line]:
-        """All lines so far."""
+    def read(self, run_id: str = "") -> list[Line]:
+        """All lines so far, or those about this run and its actions."""
         text = self.path.read_text() if self.path.exists() else ""
-        return [Line(*json.loads(line)) for line in text.splitlines()]
+        lines = [Line(*json.loads(line)) for line in text.splitlines()]
+        return [line for line in lines if not run_id or line.about.partition(":")[0] == run_id]
 
 
 def count(lines: Sequence[Line], what: str, about: str) -> int:

@@ -90,9 +90,10 @@ class Spot:
         rows = await self.house.select(self.url, sql, run_id or self.run_id)
         return Reading(tuple(Entry(*row) for row in rows))
 
-    async def expire(self) -> None:
-        """Let the time of all leases in the store pass."""
-        await self.house.select(self.url, "UPDATE {runs} SET lease_until = 1 WHERE lease_until IS NOT NULL")
+    async def expire(self, run_id: str = "") -> None:
+        """Let the time of this run's lease pass, or that of another one in the same store."""
+        sql = "UPDATE {runs} SET lease_until = 1 WHERE run_id = $1 AND lease_until IS NOT NULL"
+        await self.house.select(self.url, sql, run_id or self.run_id)
 
 
 class SqliteHouse:
@@ -107,8 +108,6 @@ class SqliteHouse:
         return str(self._folder / f"{name}.db")
 
     async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
-        if not Path(url).exists():
-            return []
         with closing(sqlite3.connect(url)) as connection, connection:
             if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 return []

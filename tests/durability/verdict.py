@@ -21,7 +21,7 @@ class Scene:
 
 def judge(run_id: str, scenes: Sequence[Scene], end: Reading, outside: Outside, undisturbed: Reading) -> None:
     """Compare a run that was killed at these scenes with one that was left in peace."""
-    lines = outside.read()
+    lines = outside.read(run_id)
     doubted = set().union(*(scene.journal.in_doubt for scene in scenes))
     for scene in scenes:
         _check_nothing_lost(run_id, scene, end)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from agent_brain.brain import Brain
 from agent_brain.core.items import Message
@@ -31,7 +32,7 @@ PLAN: Sequence[Sequence[tuple[str, int]]] = (
 Meet = Callable[[str], None]
 
 
-def build_brain(store: Store | None, outside: Outside, meet: Meet) -> Brain:
+def build_brain(store: Store, outside: Outside, meet: Meet, **options: Any) -> Brain:
     """A brain whose model hears nothing but the messages, whichever process it is in; `meet` is told each point."""
     return Brain(
         model=ScriptedModel(lambda messages: speak(messages, meet)), tools=make_tools(outside, meet), store=store
