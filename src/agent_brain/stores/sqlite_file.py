@@ -74,8 +74,10 @@ class SqliteFile:
         for folder in reversed(self.path.parents):
             if not folder.exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
+                _harden(folder.parent)
         with suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            _harden(self.path.parent)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         if self._read_version(connection) < len(self.migrations):
@@ -134,6 +136,16 @@ def _run_script(connection: sqlite3.Connection, script: str) -> None:
         if sqlite3.complete_statement(statement):
             connection.execute(statement)
             statement = ""
+
+
+def _harden(folder: Path) -> None:
+    """Let the names in a folder survive a loss of power, where the system can: a barrier is no use in a lost file."""
+    with suppress(OSError):
+        entry = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(entry)
+        finally:
+            os.close(entry)
 
 
 def _stat(path: Path) -> os.stat_result | None:
