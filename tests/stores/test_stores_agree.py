@@ -163,5 +163,5 @@ async def find_children(store: Store, run_id: str) -> list[str]:
     return sorted(info.run_id for info in await store.list_children(run_id))
 
 
-Stores.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Stores.TestCase.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 TestStoresAgree = Stores.TestCase
