@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agent_brain.cli.pauses import VERDICTS, read_reply
-from agent_brain.cli.plain_text import clean, replace_surrogates
+from agent_brain.cli.pauses import VERDICTS, describe_question, read_reply
+from agent_brain.cli.plain_text import replace_surrogates
 from agent_brain.cli.terminal import print_error, print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.pauses import Pause, PauseKind, check_reply
@@ -25,7 +25,7 @@ def ask_person(pauses: Sequence[Pause]) -> dict[str, Any]:
 
 def _ask(pause: Pause) -> Any:
     """Ask until there is a reply that this pause can use."""
-    print_notice(f"? {' '.join(clean(pause.text).split())}")
+    print_notice(f"? {describe_question(pause)}")
     while True:
         text = replace_surrogates(input(_find_prompt(pause)))
         if not text.strip() and pause.kind is not PauseKind.QUESTION:

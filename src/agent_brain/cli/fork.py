@@ -14,9 +14,7 @@ from agent_brain.cli.taking_up import TakenUp, take_up
 
 At = Annotated[
     int | None,
-    typer.Option(
-        "--at", help="After this many records; `runs show` tells them.", min=1, metavar="RECORD"
-    ),
+    typer.Option("--at", help="After this many records; `runs show` tells them.", min=1, metavar="RECORD"),
 ]
 
 

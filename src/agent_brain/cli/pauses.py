@@ -30,10 +30,17 @@ def tell_pauses(env: MemoryEnv, place: Place | None) -> None:
 
 def describe_pause(run_id: str, pause: Pause, place: Place | None) -> list[str]:
     """What is asked, and the commands that answer it."""
-    lines = [f"{pause.pause_id} {pause.kind}: {' '.join(clean(pause.text).split())}"]
+    lines = [f"{pause.pause_id} {pause.kind}: {describe_question(pause)}"]
     if place is not None:
         lines += [f"   {command}" for command in _list_commands(run_id, pause, place)]
     return lines
+
+
+def describe_question(pause: Pause) -> str:
+    """What is asked, in a line, with the replies to choose from."""
+    choices = (pause.wanted or {}).get("enum")
+    text = " ".join(clean(pause.text).split())
+    return f"{text} ({_list(choices)})" if isinstance(choices, list) else text
 
 
 def _list_commands(run_id: str, pause: Pause, place: Place) -> list[str]:
@@ -79,7 +86,7 @@ def _read_answer(pause: Pause, text: str) -> Any:
     kind = schema.get("type", "string")
     if kind == "string" or not isinstance(kind, str):
         choices = schema.get("enum")
-        if choices and text not in choices:
+        if isinstance(choices, list) and text not in choices:
             raise SetupError(f"the reply to {pause.pause_id} is {text!r:.100}; wanted one of {_list(choices)}")
         return text
     if kind == "boolean" and text.strip().lower() in WORDS:
@@ -91,7 +98,7 @@ def _read_answer(pause: Pause, text: str) -> Any:
 
 
 def _list(choices: list[Any]) -> str:
-    return ", ".join(map(str, choices))
+    return ", ".join(clean(str(choice)) for choice in choices)
 
 
 def _read_json(pause: Pause, text: str, wanted: str) -> Any:

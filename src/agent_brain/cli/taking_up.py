@@ -3,6 +3,7 @@
 import asyncio
 import os
 import platform
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -21,10 +22,8 @@ from agent_brain.core.records import Status
 from agent_brain.core.store import RunInfo, Store
 from agent_brain.wiring.settings import Settings
 
-MARGIN_SECONDS = 0.1
-"""Added to a lease, so that it is over when its run is claimed."""
-CLAIMS_MAX = 3
-"""How often a run whose driver falls silent is claimed, before somebody else is believed to have it."""
+WAIT_SECONDS = 1.0
+"""How long a change is waited for before a run is claimed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,8 @@ async def take_on(
 
     Raises: RunBusy where its driver is alive, or another one was faster.
     """
-    for attempt in range(1, CLAIMS_MAX + 1):
+    patience: _Patience | None = None
+    while True:
         events = brain.resume(run_id, replies, is_net_change_allowed=is_net_change_allowed)
         try:
             async with aclosing(events):
@@ -69,26 +69,29 @@ async def take_on(
                     yield event
             return
         except RunBusy:
-            if attempt == CLAIMS_MAX or not await _wait_for_lease(brain.store, run_id):
+            patience = patience or _Patience(brain.store, await brain.store.get(run_id))
+            if not await patience.wait():
                 raise
 
 
-async def _wait_for_lease(store: Store, run_id: str) -> bool:
-    """Wait until the lease of a silent driver is over; False where the driver shows that it is alive."""
-    info = await store.get(run_id)
-    if info.status is not Status.RUNNING or info.lease_until is None or store.lease_seconds is None:
-        return info.status is not Status.RUNNING
-    whose = "by a process that has died" if _has_died(info.owner) else f"by {info.owner}"
-    print_notice(f"run {run_id} is held {whose}; waiting up to {store.lease_seconds:g} s for it")
-    until = asyncio.get_running_loop().time() + store.lease_seconds + MARGIN_SECONDS
-    while (left := until - asyncio.get_running_loop().time()) > 0:
-        await store.wait(min(left, 1.0))
-        found = await store.get(run_id)
-        if found.status is not Status.RUNNING:
-            return True
-        if found.epoch != info.epoch or found.lease_until != info.lease_until:
-            return False
-    return True
+class _Patience:
+    """Waits as long as a lease lasts, unless the driver that holds it shows that it is alive."""
+
+    def __init__(self, store: Store, info: RunInfo) -> None:
+        self._store = store
+        self._info = info
+        seconds = store.lease_seconds or 0.0
+        self._until = time.monotonic() + seconds
+        if info.status is Status.RUNNING and seconds:
+            whose = "by a process that has died" if _has_died(info.owner) else f"by {info.owner}"
+            print_notice(f"run {info.run_id} is held {whose}; waiting up to {seconds:g} s for its lease to end")
+
+    async def wait(self) -> bool:
+        """Wait a little; False where the driver is alive, or waiting has been of no use."""
+        await self._store.wait(min(WAIT_SECONDS, max(0.0, self._until - time.monotonic())))
+        found = await self._store.get(self._info.run_id)
+        is_alive = found.epoch != self._info.epoch or (found.lease_until or 0) > (self._info.lease_until or 0)
+        return time.monotonic() < self._until and not (found.status is Status.RUNNING and is_alive)
 
 
 def _has_died(owner: str) -> bool:
