@@ -1,11 +1,13 @@
-"""A reply and a driver that goes to wait, held up by one lock: whoever comes first, the run is ready in the end."""
+"""Calls that meet at one row, or at one connection: none misses another, none is held up by a stranger's lock."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
+from agent_brain.core.errors import Fenced
 from agent_brain.core.records import Replied, Status
 from agent_brain.stores.postgres import PostgresStore
 from counterparts.postgres_server import PostgresServer, get_schema
@@ -39,6 +41,35 @@ async def test_a_reply_and_a_wait_that_queue_for_one_row_do_not_miss_each_other(
     await holder.close()
     assert (await store.get("run")).status is Status.READY
     assert await store.read_mail("run") == {"p1": 1}
+
+
+async def test_a_locked_run_holds_up_nobody_else(postgres_server: PostgresServer, postgres_url: str) -> None:
+    store = PostgresStore(f"{postgres_url}&connections_max=2")
+    leases = [await begin(store, f"run{n}") for n in range(20)]
+    holder = await asyncpg.connect(postgres_url.partition("?")[0])
+    async with holder.transaction():
+        await holder.execute(f"SELECT 1 FROM {get_schema(postgres_url)}.runs WHERE run_id = 'run10' FOR UPDATE")
+        tasks = [asyncio.create_task(store.append(lease, 2, notes("c"))) for lease in leases]
+        await asyncio.gather(*tasks[:10], *tasks[11:])
+        await wait_until_held_up(postgres_server, 1)
+        assert not tasks[10].done()
+    await asyncio.gather(*tasks)
+    assert [info.head for info in await store.list_runs()] == [3] * 20
+    await holder.close()
+    await store.aclose()
+
+
+async def test_appends_at_once_are_written_or_refused_each_for_itself(postgres_url: str) -> None:
+    store = PostgresStore(f"{postgres_url}&connections_max=1")
+    leases = [await begin(store, f"run{n}") for n in range(20)]
+    wrong = [replace(lease, epoch=7) if n % 3 == 0 else lease for n, lease in enumerate(leases)]
+    calls = [store.append(lease, 2, notes("c"), is_barrier=True) for lease in wrong]
+    calls += [store.append(lease, 3, notes("d"), WAITING) for lease in leases]
+    came = await asyncio.gather(*calls, return_exceptions=True)
+    assert [isinstance(one, Fenced) for one in came] == [n % 3 == 0 for n in range(20)] * 2
+    heads = [(await store.get(f"run{n}")).head for n in range(20)]
+    assert heads == [2 if n % 3 == 0 else 4 for n in range(20)]
+    await store.aclose()
 
 
 async def wait_until_held_up(server: PostgresServer, number: int) -> None:

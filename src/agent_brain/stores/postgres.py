@@ -18,6 +18,7 @@ from agent_brain.stores import rules
 from agent_brain.stores.columns import decode_json, decode_text, encode_json, encode_text
 from agent_brain.stores.postgres_address import check_schema, read_address
 from agent_brain.stores.postgres_append import Append, mark_read, say_position
+from agent_brain.stores.postgres_batches import Batches
 from agent_brain.stores.postgres_driver import Connection
 from agent_brain.stores.postgres_reading import find_snapshot, get_row, read_commits, read_line
 from agent_brain.stores.postgres_retention import Export, compact, delete, put_snapshot, restore
@@ -58,6 +59,7 @@ class PostgresStore:
         self._dialect = load_dialect(address.schema)
         self._sql = self._dialect.statements
         self._calls = Calls(address, self._dialect, patience_seconds)
+        self._batches = Batches(self._calls, self._sql, address.connections_max)
 
     def __repr__(self) -> str:
         return f"PostgresStore({self._place}, schema={self._dialect.schema!r})"
@@ -109,8 +111,7 @@ class PostgresStore:
         is_barrier: bool = False,
     ) -> None:
         """As the port says."""
-        entry = Append(lease, head, records, position, self._lease, is_barrier=is_barrier)
-        await self._calls.make(lambda connection: entry.write(connection, self._sql))
+        await self._batches.write(Append(lease, head, records, position, self._lease, is_barrier))
         self._calls.announce(lease.run_id)
 
     async def beat(self, owner: str) -> None:

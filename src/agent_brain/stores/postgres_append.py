@@ -25,19 +25,28 @@ class Append:
     lease_seconds: float
     is_barrier: bool
 
+    @property
+    def key(self) -> str:
+        """The run's id as its column has it."""
+        return encode_text(self.lease.run_id)
+
+    def say(self) -> tuple[object, ...]:
+        """As columns: run, owner, epoch, head, number of records, the records, state, status and wake-up time."""
+        text = encode_records(self.records)
+        owner = encode_text(self.lease.owner)
+        return (
+            self.key, owner, self.lease.epoch, self.head, len(self.records), text, *say_position(self.position),
+        )  # fmt: skip
+
     async def write(self, connection: Connection, sql: Mapping[str, str]) -> None:
         """Do it, or see that it was done. Raises: Fenced; RunUnknown; what the driver raises."""
-        text = encode_records(self.records)
-        values = (
-            encode_text(self.lease.run_id), encode_text(self.lease.owner), self.lease.epoch, self.head,
-            len(self.records), RECORDS_VERSION, text, *say_position(self.position), self.lease_seconds, self.is_barrier,
-        )  # fmt: skip
+        values = (*self.say(), RECORDS_VERSION, self.lease_seconds, self.is_barrier)
         if find_replied(self.records):
             is_written = await self._write_replies(connection, sql, values)
         else:
             is_written = await connection.fetchrow(sql["append"], *values) is not None
         if not is_written:
-            await self._check_written(connection, sql, text)
+            await self._check_written(connection, sql)
 
     async def _write_replies(self, connection: Connection, sql: Mapping[str, str], values: tuple[object, ...]) -> bool:
         """The row is locked first: the mail that counts as read, and the status that comes of it, are one change."""
@@ -49,15 +58,14 @@ class Append:
             await connection.execute(sql["append"], *values)
         return True
 
-    async def _check_written(self, connection: Connection, sql: Mapping[str, str], text: str) -> None:
+    async def _check_written(self, connection: Connection, sql: Mapping[str, str]) -> None:
         """Let a repetition pass, which extends the lease as the first call did."""
-        key = encode_text(self.lease.run_id)
         row = await get_row(connection, sql, self.lease.run_id)
-        commit = await connection.fetchrow(sql["read_commit"], key, self.head + 1)
-        if not self._stands_there(row) or (self.records and not self._is_in(commit, text)):
+        commit = await connection.fetchrow(sql["read_commit"], self.key, self.head + 1)
+        if not self._stands_there(row) or (self.records and not self._is_in(commit)):
             raise Fenced(self.lease.run_id)
         if row["owner"]:
-            await connection.execute(sql["extend"], key, self.lease.epoch, self.lease_seconds)
+            await connection.execute(sql["extend"], self.key, self.lease.epoch, self.lease_seconds)
 
     def _stands_there(self, row: Row) -> bool:
         return (
@@ -67,8 +75,10 @@ class Append:
             and rules.is_at(self.position, Status(row["status"]), decode_text(row["state"]))
         )
 
-    def _is_in(self, commit: Row | None, text: str) -> bool:
-        return commit is not None and commit["epoch"] == self.lease.epoch and commit["records"] == text
+    def _is_in(self, commit: Row | None) -> bool:
+        if commit is None or commit["epoch"] != self.lease.epoch:
+            return False
+        return bool(commit["records"] == encode_records(self.records))
 
 
 async def mark_read(connection: Connection, sql: Mapping[str, str], run_id: str, records: Sequence[Record]) -> None:

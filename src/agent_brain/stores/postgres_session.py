@@ -126,6 +126,14 @@ class Calls:
             wait = min(wait * 2, WAIT_MAX_SECONDS)
         raise StoreDown(f"{fault} (tried for {time.monotonic() - began:.1f} s)")
 
+    async def try_once(self, work: Work[T]) -> T:
+        """What the work gives, where it is done in one go. Raises: StoreDown; SetupError, StoreBroken, StoreError."""
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await self._attempt(work)
+        except find_faults() as error:
+            raise read_fault(error, self._address, is_first=not self._is_prepared) from error
+
     def announce(self, run_id: str) -> None:
         """Tell other processes, some time, that a run has changed."""
         session = self.sessions.current

@@ -59,27 +59,58 @@ WHERE run.run_id = before.run_id
 RETURNING run.*
 
 -- name: append
--- No row comes back where the lease or the head is another: nothing was written.
+-- $1 to $9 are what `Append.say` says. No row comes back where the lease or the head is another: nothing was written.
 -- Whether mail is unread must stand in the row itself: an update that has waited for the row's lock sees its newest
 -- version, but other tables as they were before the wait.
 WITH moved AS (
     UPDATE {schema}.runs SET
         head = head + $5,
-        state = coalesce($8, state),
-        status = CASE WHEN $9 = 'waiting' AND unread > 0 THEN 'ready' ELSE coalesce($9, status) END,
-        wake_at = CASE WHEN $9::text IS NULL THEN wake_at ELSE $10 END,
-        attempts = CASE WHEN $9::text IS NULL THEN attempts ELSE 0 END,
-        owner = CASE WHEN coalesce($9, 'running') = 'running' THEN owner ELSE '' END,
-        lease_until = CASE WHEN coalesce($9, 'running') = 'running' THEN {now} + $11 END,
+        state = coalesce($7, state),
+        status = CASE WHEN $8 = 'waiting' AND unread > 0 THEN 'ready' ELSE coalesce($8, status) END,
+        wake_at = CASE WHEN $8::text IS NULL THEN wake_at ELSE $9 END,
+        attempts = CASE WHEN $8::text IS NULL THEN attempts ELSE 0 END,
+        owner = CASE WHEN coalesce($8, 'running') = 'running' THEN owner ELSE '' END,
+        lease_until = CASE WHEN coalesce($8, 'running') = 'running' THEN {now} + $11 END,
         updated_at = {now}
     WHERE run_id = $1 AND owner = $2 AND epoch = $3 AND head = $4 AND owner <> ''
     RETURNING updated_at
 ), added AS (
     INSERT INTO {schema}.commits (run_id, first, last, epoch, at, version, records)
-    SELECT $1, $4::bigint + 1, $4::bigint + $5::bigint, $3, updated_at, $6::int, $7 FROM moved WHERE $5::bigint > 0
+    SELECT $1, $4::bigint + 1, $4::bigint + $5::bigint, $3, updated_at, $10::int, $6 FROM moved WHERE $5::bigint > 0
 )
 -- A server that does not wait for its disk does for this commit, where the call is a barrier.
 SELECT CASE
+    WHEN $12 AND current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true)
+END FROM moved
+
+-- name: append_all
+-- `append` for one row of each of many runs. A run whose row is locked is left out: nobody else waits for that lock.
+WITH asked AS (
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::float8[]
+    ) AS asked (run_id, owner, epoch, head, number, records, state, status, wake_at)
+), held AS (
+    SELECT run.run_id FROM {schema}.runs AS run JOIN asked USING (run_id) FOR UPDATE OF run SKIP LOCKED
+), moved AS (
+    UPDATE {schema}.runs AS run SET
+        head = run.head + asked.number,
+        state = coalesce(asked.state, run.state),
+        status = CASE WHEN asked.status = 'waiting' AND run.unread > 0 THEN 'ready' ELSE coalesce(asked.status, run.status) END,
+        wake_at = CASE WHEN asked.status IS NULL THEN run.wake_at ELSE asked.wake_at END,
+        attempts = CASE WHEN asked.status IS NULL THEN run.attempts ELSE 0 END,
+        owner = CASE WHEN coalesce(asked.status, 'running') = 'running' THEN run.owner ELSE '' END,
+        lease_until = CASE WHEN coalesce(asked.status, 'running') = 'running' THEN {now} + $11 END,
+        updated_at = {now}
+    FROM asked JOIN held USING (run_id)
+    WHERE run.run_id = asked.run_id AND run.owner = asked.owner AND run.epoch = asked.epoch AND run.head = asked.head
+        AND run.owner <> ''
+    RETURNING run.run_id, run.updated_at
+), added AS (
+    INSERT INTO {schema}.commits (run_id, first, last, epoch, at, version, records)
+    SELECT run_id, asked.head + 1, asked.head + asked.number, asked.epoch, moved.updated_at, $10::int, asked.records
+    FROM asked JOIN moved USING (run_id) WHERE asked.number > 0
+)
+SELECT run_id, CASE
     WHEN $12 AND current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true)
 END FROM moved
 
