@@ -158,7 +158,7 @@ class Driver:
         """Take a run on if it needs a driver: what a worker or an engine calls, at least once, in any process.
 
         One that has ended, waits, or was stopped by hand is left as it is. One on which too many drivers have died
-        becomes `stuck`.
+        becomes `stuck`; one whose drive is cancelled becomes `ready`, for another driver.
         Raises: RunUnknown; RunBusy while another driver holds it; NetChanged; Fenced where another one takes over.
         """
         info = await self.store.get(run_id)
@@ -167,6 +167,7 @@ class Driver:
             return Result(env, RunError(env.error) if env.error else None)
         await self._check_net(info)
         taken = await self._journals.claim(run_id, {Status.READY, Status.WAITING})
+        taken.journal.cancelled_as = Status.READY
         if taken.info.attempts >= self.attempts_max:
             await taken.journal.commit(taken.env, Status.STUCK)
             raise RunBusy(f"run {run_id!r} is stuck: {taken.info.attempts} drivers died in its last step")
@@ -233,17 +234,18 @@ class Driver:
     async def _go_on(self, taken: Taken) -> AsyncGenerator[Event, None]:
         """A claimed run, taken on with what has come in for it."""
         env, journal, before = taken.env, taken.journal, taken.info.status
-        has_news = await self._journals.take_mail(env)
-        if before is Status.FAILED:
-            env.resume()
-        news: list[Event] = list(await journal.commit(env, Status.RUNNING))
-        if before in (Status.RUNNING, Status.STOPPED, Status.FAILED):
-            news.append(Retracted("the run goes on from its last step", env.state))
-        is_waiting = env.status is Status.WAITING and before is Status.WAITING and not has_news
-        is_idle = is_waiting or env.status not in (Status.RUNNING, Status.WAITING)
-        async with aclosing(self._drive(env, journal, news, is_idle=is_idle)) as events:
-            async for event in events:
-                yield event
+        async with journal.held(env):
+            has_news = await self._journals.take_mail(env)
+            if before is Status.FAILED:
+                env.resume()
+            news: list[Event] = list(await journal.commit(env, Status.RUNNING))
+            if before in (Status.RUNNING, Status.STOPPED, Status.FAILED):
+                news.append(Retracted("the run goes on from its last step", env.state))
+            is_waiting = env.status is Status.WAITING and before is Status.WAITING and not has_news
+            is_idle = is_waiting or env.status not in (Status.RUNNING, Status.WAITING)
+            async with aclosing(self._drive(env, journal, news, is_idle=is_idle)) as events:
+                async for event in events:
+                    yield event
 
     async def _drive(
         self, env: MemoryEnv, journal: Journal, news: Sequence[Event], *, is_idle: bool = False
@@ -254,7 +256,7 @@ class Driver:
         """
         error: RunError | None = None
         walk = Walk(self.net, self.limits, journal, self.asks_for_more)
-        try:
+        async with journal.held(env):
             with self._journals.heart.beating():
                 for event in news:
                     yield event
@@ -270,8 +272,6 @@ class Driver:
                         for record in await journal.commit(env):
                             yield record
                     is_idle = not await self._journals.take_back(env, journal)
-        finally:
-            await journal.leave(env)
         yield Ended(env.run_id, env.status, env.answer, error, env)
 
 

@@ -1,10 +1,11 @@
 """A run's journal in the hands of the driver that holds its lease: what is committed, and when a snapshot is due."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from agent_brain.core.env_json import decode_env, encode_env
-from agent_brain.core.errors import RunError, StoreError
+from agent_brain.core.errors import Fenced, RunError, StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status
 from agent_brain.core.store import Lease, Position, Store
@@ -35,6 +36,8 @@ class Journal:
         self.store = store
         self.is_held = is_held
         """False once the lease was given back."""
+        self.cancelled_as = Status.STOPPED
+        """How a run is left whose driver is cancelled: STOPPED by whoever watched it, or READY for another driver."""
         self._lease = lease
         self._secrets = secrets
         self._head = env.head
@@ -66,17 +69,37 @@ class Journal:
             self._snapshot = env.head
         return records
 
-    async def leave(self, env: MemoryEnv) -> None:
-        """Give the lease back where a run still has it: one that waits or has ended stays so, any other is stopped.
+    @asynccontextmanager
+    async def held(self, env: MemoryEnv) -> AsyncGenerator[None, None]:
+        """Give the lease back at the end of the block, whatever happens in it."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            await self._leave(env, self.cancelled_as)
+            raise
+        finally:
+            await self._leave(env, Status.STOPPED)
+
+    async def _leave(self, env: MemoryEnv, left_as: Status) -> None:
+        """Give the lease back where a run still has it: one that waits or has ended stays so, any other is left so.
 
         What its step has not committed is lost.
         """
         if self.is_held:
-            is_settled = env.status is not Status.RUNNING and env.head == self._head
-            status = env.status if is_settled else Status.STOPPED
-            with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
-                await self.store.append(self._lease, self._head, (), Position(self._state, status, _find_wake(env)))
             self.is_held = False
+            is_settled = env.status is not Status.RUNNING and env.head == self._head
+            status = env.status if is_settled else left_as
+            with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
+                try:
+                    await self.store.append(self._lease, self._head, (), Position(self._state, status, _find_wake(env)))
+                except Fenced:
+                    await self._leave_behind(status)
+
+    async def _leave_behind(self, status: Status) -> None:
+        """As `_leave`, where a commit that was cancelled has been made all the same."""
+        info = await self.store.get(self._lease.run_id)
+        if (info.status, info.owner, info.epoch) == (Status.RUNNING, self._lease.owner, self._lease.epoch):
+            await self.store.append(self._lease, info.head, (), Position(info.state, status, info.wake_at))
 
     def renew(self, lease: Lease) -> None:
         """Go on under another lease."""
