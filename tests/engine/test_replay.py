@@ -17,6 +17,7 @@ from agent_brain.core.ports import Question, Reply
 from agent_brain.core.records import ActionFinished, ActionStarted, Status
 from agent_brain.core.state import StateType
 from agent_brain.core.store import Commit
+from agent_brain.engine.export import read_export, write_export
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay import Replay, ReplayDiffers, replay, replay_stored
 from agent_brain.models.scripted import Line, ScriptedModel
@@ -213,6 +214,18 @@ async def test_a_conversation_is_played_from_its_first_question() -> None:
 
     assert third.status is Status.ANSWERED
     assert (found.is_same, found.steps) == (True, 4 + 1 + 4), found.text()
+
+
+async def test_a_conversation_is_played_from_its_export() -> None:
+    brain = make(ADD, "I have it.", "Five.", "And more.", "Six.", "And so on.")
+    first = await brain.run("What is 2 + 3?")
+    second = await brain.run("And 1 more?", after=first.env)
+    fork = await brain.fork(second.run_id, second.env.head - 3)
+    await resume(brain, fork)
+    lines = [line async for line in write_export(brain.store, fork)]
+    found = await replay(read_export(lines).commits, brain)
+
+    assert (found.is_same, found.steps) == (True, 4 + 2), found.text()
 
 
 async def test_a_question_that_another_net_answered_is_not_played() -> None:

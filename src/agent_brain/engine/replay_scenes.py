@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.records import Asked, Failed, Forked, LimitMet, Paused, Record, Replied, Resumed, Started
@@ -26,13 +25,24 @@ class Scene:
 
 
 def find_scenes(commits: Sequence[Commit]) -> Iterator[Scene]:
-    """The scenes of a journal, in order; together they hold every record."""
-    for _, group in groupby(commits, key=lambda commit: (commit.run_id, commit.epoch)):
-        yield from _split(list(group))
+    """The scenes of a journal, in order; together they hold every record.
+
+    A driver's commits are told by their epoch; in an export, where all have one name, two runs may have the same one.
+    """
+    together: list[Commit] = []
+    for commit in commits:
+        last = together[-1] if together else commit
+        if (last.run_id, last.epoch) != (commit.run_id, commit.epoch) or any(map(_is_given, commit.records)):
+            yield from _split(together)
+            together = []
+        together.append(commit)
+    yield from _split(together)
 
 
 def _split(commits: list[Commit]) -> Iterator[Scene]:
     """The scenes of one driver: a commit that its clock made ends one and begins the next."""
+    if not commits:
+        return
     scene = Scene(at=commits[0].at)
     is_given = True
     for commit in commits:
