@@ -307,3 +307,32 @@ async def test_an_early_write_before_an_action_is_refused_with_its_remedy() -> N
 
     assert "wrote SlotPut and then started or ended an action" in result.env.error
     assert [item.outcome.status for item in result.env.log if item.outcome] == [OutcomeStatus.UNKNOWN]
+
+
+async def test_outcomes_of_several_actions_do_not_wait_for_a_slow_watcher() -> None:
+    store, both = MemoryStore(), asyncio.Event()
+
+    @tool
+    async def look(at: int) -> str:
+        return f"saw {at}"
+
+    @tool
+    async def wait_for_it() -> str:
+        await both.wait()
+        return "it came"
+
+    calls = f'[{LOOK}, {{"name": "wait_for_it", "args": {{}}}}]'
+    brain = Brain(model=ScriptedModel([calls, "Ok.", "The end."]), tools=[look, wait_for_it], store=store)
+    async with aclosing(brain.stream("Do it.", run_id="r")) as events:
+        async for event in events:
+            if isinstance(event, ActionFinished):
+                break
+        both.set()  # and the watcher does not come back for a while
+        async with asyncio.timeout(5):
+            while (await brain.load("r")).in_flight:
+                await store.wait(0.05)
+
+        assert [item.outcome.text for item in (await brain.load("r")).log if item.outcome] == ["saw 1", "it came"]
+        rest = [event async for event in events]
+    assert isinstance(rest[-1], Ended)
+    assert rest[-1].answer == "The end."

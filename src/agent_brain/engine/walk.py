@@ -13,6 +13,7 @@ from agent_brain.core.pauses import PauseKind
 from agent_brain.core.records import StateSet, Status
 from agent_brain.core.state import END
 from agent_brain.core.usage import Usage
+from agent_brain.engine.ahead import run_ahead
 from agent_brain.engine.deadline import Deadline
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.limits import Limits
@@ -80,7 +81,9 @@ class Walk:
                     f"{env.limit}, and {self.net.finish} did not lead to the end in as many steps as there are states"
                 )
             steps_left -= is_finishing
-            async with aclosing(self._step(env, deadline)) as events:
+            step = self._step(env, deadline)
+            has_several = len(env.next_actions) + len(env.in_flight) + len(env.held) > 1
+            async with aclosing(run_ahead(step) if has_several else step) as events:
                 async for event in events:
                     yield event
             is_due = env.status is Status.RUNNING
