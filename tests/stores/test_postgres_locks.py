@@ -1,6 +1,7 @@
 """Calls that meet at one row, or at one connection: none misses another, none is held up by a stranger's lock."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 
 from agent_brain.core.errors import Fenced
 from agent_brain.core.records import Replied, Status
+from agent_brain.core.store import Lease
 from agent_brain.stores.postgres import PostgresStore
 from counterparts.postgres_server import PostgresServer, get_schema
 from stores.journals import WAITING, begin, notes
@@ -70,6 +72,21 @@ async def test_appends_at_once_are_written_or_refused_each_for_itself(postgres_u
     heads = [(await store.get(f"run{n}")).head for n in range(20)]
     assert heads == [2 if n % 3 == 0 else 4 for n in range(20)]
     await store.aclose()
+
+
+async def test_sixty_runs_at_once_share_few_connections(store: PostgresStore) -> None:
+    leases = [await begin(store, f"run{n}") for n in range(60)]
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+
+    async def write(lease: Lease) -> None:
+        for head in range(2, 12):
+            await store.append(lease, head, notes(f"{head}"))
+
+    await asyncio.gather(*map(write, leases))
+    gc.collect()  # a task that failed unseen is told of when it is forgotten
+    assert failures == []
+    assert {info.head for info in await store.list_runs()} == {12}
 
 
 async def wait_until_held_up(server: PostgresServer, number: int) -> None:

@@ -14,6 +14,9 @@ from agent_brain.stores.postgres_session import Calls
 
 BATCH_MAX = 200
 
+_Entry = tuple[Append, asyncio.Future[bool]]
+"""An append, and whether a batch has written it."""
+
 
 @dataclass(slots=True)
 class _Queue:
@@ -21,12 +24,12 @@ class _Queue:
 
     busy: int = 0
     """How many calls are under way."""
-    waiting: list[tuple[Append, asyncio.Future[bool]]] = field(default_factory=list)
+    waiting: list[_Entry] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def take(self) -> list[tuple[Append, asyncio.Future[bool]]]:
+    def take(self) -> list[_Entry]:
         """The next ones, at most one of each run: the second of two must come behind the first."""
-        batch: dict[str, tuple[Append, asyncio.Future[bool]]] = {}
+        batch: dict[str, _Entry] = {}
         rest = []
         for entry in self.waiting:
             key = entry[0].lease.run_id
@@ -69,12 +72,11 @@ class Batches:
         queue.waiting = [entry for entry in queue.waiting if not entry[1].done()]  # some callers were cancelled
         if queue.waiting and queue.busy < self._connections:
             queue.busy += 1
-            task = asyncio.create_task(self._write_batch(queue))
+            task = asyncio.create_task(self._write_batch(queue, queue.take()))
             queue.tasks.add(task)
             task.add_done_callback(queue.tasks.discard)
 
-    async def _write_batch(self, queue: _Queue) -> None:
-        batch = queue.take()
+    async def _write_batch(self, queue: _Queue, batch: Sequence[_Entry]) -> None:
         appends = [append for append, _ in batch]
         written: set[str] = set()
         try:

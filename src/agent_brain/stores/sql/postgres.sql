@@ -90,7 +90,7 @@ WITH asked AS (
         $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::float8[]
     ) AS asked (run_id, owner, epoch, head, number, records, state, status, wake_at)
 ), held AS (
-    SELECT run.run_id FROM {schema}.runs AS run JOIN asked USING (run_id) FOR UPDATE OF run SKIP LOCKED
+    SELECT run_id FROM {schema}.runs WHERE run_id = ANY($1) FOR UPDATE SKIP LOCKED
 ), moved AS (
     UPDATE {schema}.runs AS run SET
         head = run.head + asked.number,
@@ -103,7 +103,7 @@ WITH asked AS (
         updated_at = {now}
     FROM asked JOIN held USING (run_id)
     WHERE run.run_id = asked.run_id AND run.owner = asked.owner AND run.epoch = asked.epoch AND run.head = asked.head
-        AND run.owner <> ''
+        AND run.owner <> '' AND run.run_id = ANY($1) -- again, so that no plan reads the whole table
     RETURNING run.run_id, run.updated_at
 ), added AS (
     INSERT INTO {schema}.commits (run_id, first, last, epoch, at, version, records)
