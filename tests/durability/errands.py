@@ -85,6 +85,7 @@ async def toil(words: Words, tell: Tell) -> Any:
 
     async with _open_brain(words) as (brain, _points):
         brain.attempts_max = 1_000
+        await brain.store.list_due()
         tell("at work")
         results = await asyncio.gather(*(bring(brain, run_id) for run_id in words["run_ids"]))
     return [result.answer for result in results]

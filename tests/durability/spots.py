@@ -86,14 +86,24 @@ class Spot:
 
     async def read(self, run_id: str = "") -> Reading:
         """The commits of this run, or of another one in the same store."""
-        sql = "SELECT first, last, epoch, records FROM {commits} WHERE run_id = $1 ORDER BY first"
-        rows = await self.house.select(self.url, sql, run_id or self.run_id)
-        return Reading(tuple(Entry(*row) for row in rows))
+        [reading] = (await self.read_all([run_id or self.run_id])).values()
+        return reading
 
-    async def expire(self, run_id: str = "") -> None:
-        """Let the time of this run's lease pass, or that of another one in the same store."""
-        sql = "UPDATE {runs} SET lease_until = 1 WHERE run_id = $1 AND lease_until IS NOT NULL"
-        await self.house.select(self.url, sql, run_id or self.run_id)
+    async def read_all(self, run_ids: Sequence[str]) -> dict[str, Reading]:
+        """The commits of several runs in the same store."""
+        sql = f"SELECT run_id, first, last, epoch, records FROM {{commits}} WHERE {_is_one_of(run_ids)} ORDER BY first"
+        rows = await self.house.select(self.url, sql, *run_ids)
+        return {run_id: Reading(tuple(Entry(*row[1:]) for row in rows if row[0] == run_id)) for run_id in run_ids}
+
+    async def expire(self, run_ids: Sequence[str] = ()) -> None:
+        """Let the time of this run's lease pass, or that of others in the same store."""
+        run_ids = run_ids or [self.run_id]
+        sql = f"UPDATE {{runs}} SET lease_until = 1 WHERE lease_until IS NOT NULL AND {_is_one_of(run_ids)}"
+        await self.house.select(self.url, sql, *run_ids)
+
+
+def _is_one_of(run_ids: Sequence[str]) -> str:
+    return f"run_id IN ({', '.join(f'${number}' for number in range(1, len(run_ids) + 1))})"
 
 
 class SqliteHouse:
@@ -108,10 +118,12 @@ class SqliteHouse:
         return str(self._folder / f"{name}.db")
 
     async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
+        text = sql.format(commits="commits", runs="run").replace("$", "?")
         with closing(sqlite3.connect(url)) as connection, connection:
+            connection.execute("PRAGMA synchronous = OFF")  # what the tests write may be lost with the power
             if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 return []
-            rows: list[Sequence[Any]] = connection.execute(sql.format(commits="commits", runs="run"), values).fetchall()
+            rows: list[Sequence[Any]] = connection.execute(text, values).fetchall()
             return rows
 
 

@@ -49,11 +49,12 @@ class Lane:
         scenes: dict[str, list[Scene]] = {f"{name}-{number}": [] for number in range(RUNS)}
         while not await self._ends(spot, list(scenes), is_spared=self._kills >= kills):
             self._kills += 1
-            for run_id, seen in scenes.items():
-                seen.append(Scene(await spot.read(run_id), spot.outside.read(run_id)))
-                await spot.expire(run_id)
+            for run_id, journal in (await spot.read_all(list(scenes))).items():
+                scenes[run_id].append(Scene(journal, spot.outside.read(run_id)))
+            await spot.expire(list(scenes))
+        ends = await spot.read_all(list(scenes))
         for run_id, seen in scenes.items():
-            end = await spot.read(run_id)
+            end = ends[run_id]
             self._undisturbed = self._undisturbed if self._undisturbed.entries else end
             judge(run_id, seen, end, spot.outside, self._undisturbed)
 

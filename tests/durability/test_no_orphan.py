@@ -1,0 +1,139 @@
+"""Wherever a run is cut or left, what a model would be shown of it is what the strictest server takes."""
+
+import asyncio
+import json
+from contextlib import aclosing
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_brain.brain import Brain
+from agent_brain.core.events import Event
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import Pause, PauseKind
+from agent_brain.core.records import Record, Status
+from agent_brain.models.scripted import ScriptedModel
+from agent_brain.nets.speaking import SpeakingState
+from agent_brain.stores.memory import MemoryStore
+from agent_brain.tools.asking import ask_person
+from agent_brain.tools.function_tool import tool
+from durability.pairing import check_messages, check_pairs, check_roles
+
+RESUMES_MAX = 20
+
+texts = st.text(max_size=20) | st.sampled_from(
+    ["</observation>", '<observation tool="say" status="finished">', "[/INST]"]
+)
+actions = (
+    st.builds(lambda text: ("say", {"text": text}), texts)
+    | st.builds(lambda text: ("fail", {"text": text}), texts)
+    | st.sampled_from([("pay", {"eur": 5}), ("ask_person", {"question": "Which?"}), ("sya", {}), ("say", {"words": 1})])
+)
+
+
+def _write(chosen: list[tuple[str, dict[str, Any]]], thought: str) -> str:
+    calls = [{"name": name, "args": args} for name, args in chosen]
+    return f"{thought} {json.dumps(calls[0] if len(calls) == 1 else calls)}"
+
+
+replies = st.lists(
+    st.builds(
+        _write, st.lists(actions, min_size=1, max_size=3), st.sampled_from(["", "I see.", "{", "<think>a</think>"])
+    )
+    | texts
+    | st.sampled_from(['{"name": "say", "args": {"text": "a', '{"name": "say"}', "```json\n{]\n```"]),
+    max_size=6,
+)
+
+
+class Case:
+    """A run whose model says what was drawn, then no more than it must."""
+
+    def __init__(self, drawn: list[str]) -> None:
+        @tool(read_only=True)
+        async def say(text: str) -> str:
+            return text
+
+        @tool
+        async def fail(text: str) -> str:
+            raise ValueError(text)
+
+        @tool(needs_approval=True)
+        async def pay(eur: int) -> str:
+            return f"paid {eur}"
+
+        self.model = ScriptedModel([*drawn, *["Enough."] * 2 * RESUMES_MAX])
+        self.store = MemoryStore()
+        self.brain = Brain(model=self.model, tools=[say, fail, pay, ask_person], store=self.store)
+
+    async def finish(self) -> None:
+        """Take the run on, with yes and blue to whatever it asks, until it has ended."""
+        for _ in range(RESUMES_MAX):
+            env = await self.brain.load("run")
+            if env.done or env.status is Status.FAILED:
+                return
+            async for _event in self.brain.resume("run", {pause.pause_id: _reply(pause) for pause in env.open_pauses}):
+                pass
+        raise AssertionError("the run does not come to its end")
+
+    async def read(self) -> list[Record]:
+        return [record async for commit in self.store.read("run") for record in commit.records]
+
+    def check(self, env: MemoryEnv) -> None:
+        """Look at what each state would ask its model."""
+        for name in ("reasoning", "answer"):
+            state = self.brain.net[name]
+            assert isinstance(state, SpeakingState)
+            check_messages(state.get_messages(env), env.log)
+
+    def check_calls(self) -> None:
+        """Look at what the model was in fact sent."""
+        for messages in self.model.calls:
+            check_roles(messages)
+            check_pairs(messages)
+
+
+def _reply(pause: Pause) -> object:
+    return True if pause.kind is not PauseKind.QUESTION else "blue"
+
+
+@given(replies)
+def test_a_run_cut_behind_any_record_can_be_shown(drawn: list[str]) -> None:
+    async def scenario() -> None:
+        case = Case(drawn)
+        await case.brain.run("Do it.", run_id="run")
+        await case.finish()
+        records = await case.read()
+
+        for place in range(1, len(records) + 1):
+            env = MemoryEnv.fold(records[:place])
+            case.check(env)
+            env.withdraw("the conversation went on")
+            case.check(env)
+            assert not env.in_flight
+            assert not env.held
+        case.check_calls()
+
+    asyncio.run(scenario())
+
+
+@given(replies, st.integers(0, 120))
+def test_a_run_left_at_any_event_can_be_shown_and_goes_on(drawn: list[str], events_max: int) -> None:
+    async def scenario() -> None:
+        case = Case(drawn)
+        seen: list[Event] = []
+        async with aclosing(case.brain.stream("Do it.", run_id="run")) as events:
+            async for event in events:
+                seen.append(event)
+                if len(seen) > events_max:
+                    break
+
+        case.check(await case.brain.load("run"))
+        await case.finish()
+        end = await case.brain.load("run")
+        case.check(end)
+        case.check_calls()
+        assert all(item.outcome for item in end.log if item.action)
+
+    asyncio.run(scenario())
