@@ -49,6 +49,13 @@ async def test_of_ended_runs_the_last_ones_are_kept_and_of_open_ones_all() -> No
         await store.get("ended6")
 
 
+async def test_runs_that_nobody_comes_back_to_are_not_kept_for_ever() -> None:
+    store = make_ticking(keep=3)
+    for n in range(10):
+        await begin(store, f"left{n}", position=Position("reasoning", Status.STOPPED))
+    assert await store.find("left") == ["left7", "left8", "left9"]
+
+
 async def test_a_run_that_goes_on_after_its_end_is_kept() -> None:
     store = make_ticking(keep=1)
     await begin(store, "first", position=DONE)
@@ -75,11 +82,11 @@ async def test_the_memory_of_runs_that_are_gone_is_gone() -> None:
     store = MemoryStore(keep=2)
     for n in range(50):
         await begin(store, f"{n}", position=DONE)
-    assert len(store._runs) == len(store._ended) == 2
+    assert len(store._runs) == len(store._over) == 2
 
 
 def test_event_loops_in_several_threads_share_it() -> None:
-    store = MemoryStore()
+    store = MemoryStore(keep=1000)
 
     async def drive(name: str) -> None:
         for n in range(200):

@@ -10,29 +10,31 @@ from typing import Any
 
 from agent_brain.core.errors import Fenced, RunExists, RunUnknown
 from agent_brain.core.records import Record, Status
-from agent_brain.core.store import OPEN, Commit, Lease, NewRun, Position, RunInfo
+from agent_brain.core.store import Commit, Lease, NewRun, Position, RunInfo
 from agent_brain.stores import rules
 from agent_brain.stores.memory_run import MemoryRun
 from agent_brain.stores.waiters import Waiters
 
 FOUND_MAX = 10
+_NEEDED = frozenset({Status.READY, Status.RUNNING, Status.WAITING})
 
 
 class MemoryStore:
     """Keeps runs in this process; its leases have no end, for no other process can see it.
 
-    At most `keep` runs that have ended are kept, the ones that ended last. A fork holds on to what it reads.
+    At most `keep` runs are kept that have ended, or were left in the middle: the last ones. Those that are driven, that
+    wait, or that are to be driven are never let go. A fork holds on to what it reads.
     `clock` gives seconds since the epoch.
     """
 
     lease_seconds: float | None = None
     is_private = True
 
-    def __init__(self, *, keep: int = 1000, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, keep: int = 100, clock: Callable[[], float] = time.time) -> None:
         self._keep = keep
         self._clock = clock
         self._runs: dict[str, MemoryRun] = {}
-        self._ended: dict[str, None] = {}
+        self._over: dict[str, None] = {}
         self._lock = threading.Lock()  # event loops in several threads may share one brain
         self._waiters = Waiters()
 
@@ -191,7 +193,7 @@ class MemoryStore:
                     raise rules.read_by_forks(run_id, forks)
             for run_id in runs:
                 del self._runs[run_id]
-                self._ended.pop(run_id, None)
+                self._over.pop(run_id, None)
         self._tell()
 
     async def compact(self, run_id: str) -> int:
@@ -264,17 +266,17 @@ class MemoryStore:
         if status is not Status.RUNNING:
             run.owner = ""
         run.status = Status.READY if status is Status.WAITING and run.mail else status
-        if status not in OPEN:
-            self._ended[run.new.run_id] = None
+        if status not in _NEEDED:
+            self._over[run.new.run_id] = None
             self._drop_oldest()
-        elif self._ended:
-            self._ended.pop(run.new.run_id, None)
+        elif self._over:
+            self._over.pop(run.new.run_id, None)
 
     def _drop_oldest(self) -> None:
-        """Let go of runs that ended long ago; forks of them hold on to what they read."""
-        while len(self._ended) > self._keep:
-            oldest = next(iter(self._ended))
-            del self._ended[oldest]
+        """Let go of runs that ended or were left long ago; forks of them hold on to what they read."""
+        while len(self._over) > self._keep:
+            oldest = next(iter(self._over))
+            del self._over[oldest]
             del self._runs[oldest]
 
     def _tell(self) -> None:
