@@ -22,7 +22,9 @@ class Payments:
 
     def __init__(self, **spec: Any) -> None:
         self.specs: Sequence[ToolSpec] = [
-            ToolSpec("pay", "Pay somebody.", **{"parameters": SCHEMA, "needs_approval": True, **spec})
+            ToolSpec(
+                **{"name": "pay", "description": "Pay somebody.", "parameters": SCHEMA, "needs_approval": True, **spec}
+            )
         ]
         self.calls: list[Mapping[str, Any]] = []
 

@@ -238,7 +238,7 @@ class Driver:
             has_news = await self._journals.take_mail(env)
             if before is Status.FAILED:
                 env.resume()
-            news: list[Event] = list(await journal.commit(env, Status.RUNNING))
+            news: list[Event] = list(await journal.take_up(env))
             if before in (Status.RUNNING, Status.STOPPED, Status.FAILED):
                 news.append(Retracted("the run goes on from its last step", env.state))
             is_waiting = env.status is Status.WAITING and before is Status.WAITING and not has_news

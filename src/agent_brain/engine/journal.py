@@ -69,6 +69,10 @@ class Journal:
             self._snapshot = env.head
         return records
 
+    async def take_up(self, env: MemoryEnv) -> Sequence[Record]:
+        """Make durable what has come in for a run that was claimed; how often its step was tried stays counted."""
+        return await self._append(env.take_fresh(), None)
+
     @asynccontextmanager
     async def held(self, env: MemoryEnv) -> AsyncGenerator[None, None]:
         """Give the lease back at the end of the block, whatever happens in it."""
