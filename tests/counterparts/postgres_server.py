@@ -36,10 +36,14 @@ SETTINGS = {
 
 
 class PostgresServer:
-    """One server with its data in a folder of its own; gone with the test process, however that ends."""
+    """One server with its data in a folder of its own; gone with the test process, however that ends.
 
-    def __init__(self) -> None:
+    `settings` take the place of those in SETTINGS.
+    """
+
+    def __init__(self, **settings: str) -> None:
         self.port = 0
+        self._settings = {**SETTINGS, **settings}
         self._user = "nobody" if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._log = self._folder / "log"
@@ -111,9 +115,14 @@ class PostgresServer:
             return False
 
     def _copy_programs(self, home: Path) -> Path:
-        shutil.copytree(home, self._folder / "programs")
+        """With the libraries that the package keeps beside itself, which the programs look for by a relative path."""
+        package, copy = home.parent, self._folder / "programs" / PACKAGE
+        shutil.copytree(home, copy / home.name)
+        for libraries in (package / ".dylibs", package.with_name(f"{PACKAGE}.libs")):
+            if libraries.exists():
+                shutil.copytree(libraries, copy.parent / libraries.relative_to(package.parent))
         self._folder.chmod(0o755)
-        return self._folder / "programs" / "bin"
+        return copy / home.name / "bin"
 
     def _create_data(self) -> None:
         self._folder.chmod(0o755)
@@ -141,7 +150,7 @@ class PostgresServer:
 
     def _try_to_start(self) -> bool:
         self.port = self.port or _find_free_port()
-        settings = {**SETTINGS, "port": str(self.port), "unix_socket_directories": str(self._data)}
+        settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._data)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
