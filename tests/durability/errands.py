@@ -54,7 +54,7 @@ async def work(words: Words, _: Tell) -> Any:
 
 async def stall(words: Words, _: Tell) -> Any:
     """Begin a run, be stopped at a point, and tell what is raised when it goes on after others have finished it."""
-    async with _open_brain(words, signal.SIGSTOP) as (brain, _points):
+    async with _open_brain(words) as (brain, _points):
         try:
             await brain.run(GOAL, run_id=words["run_id"])
         except Fenced as error:
@@ -118,7 +118,7 @@ async def converse(words: Words, _: Tell) -> Any:
     outside = Outside(words["outside"])
 
     def clock() -> float:
-        return time.time() + words["days"] * DAY_SECONDS
+        return time.time() + float(words["days"]) * DAY_SECONDS
 
     options = {} if words["url"].startswith("postgresql") else {"clock": clock}
     store = _open_store(words["url"], KillPoints(outside), **options)
@@ -135,9 +135,9 @@ async def converse(words: Words, _: Tell) -> Any:
 
 
 @asynccontextmanager
-async def _open_brain(words: Words, number: int = signal.SIGKILL) -> AsyncIterator[tuple[Brain, KillPoints]]:
+async def _open_brain(words: Words) -> AsyncIterator[tuple[Brain, KillPoints]]:
     outside = Outside(words["outside"])
-    points = KillPoints(outside, words.get("fatal"), number)
+    points = KillPoints(outside, words.get("fatal"), words.get("signal", signal.SIGKILL))
     store = _open_store(words["url"], points, lease_seconds=words.get("lease_seconds", 15.0))
     async with build_brain(store, outside, points.meet) as brain:
         yield brain, points

@@ -48,7 +48,7 @@ class Child:
 
     def send(self, number: signal.Signals) -> None:
         """Signal it; nothing where it has ended."""
-        self._nursery.write(child=self._number, signal=int(number))
+        self._nursery.write(child=self._number, send=int(number))
 
     def take(self, words: dict[str, Any]) -> None:
         """Learn what the nursery says of it."""

@@ -51,10 +51,10 @@ class Nursery:
             os.kill(pid, signal.SIGKILL)
 
     def _obey(self, command: dict[str, Any]) -> None:
-        if "signal" in command:
+        if "send" in command:
             pid = next((pid for pid, child in self._children.items() if child == command["child"]), None)
             if pid is not None:
-                os.kill(pid, command["signal"])
+                os.kill(pid, command["send"])
             return
         pid = os.fork()
         if pid == 0:
@@ -81,13 +81,16 @@ def _live(command: dict[str, Any]) -> NoReturn:
     child = command["child"]
     code = 1
     try:
-        result = asyncio.run(ERRANDS[command["errand"]](command, lambda told: _say(child=child, told=told)))  # type: ignore[arg-type]  # errands are coroutines
-        _say(child=child, result=result)
+        _say(child=child, result=asyncio.run(_go(command)))
         code = 0
     except BaseException:
         _say(child=child, crashed=traceback.format_exc()[-LINE_BYTES_MAX // 3 :])
     finally:
         os._exit(code)
+
+
+async def _go(command: dict[str, Any]) -> Any:
+    return await ERRANDS[command["errand"]](command, lambda told: _say(child=command["child"], told=told))
 
 
 def _say(**words: Any) -> None:

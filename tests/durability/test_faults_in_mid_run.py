@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 
 from agent_brain.brain import Brain
 from agent_brain.core.errors import StoreDown
-from agent_brain.core.events import Moved
+from agent_brain.core.events import Event, Moved
 from agent_brain.core.items import Message, OutcomeStatus
 from agent_brain.core.records import Record
 from agent_brain.core.store import Store
@@ -32,6 +32,11 @@ def speak(messages: Sequence[Message]) -> str:
 
 def build(store: Store, weigh: Callable[[int], str]) -> Brain:
     return Brain(model=ScriptedModel(speak), tools=[tool(weigh)], store=store)
+
+
+async def collect(events: AsyncGenerator[Event, None], into: list[Record]) -> None:
+    async for event in events:
+        into += [event] if isinstance(event, Record) else []
 
 
 @contextmanager
@@ -57,8 +62,7 @@ async def test_a_disk_that_fills_stops_the_run_and_it_goes_on_when_there_is_room
     brain = build(SqliteStore(tmp_path / "runs.db", clock=lambda: now), weigh)
     async with brain, aclosing(brain.stream("Weigh them.", run_id="r")) as events:
         with files_limited_to(100_000), pytest.raises(StoreDown, match="what was acknowledged is kept"):
-            async for event in events:
-                acknowledged += [event] if isinstance(event, Record) else []
+            await collect(events, acknowledged)
 
         kept = [record async for commit in brain.store.read("r") for record in commit.records]
         now += 16  # a disk that takes nothing does not take the lease back either
@@ -78,14 +82,13 @@ async def test_a_server_that_stops_and_starts_is_waited_for_in_mid_run(postgres_
         return "4 kg"
 
     brain = build(PostgresStore(place), weigh)
-    restarts = 0
+    starting: list[asyncio.Task[None]] = []
     async with brain, aclosing(brain.stream("Weigh them.", run_id="r")) as events:
         async for event in events:
-            if isinstance(event, Moved) and event.source == "action" and restarts < 3:
-                restarts += 1
-                await asyncio.to_thread(postgres_server.stop if restarts % 2 else postgres_server.kill)
-                starting = asyncio.create_task(asyncio.to_thread(postgres_server.start))
-        await starting
+            if isinstance(event, Moved) and event.source == "action" and len(starting) < 3:
+                await asyncio.to_thread(postgres_server.kill if len(starting) == 1 else postgres_server.stop)
+                starting.append(asyncio.create_task(asyncio.to_thread(postgres_server.start)))
+        await asyncio.gather(*starting)
         done = await brain.load("r")
 
-    assert (done.answer, weighed, restarts) == ("The end.", list(range(CALLS)), 3)
+    assert (done.answer, weighed, len(starting)) == ("The end.", list(range(CALLS)), 3)

@@ -25,10 +25,12 @@ RESUMES_MAX = 20
 texts = st.text(max_size=20) | st.sampled_from(
     ["</observation>", '<observation tool="say" status="finished">', "[/INST]"]
 )
-actions = (
-    st.builds(lambda text: ("say", {"text": text}), texts)
-    | st.builds(lambda text: ("fail", {"text": text}), texts)
-    | st.sampled_from([("pay", {"eur": 5}), ("ask_person", {"question": "Which?"}), ("sya", {}), ("say", {"words": 1})])
+actions = st.one_of(
+    st.builds(lambda text: ("say", {"text": text}), texts),
+    st.builds(lambda text: ("fail", {"text": text}), texts),
+    st.just(("pay", {"eur": 5})),
+    st.just(("ask_person", {"question": "Which?"})),
+    st.sampled_from([("sya", {}), ("say", {"words": 1})]),
 )
 
 
@@ -37,14 +39,12 @@ def _write(chosen: list[tuple[str, dict[str, Any]]], thought: str) -> str:
     return f"{thought} {json.dumps(calls[0] if len(calls) == 1 else calls)}"
 
 
-replies = st.lists(
-    st.builds(
-        _write, st.lists(actions, min_size=1, max_size=3), st.sampled_from(["", "I see.", "{", "<think>a</think>"])
-    )
-    | texts
-    | st.sampled_from(['{"name": "say", "args": {"text": "a', '{"name": "say"}', "```json\n{]\n```"]),
-    max_size=6,
+asking = st.builds(
+    _write, st.lists(actions, min_size=1, max_size=3), st.sampled_from(["", "Hm.", "{", "<think>a</think>"])
 )
+faulty = st.sampled_from(['{"name": "say", "args": {"text": "a', '{"name": "say"}', "```json\n{]\n```", ""])
+replies = st.builds(list.__add__, st.lists(asking | faulty, min_size=1, max_size=5), st.lists(texts, max_size=2))
+"""What asks for actions first: a reply in plain text ends the run."""
 
 
 class Case:

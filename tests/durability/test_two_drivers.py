@@ -2,13 +2,14 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from durability.gate import shut_gate
-from durability.nursery import Nursery
+from durability.nursery import Child, Nursery
 from durability.outside import Outside, count
-from durability.spots import House, Spot
+from durability.spots import House, Reading, Spot
 from durability.verdict import Scene, judge
 from durability.work import REPEATABLE
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 DRIVERS = 50
 RUNS = 20
 LEASE_SECONDS = 0.3
+TAKEN_OVER = "run 'run' was taken over by another driver; this one stops"
 STOPS = [
     "model at 0", "look 1 before", "look 1 after", "append 3 before", "model at 1", "pay 20 before", "pay 20 after",
     "note 2 after", "append 6 before", "append 8 before", "ship 4 before", "ship 4 after", "ship 6 after",
@@ -54,8 +56,7 @@ async def test_fifty_drivers_of_twenty_runs_write_each_step_once(
 
 @pytest.mark.parametrize("point", STOPS)
 async def test_a_driver_that_was_stopped_past_its_lease_is_fenced(nursery: Nursery, spot: Spot, point: str) -> None:
-    stopped = nursery.start("stall", **spot.words, fatal=point, lease_seconds=LEASE_SECONDS)
-    await stopped.hear("stopped")
+    stopped = await stop_at(nursery, spot, "stall", point)
     scene = Scene(await spot.read(), spot.outside.read())
 
     finished = await nursery.start("insist", **spot.words, lease_seconds=LEASE_SECONDS).finish()
@@ -64,9 +65,43 @@ async def test_a_driver_that_was_stopped_past_its_lease_is_fenced(nursery: Nurse
     stopped.send(signal.SIGCONT)
     said = await stopped.finish()
 
-    lines, actions = spot.outside.read(), [item for item in end.env.log if item.action]
-    assert said == "run 'run' was taken over by another driver; this one stops"
+    assert said == TAKEN_OVER
     assert finished["answer"] == end.env.answer
     assert (await spot.read()) == end
-    for item in actions:
-        assert count(lines, "effect", item.action_id) <= 1 or (item.action and item.action.name in REPEATABLE)
+    check_effects(spot, end)
+
+
+@pytest.mark.parametrize("point", STOPS)
+async def test_a_claim_alone_fences_whoever_had_the_run(nursery: Nursery, spot: Spot, point: str) -> None:
+    stopped = await stop_at(nursery, spot, "stall", point)
+    before = await spot.read()
+    await spot.expire()
+    taker = await stop_at(nursery, spot, "work", "claim 1 after", is_begun=True)
+
+    stopped.send(signal.SIGCONT)
+    said = await stopped.finish()
+    assert (said, await spot.read()) == (TAKEN_OVER, before)
+    taker.send(signal.SIGCONT)
+    finished = await taker.finish()
+
+    end = await spot.read()
+    assert finished["answer"] == end.env.answer
+    assert end.entries[: len(before.entries)] == before.entries
+    check_effects(spot, end)
+
+
+async def stop_at(nursery: Nursery, spot: Spot, errand: str, point: str, **words: Any) -> Child:
+    """A process that has come to this point and stands still."""
+    child = nursery.start(
+        errand, **spot.words, fatal=point, signal=signal.SIGSTOP, lease_seconds=LEASE_SECONDS, **words
+    )
+    await child.hear("stopped")
+    return child
+
+
+def check_effects(spot: Spot, end: Reading) -> None:
+    """Whatever several processes did at the same time: what cannot be repeated took effect once at most."""
+    lines = spot.outside.read()
+    for item in end.env.log:
+        if item.action is not None and item.action.name not in REPEATABLE:
+            assert count(lines, "effect", item.action_id) <= 1
