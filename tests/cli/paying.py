@@ -16,7 +16,7 @@ from pathlib import Path
 from agent_brain import tool
 
 
-@tool(needs_approval=True)
+@tool(needs_approval={needs_approval})
 def pay(amount: int) -> str:
     """Pay an amount."""
     with Path("{ledger}").open("a") as ledger:
@@ -43,10 +43,10 @@ def make_payer(*amounts: int) -> Callable[[Any], str]:
 class Payments:
     """A file of tools in a folder, and the ledger that the tool writes into."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, needs_approval: bool = True) -> None:
         self.tools = folder / "payments.py"
         self._ledger = folder / "ledger.txt"
-        self.tools.write_text(TOOL.format(ledger=self._ledger))
+        self.tools.write_text(TOOL.format(ledger=self._ledger, needs_approval=needs_approval))
 
     @property
     def made(self) -> list[int]:
@@ -56,8 +56,8 @@ class Payments:
 
 def find_commands(outcome: Outcome) -> list[list[str]]:
     """The command lines that a command has printed for further use, without the program's name."""
-    lines = [line.strip() for line in outcome.err.splitlines() if line.strip().startswith("agent-brain ")]
-    return [shlex.split(line)[1:] for line in lines]
+    found = re.findall(r"(?:^|: )\s*agent-brain (.+)$", outcome.err, re.MULTILINE)
+    return [shlex.split(line) for line in found]
 
 
 pays_five = play(make_payer(5))

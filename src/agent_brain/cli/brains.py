@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,18 +30,26 @@ KNOWN_OPTIONS = (
     "verbosity", "response_format", "service_tier", "user", "metadata", "store", "stream_options", "extra_body",
 )  # fmt: skip
 
+FindModel = Callable[[str], ChatModel]
+"""Gives the model of a name."""
 
-def make_brain(settings: Settings, store: Store | None = None) -> Brain:
-    """The brain that these settings describe; with no store it keeps runs in memory. Raises: SetupError."""
+
+def make_brain(settings: Settings, store: Store | None = None, find_model: FindModel | None = None) -> Brain:
+    """The brain that these settings describe; with no store it keeps runs in memory.
+
+    `find_model` gives other models of these names than the ones on the configured server.
+    Raises: SetupError.
+    """
     _check_options(settings.model_options)
-    model = name_model(settings)
+    find = find_model or (lambda name: make_chat_model(settings, name))
+    reasoning, answering = settings.reasoning_model, settings.answering_model
     return Brain(
         net=find_net(settings.net),
         memory=settings.memory,
-        model=make_chat_model(settings, model),
+        model=find(name_model(settings)),
         tools=find_tools(settings.tools),
-        reasoning_model=_make_role(settings, settings.reasoning_model),
-        answering_model=_make_role(settings, settings.answering_model),
+        reasoning_model=None if reasoning is None else find(reasoning),
+        answering_model=None if answering is None else find(answering),
         instructions=settings.instructions,
         limits=settings.limits,
         asks_for_more=settings.asks_for_more,
@@ -127,10 +135,6 @@ def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: 
 def hide_user(url: str) -> str:
     """The URL without a name and a password in it."""
     return re.sub(r"//[^/\s]*@", "//", url)
-
-
-def _make_role(settings: Settings, name: str | None) -> ChatModel | None:
-    return None if name is None else make_chat_model(settings, name)
 
 
 def _check_options(options: Mapping[str, object]) -> None:

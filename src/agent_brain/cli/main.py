@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from collections.abc import Callable
 from importlib.metadata import version as get_version
 from typing import Annotated, Any
 
@@ -9,12 +10,15 @@ import typer
 
 from agent_brain.cli.ask import ask
 from agent_brain.cli.chat import chat
+from agent_brain.cli.diff import diff
+from agent_brain.cli.drive import drive
 from agent_brain.cli.exit_codes import MEANINGS, ExitCode
 from agent_brain.cli.failures import find_hint
 from agent_brain.cli.fork import fork
 from agent_brain.cli.help import show_help
 from agent_brain.cli.models import models
 from agent_brain.cli.nets import nets
+from agent_brain.cli.replay import replay
 from agent_brain.cli.resume import approve, reject, reply, resume
 from agent_brain.cli.runs import runs
 from agent_brain.cli.terminal import prepare_streams, print_error, silence_output
@@ -42,15 +46,26 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog="\n".join(["\b", "Examples:", *EXAMPLES[:2]]))(ask)
-app.command()(chat)
-app.command(epilog="Example:\n\nagent-brain resume last")(resume)
-app.command(epilog='Examples:\n\nagent-brain reply last "the second one"\n\nagent-brain reply 3f9a q2 5')(reply)
-app.command(epilog="Examples:\n\nagent-brain approve last\n\nagent-brain approve 3f9a q1 --args '{\"amount\": 5}'")(
-    approve
-)
-app.command(epilog='Example:\n\nagent-brain reject 3f9a q1 --reason "too much"')(reject)
-app.command(epilog="Examples:\n\nagent-brain fork last\n\nagent-brain fork 3f9a --at 12 --resume --model NAME")(fork)
+
+
+def _add(command: Callable[..., None], *examples: str) -> None:
+    """A command under its function's name, with examples of what may follow that."""
+    lines = [f"{NAME} {command.__name__} {example}" for example in examples]
+    app.command(epilog="\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *lines]) if lines else None)(
+        command
+    )
+
+
+_add(ask, *(example.removeprefix(f"{NAME} ask ") for example in EXAMPLES[:2]), '--submit "What is 2 + 3?"')
+_add(chat)
+_add(resume, "last")
+_add(reply, 'last "the second one"', "3f9a q2 5")
+_add(approve, "last", "3f9a q1 --args '{\"amount\": 5}'")
+_add(reject, '3f9a q1 --reason "too much"')
+_add(fork, "last", "3f9a --at 12 --resume --model NAME")
+_add(diff, "3f9a 77c1")
+_add(replay, "last", "3f9a 77c1 --net my_nets.py:careful")
+_add(drive, "--runs-max 4", "--once --store postgresql://HOST/DATABASE")
 app.add_typer(runs, name="runs")
 app.add_typer(nets, name="net")
 app.add_typer(tools, name="tools")

@@ -37,9 +37,8 @@ def rm(  # noqa: PLR0913  # one parameter for each option
     """Remove runs: the ones named, or all of an age or status that no fork and no pause needs."""
     has_policy = older_than is not None or bool(statuses)
     if bool(runs) == has_policy:
-        raise SetupError(
-            "wanted the ids of runs, or --older-than or --status: " + ("not both" if runs else "one of them")
-        )
+        given = "both were given" if runs else "nothing was given"
+        raise SetupError(f"wanted the ids of runs, or else --older-than or --status; {given}")
     before = time.time() - (0 if older_than is None else read_age(older_than))
 
     async def find(store: Store, _: Place) -> list[RunInfo]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.brain import Brain
-from agent_brain.cli.brains import make_brain, tell_about
+from agent_brain.cli.brains import FindModel, make_brain, tell_about
 from agent_brain.cli.labels import recall
 from agent_brain.cli.options import BrainFlags
 from agent_brain.cli.places import Place, find_place
@@ -36,15 +36,20 @@ class TakenUp:
     settings: Settings
 
 
-def take_up(name: str, flags: BrainFlags, *, is_quiet: bool = False) -> TakenUp:
-    """The run of this name with a brain as it was asked with; flags overrule. Raises: SetupError."""
+def take_up(name: str, flags: BrainFlags, *, is_quiet: bool = False, find_model: FindModel | None = None) -> TakenUp:
+    """The run of this name with a brain as it was asked with; flags overrule.
+
+    With `find_model`, which gives its models, nothing is told about the brain.
+    Raises: SetupError.
+    """
     given = flags.read()
     place = find_place(given)
     store = place.open_existing()
     info = asyncio.run(_find(store, name))
     settings = recall_settings(info, store, flags, given)
-    brain = make_brain(settings, store)
-    tell_about(settings, brain, is_verbose=flags.verbose, is_quiet=is_quiet)
+    brain = make_brain(settings, store, find_model)
+    if find_model is None:
+        tell_about(settings, brain, is_verbose=flags.verbose, is_quiet=is_quiet)
     return TakenUp(brain, place, info, settings)
 
 
@@ -96,7 +101,7 @@ class _Patience:
 
 def _has_died(owner: str) -> bool:
     """True for a process of this machine that is there no more."""
-    machine, process = owner.partition(":")[0], owner.rpartition(":")[2]
+    machine, process, *_ = *owner.split(":"), ""
     if machine != platform.node() or not process.isdecimal():
         return False
     try:
