@@ -61,7 +61,7 @@ async def test_a_disk_that_fills_stops_the_run_and_it_goes_on_when_there_is_room
 
     brain = build(SqliteStore(tmp_path / "runs.db", clock=lambda: now), weigh)
     async with brain, aclosing(brain.stream("Weigh them.", run_id="r")) as events:
-        with files_limited_to(100_000), pytest.raises(StoreDown, match="what was acknowledged is kept"):
+        with files_limited_to(400_000), pytest.raises(StoreDown, match="what was acknowledged is kept"):
             await collect(events, acknowledged)
 
         kept = [record async for commit in brain.store.read("r") for record in commit.records]
