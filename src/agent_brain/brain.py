@@ -84,6 +84,7 @@ class Brain(Driver):
             secrets=secrets,
             clock=clock,
             asks_for_more=asks_for_more,
+            tools=self.tools,
         )
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, S
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.ports import Tools
 from agent_brain.core.records import Asked, Failed, Status
 from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.engine.journal import Journal
@@ -41,13 +42,14 @@ class Driver:
         clock: Callable[[], float] = time.time,
         attempts_max: int = ATTEMPTS_MAX,
         asks_for_more: bool = False,
+        tools: Tools | None = None,
     ) -> None:
         self.net = net
         self.limits = limits
         self.attempts_max = attempts_max
         self.asks_for_more = asks_for_more
         """A limit of calls, steps, tokens or seconds that is met asks a person for more, before the run must finish."""
-        self._journals = Journals(store, secrets, clock)
+        self._journals = Journals(store, secrets, clock, tools)
 
     @property
     def store(self) -> Store:
@@ -224,7 +226,8 @@ class Driver:
     async def _check_net(self, info: RunInfo) -> None:
         """Let a run pass that this net began. Raises: NetChanged, which names each difference."""
         if info.fingerprint != self.net.fingerprint:
-            before, now = (await self.load(info.run_id)).shape, self.net.shape
+            before = (await self.load(info.run_id)).shape
+            now = self._journals.secrets.redact_value(self.net.shape)
             names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
             raise NetChanged(
                 info.run_id,

@@ -65,7 +65,7 @@ class Journal:
         records = await self._append(env.take_fresh(), position)
         self.is_held, self._state = position.status is Status.RUNNING, env.state
         if self._is_snapshot_due(env):
-            await self.store.put_snapshot(env.run_id, env.head, self._secrets.redact_bytes(encode_env(env)))
+            await self.store.put_snapshot(env.run_id, env.head, encode_env(self._secrets.redact_env(env)))
             self._snapshot = env.head
         return records
 
@@ -112,6 +112,7 @@ class Journal:
     async def _append(
         self, fresh: list[Record], position: Position | None, *, is_barrier: bool = False
     ) -> Sequence[Record]:
+        self._secrets = self._secrets.learn(fresh)
         records = self._secrets.redact(fresh)
         await self.store.append(self._lease, self._head, records, position, is_barrier=is_barrier)
         self._head += len(records)

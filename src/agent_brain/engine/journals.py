@@ -10,6 +10,7 @@ from agent_brain.core.env_json import encode_env
 from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import ReplySource, check_json, check_reply
+from agent_brain.core.ports import Tools
 from agent_brain.core.records import Record, Status
 from agent_brain.core.store import Commit, NewRun, Parent, Position, RunInfo, Store
 from agent_brain.engine.heart import Heart
@@ -29,10 +30,16 @@ class Taken:
 class Journals:
     """What can be done to runs without knowing their net; raises what the store raises."""
 
-    def __init__(self, store: Store, secrets: Iterable[str] = (), clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        secrets: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
+        tools: Tools | None = None,
+    ) -> None:
         self.store = store
         self.heart = Heart(store)
-        self._secrets = Secrets(secrets)
+        self.secrets = Secrets(secrets, tools)
         self._clock = clock
 
     async def create(
@@ -40,13 +47,14 @@ class Journals:
     ) -> tuple[Journal, Sequence[Record]]:
         """The journal of a run that begins, and its first records; `after`: the env that its own was forked from.
 
-        Raises: RunExists; SetupError for labels that JSON cannot say.
+        Raises: RunExists; SetupError for labels that JSON cannot say, and for a secret in the run's name.
         """
         check_json(labels, "labels")
+        self.secrets.check_name(env.run_id)
         parent = None if after is None or not after.run_id else Parent(after.run_id, after.head)
-        goal = self._secrets.redact_text(env.goal)
+        goal, labels = self.secrets.redact_value(env.goal), self.secrets.redact_value(labels)
         run = NewRun(env.run_id, env.net, env.fingerprint, goal, parent, labels)
-        records = self._secrets.redact(env.take_fresh())
+        records = self.secrets.redact(env.take_fresh())
         position, owner = Position(env.state, status), self.heart.owner
         try:
             lease = await self.store.create(run, records, position, owner)
@@ -58,7 +66,7 @@ class Journals:
             await self.store.append(lease, after.head, records, position)
         snapshot = 0 if after is None else after.head  # a conversation of short runs writes none for each of them
         is_held = status is Status.RUNNING
-        return Journal(self.store, lease, self._secrets, env, snapshot=snapshot, is_held=is_held), records
+        return Journal(self.store, lease, self.secrets, env, snapshot=snapshot, is_held=is_held), records
 
     async def _adopt(self, run: NewRun, after: MemoryEnv) -> None:
         """Begin a run with what an env from elsewhere holds: its own records are in another store, or gone."""
@@ -67,13 +75,13 @@ class Journals:
             run.run_id, run.net, run.fingerprint, run.goal, Status.STOPPED, after.state, head, head, None, run.labels,
             0, "", None, 0, None, now, now,
         )  # fmt: skip
-        await self.store.restore(info, (), (head, self._secrets.redact_bytes(encode_env(after))))
+        await self.store.restore(info, (), (head, encode_env(self.secrets.redact_env(after))))
 
     async def claim(self, run_id: str, statuses: Collection[Status]) -> Taken:
         """Take the lease of a run that has one of these statuses, or whose driver has died. Raises: RunBusy."""
         lease, info = await self.store.claim(run_id, self.heart.owner, statuses)
         env, snapshot = await read_env(self.store, run_id)
-        return Taken(env, Journal(self.store, lease, self._secrets, env, snapshot=snapshot), info)
+        return Taken(env, Journal(self.store, lease, self.secrets, env, snapshot=snapshot), info)
 
     async def take_mail(self, env: MemoryEnv) -> bool:
         """Write replies that have come in, and the defaults of pauses that have expired, into env; False for none."""
@@ -112,7 +120,9 @@ class Journals:
                 waits = ", ".join(pause.pause_id for pause in env.open_pauses) or "nothing"
                 raise SetupError(f"run {run_id!r} has no pause called {pause_id!r}; it waits for: {waits}")
             check_reply(pause, reply)
-        await self.store.post(run_id, {key: value for key, value in replies.items() if env.pauses[key].is_open})
+        is_open = {pause.pause_id: pause for pause in env.open_pauses}
+        safe = {key: self.secrets.redact_reply(env, is_open[key], replies[key]) for key in replies if key in is_open}
+        await self.store.post(run_id, safe)
 
     async def read(self, run_id: str, at: int | None = None) -> MemoryEnv:
         """The env of a run's first `at` records; None: of all. Raises: RunUnknown; RunKept."""
@@ -131,7 +141,8 @@ class Journals:
         env = await self.read(run_id, head)
         env.fork_to(fork_id or make_name())
         status = Status.STOPPED if env.status is Status.RUNNING else env.status
-        given = info.labels if labels is None else labels
+        self.secrets.check_name(env.run_id)
+        given = info.labels if labels is None else self.secrets.redact_value(labels)
         run = NewRun(env.run_id, env.net, env.fingerprint, info.goal, Parent(run_id, head), given)
         await self.store.create(run, env.take_fresh(), Position(env.state, status), "")
         return env.run_id

@@ -1,57 +1,213 @@
-"""Keeps secrets out of journals: their values are replaced before a record leaves the driver."""
+"""Keeps secrets out of journals: their values are replaced before a record leaves the driver.
+
+Secrets are the values that were configured, and the arguments that a tool's schema types as secret. What a run holds in
+memory stays as it is; only what is kept or handed to watchers as records is redacted, and of that only content: the
+names that a journal hangs together by (kinds, ids, states, digests) are never touched.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar, get_args
 
 from agent_brain.core.errors import SetupError
-from agent_brain.core.record_json import decode_records, encode_records
-from agent_brain.core.records import Record
+from agent_brain.core.hidden import HIDDEN, find_secret_names, hide_secrets
+from agent_brain.core.items import Action, Item, Observation
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.pauses import Pause, PauseKind
+from agent_brain.core.ports import Tools, ToolSpec
+from agent_brain.core.records import ActionsChosen, ActionStarted, Called, ItemAdded, Paused, Record
+from agent_brain.engine.blot import Blot
 
-HIDDEN = "[secret]"
 LENGTH_MIN = 4
 """A shorter secret would hide ordinary words; it is refused."""
+NAME_LENGTH_MIN = 8
+"""A shorter one may be a part of a run's name by accident."""
+FORMAT = frozenset(
+    {
+        "run_id", "net", "fingerprint", "state", "kind", "status", "fault", "source", "action_id", "pause_id", "digest",
+        "prompt", "messages", "system", "directive", "limit", "error", "usage", "expires_at", "seq", "turn", "is_spent",
+    }
+)  # fmt: skip
+"""The fields of records, items and pauses that are no content."""
+ENV_CONTENT = ("shape", "answer", "limit", "error", "_log", "_pauses", "_words", "_board", "_slots", "_next")
+
+T = TypeVar("T")
+
+_CONTENT = {
+    noun: [field.name for field in fields(noun) if field.name not in FORMAT]
+    for noun in (*get_args(Record), Item, Pause, Observation)
+}
 
 
 class Secrets:
-    """Values that no record may hold.
+    """Values that no record may hold, and the tools whose arguments may be such values.
 
     Raises: SetupError for a value of fewer than four characters.
     """
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        given = sorted({value for value in values if value}, key=len, reverse=True)
-        short = [value for value in given if len(value) < LENGTH_MIN]
+    def __init__(self, values: Iterable[str] = (), tools: Tools | None = None) -> None:
+        given = [value for value in values if value.strip()]
+        short = [value for value in given if len(value.strip()) < LENGTH_MIN]
         if short:
             raise SetupError(f"a secret of {len(short[0])} characters would hide ordinary words; wanted {LENGTH_MIN}")
-        self._spelled = list(dict.fromkeys(spelling for value in given for spelling in _spell(value)))
+        self._blot = Blot(given)
+        self._tools = _SecretArgs(tools)
+
+    def learn(self, records: Sequence[Record]) -> "Secrets":
+        """These secrets, and those that these records give to tools as secret arguments."""
+        found = self._tools.find(records)
+        if found <= self._blot.values:
+            return self
+        wiser = Secrets()
+        wiser._tools, wiser._blot = self._tools, Blot(self._blot.values | found)
+        return wiser
 
     def redact(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records, with every secret's value replaced."""
-        if not self._spelled or not records:
+        if not self._blot.values:
             return records
-        text = encode_records(records)
-        if not any(spelling in text for spelling in self._spelled):
-            return records
-        return decode_records(self._replace(text))
+        return [self._redact_noun(record) for record in records]
 
-    def redact_bytes(self, text: bytes) -> bytes:
-        """As `redact`, for a snapshot."""
-        return self._replace(text.decode()).encode() if self._spelled else text
+    def redact_env(self, env: MemoryEnv) -> MemoryEnv:
+        """The env as it is read back from records that were redacted."""
+        if not self._blot.values:
+            return env
+        twin = env.fork()
+        for name in ENV_CONTENT:
+            value = getattr(twin, name)
+            if name in ("_pauses", "_words"):  # their keys are ids
+                setattr(twin, name, {key: self.redact_value(entry) for key, entry in value.items()})
+            else:
+                setattr(twin, name, self.redact_value(value))
+        return twin
 
-    def redact_text(self, text: str) -> str:
-        """As `redact`, for plain text such as a run's goal."""
-        return self._replace(text)
+    def redact_value(self, value: T) -> T:
+        """As `redact`, for a text, labels, or anything else that JSON can say; the very same where it holds none."""
+        return self._redact(value) if self._blot.values else value
 
-    def _replace(self, text: str) -> str:
-        for spelling in self._spelled:
-            text = text.replace(spelling, HIDDEN)
-        return text
+    def redact_reply(self, env: MemoryEnv, pause: Pause, reply: Any) -> Any:
+        """A person's reply as a mailbox may hold it."""
+        if pause.wanted is not None:
+            reply = hide_secrets(pause.wanted, reply, [])
+        action = next((item.action for item in env.log if item.action_id == pause.action_id and item.action), None)
+        if action is not None and isinstance(reply, Mapping) and isinstance(reply.get("args"), dict):
+            reply = {**reply, "args": self._tools.hide(Action(name=action.name, args=reply["args"])).args}
+        return self.redact_value(reply)
+
+    def check_name(self, run_id: str) -> None:
+        """Let the name of a run pass, which is kept as it is. Raises: SetupError where it holds a secret."""
+        if any(value == run_id or (len(value) >= NAME_LENGTH_MIN and value in run_id) for value in self._blot.values):
+            raise SetupError("the name of the run holds a secret; wanted another one")
+
+    def _redact(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self._blot.hide(value)
+            case None | bool():
+                return value
+            case int() | float():
+                return value if self._blot.hide(text := repr(value)) == text else HIDDEN
+            case Action():
+                return self._redact_action(value)
+            case Mapping():
+                safe = {self._redact(key): self._redact(entry) for key, entry in value.items()}
+                return value if safe == value else safe
+            case list() | tuple():
+                entries = [self._redact(entry) for entry in value]
+                is_same = all(entry is given for entry, given in zip(entries, value, strict=True))
+                return value if is_same else type(value)(entries)
+            case _:
+                return self._redact_noun(value) if type(value) in _CONTENT else value
+
+    def _redact_noun(self, noun: Any) -> Any:
+        is_budget = getattr(noun, "kind", None) is PauseKind.BUDGET  # its token is the name of a limit
+        changed = {}
+        for name in _CONTENT[type(noun)]:
+            value = getattr(noun, name)
+            safe = value if is_budget and name == "token" else self._redact(value)
+            if safe is not value and safe != value:
+                changed[name] = safe
+        return replace(noun, **changed) if changed else noun
+
+    def _redact_action(self, action: Action) -> Action:
+        hidden = self._tools.hide(action)
+        args = self._redact(hidden.args)
+        name = action.name if action.name in self._tools.names else self._blot.hide(action.name)
+        return action if (name, args) == (action.name, action.args) else Action.model_construct(name=name, args=args)
 
 
-def _spell(value: str) -> list[str]:
-    """The ways in which JSON, and JSON inside of JSON, may write a value."""
-    spellings = [value]
-    for _ in range(2):
-        for is_ascii in (False, True):
-            spellings += [json.dumps(spelling, ensure_ascii=is_ascii)[1:-1] for spelling in list(spellings)]
-    return list(dict.fromkeys(spellings))
+class _SecretArgs:
+    """Which arguments of which tools are secret."""
+
+    def __init__(self, tools: Tools | None) -> None:
+        self._tools = tools
+        self._specs: Sequence[ToolSpec] = ()
+        self._schemas: dict[str, Mapping[str, Any]] = {}
+        self._names: frozenset[str] = frozenset()
+        self._given: re.Pattern[str] | None = None
+        """Finds a secret argument in a text, by its name."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those of all tools."""
+        self._look()
+        return self._names
+
+    def find(self, records: Sequence[Record]) -> set[str]:
+        """The values of secret arguments in actions, and in texts that were meant as actions."""
+        self._look()
+        if self._given is None:
+            return set()
+        found: list[Any] = []
+        for record in records:
+            match record:
+                case ActionsChosen(actions=actions):
+                    found += [value for action in actions for value in self._find_args(action)]
+                case ActionStarted(action=action) | Paused(action=Action() as action):
+                    found += self._find_args(action)
+                case ItemAdded(text=text) | Called(text=str(text)):
+                    found += [value for match in self._given.finditer(text) for value in _read_given(match)]
+        return {str(value) for value in found if str(value).strip()} - {HIDDEN}
+
+    def hide(self, action: Action) -> Action:
+        """The action without the values of its secret arguments."""
+        self._look()
+        schema = self._schemas.get(action.name)
+        if schema is None:
+            return action
+        return Action.model_construct(name=action.name, args=hide_secrets(schema, action.args, []))
+
+    def _find_args(self, action: Action) -> list[Any]:
+        found: list[Any] = []
+        schema = self._schemas.get(action.name)
+        if schema is not None:
+            hide_secrets(schema, action.args, found)
+        return found
+
+    def _look(self) -> None:
+        specs = () if self._tools is None else self._tools.specs
+        if len(specs) == len(self._specs) and all(map(_is, specs, self._specs)):
+            return
+        self._specs, self._names = tuple(specs), frozenset(spec.name for spec in specs)
+        secret = {spec.name: find_secret_names(spec.parameters) for spec in specs}
+        self._schemas = {spec.name: spec.parameters for spec in specs if secret[spec.name]}
+        keys = "|".join(re.escape(name) for name in sorted(set().union(*secret.values())))
+        value = r"""(?:"(?P<double>(?:[^"\\]|\\.)*+)|'(?P<single>(?:[^'\\]|\\.)*+)|(?P<bare>[^\s,}\]"'\[{]++))"""
+        self._given = re.compile(rf"(?:{keys})\\*+[\"']?\s*+[:=]\s*+\\*+{value}") if keys else None
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def _read_given(match: re.Match[str]) -> list[Any]:
+    """The value in a text as it is written, and as JSON means it."""
+    written = next(filter(None, match.groups()), "")
+    if written in ("null", "None", "true", "false"):
+        return []
+    try:
+        return [written, json.loads(f'"{written}"')]
+    except ValueError:
+        return [written]

@@ -8,12 +8,16 @@ from typing import ClassVar, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
+from agent_brain.core.hidden import has_hidden, hide_secrets
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind, Verdict
 from agent_brain.core.ports import Parts, Question, ToolSpec
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.merging import merge
+
+NOT_KEPT = "its arguments held a secret, which no journal keeps; call it again with the value"
+"""Why an action is not run that was read back from a journal."""
 
 Calls = dict[str, Action]
 """Actions to run, by their ids."""
@@ -26,7 +30,8 @@ class ActionState(State):
     Every action's intent is written before it runs and its outcome as soon as it is known; a failure is an outcome. An
     action that needs leave, or a tool that asks something, makes the run wait; the others run meanwhile. What a killed
     process left in flight is in doubt: it is run again under the same id where its tool says that this does no harm, a
-    person decides where one had to allow it, and any other gets the outcome `unknown`.
+    person decides where one had to allow it, and any other gets the outcome `unknown`, as does one whose arguments held
+    a secret: they are not in the journal.
     """
 
     kind: ClassVar[ChunkKind] = ChunkKind.ACTION
@@ -86,12 +91,29 @@ def _begin(env: MemoryEnv, parts: Parts, specs: Mapping[str, ToolSpec]) -> Calls
     calls: Calls = {}
     for action in list(env.next_actions):
         spec = specs.get(action.name)
-        if spec is not None and _needs_approval(spec, action):
+        needs_approval = spec is not None and _needs_approval(spec, action)
+        if has_hidden(action.args):
+            _refuse(env, action, f"it was not run: {NOT_KEPT}")
+        elif spec is not None and needs_approval and _has_secret(spec, action):
+            _refuse(
+                env, action, "it was not run: a person has to allow it, and a run that waits keeps no secret argument"
+            )
+        elif spec is not None and needs_approval:
             until = None if spec.approval_seconds is None else parts.clock() + spec.approval_seconds
             env.hold_action(action, f"May it run {describe(action)}?", default=False, expires_at=until)
         else:
             calls[env.start_action(action)] = action
     return calls
+
+
+def _refuse(env: MemoryEnv, action: Action, reason: str) -> None:
+    env.finish_action(env.start_action(action), Observation(reason, OutcomeStatus.FAILED))
+
+
+def _has_secret(spec: ToolSpec, action: Action) -> bool:
+    found: list[object] = []
+    hide_secrets(spec.parameters, action.args, found)
+    return bool(found)
 
 
 def _needs_approval(spec: ToolSpec, action: Action) -> bool:
@@ -121,6 +143,10 @@ def _doubt(env: MemoryEnv, item: Item, specs: Mapping[str, ToolSpec], *, is_appr
     action = item.action
     assert action is not None  # only actions are in flight
     spec = specs.get(action.name)
+    if has_hidden(action.args):
+        said = f"it was started and may have taken effect; it was not run again: {NOT_KEPT}"
+        env.finish_action(item.action_id, Observation(said, OutcomeStatus.UNKNOWN))
+        return {}
     if spec is not None and (spec.read_only or spec.idempotent):
         return {item.action_id: env.start_again(item)}
     if is_approved:
@@ -135,6 +161,12 @@ def _doubt(env: MemoryEnv, item: Item, specs: Mapping[str, ToolSpec], *, is_appr
 def _obey(env: MemoryEnv, item: Item, pause: Pause) -> Calls:
     """What a person said to an action that was held back or is in doubt."""
     verdict = Verdict.read(pause.reply)
+    if verdict.approve and has_hidden(item.action.args if verdict.args is None and item.action else verdict.args):
+        is_started = pause.kind is PauseKind.DOUBT
+        status = OutcomeStatus.UNKNOWN if is_started else OutcomeStatus.FAILED
+        again = " again" if is_started else ""
+        env.finish_action(item.action_id, Observation(f"it was allowed and not run{again}: {NOT_KEPT}", status))
+        return {}
     if verdict.approve:
         return {item.action_id: env.start_again(item, verdict.args)}
     reason = f": {verdict.reason}" if verdict.reason else ""
