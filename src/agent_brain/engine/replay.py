@@ -58,6 +58,7 @@ class Replay:
 
     def check(self) -> None:
         """Let a replay pass that is the same. Raises: ReplayDiffers."""
+        __tracebackhide__ = True  # for pytest, so that a test's own line is what it shows
         if not self.is_same:
             raise ReplayDiffers(self)
 

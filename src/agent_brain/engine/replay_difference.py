@@ -93,10 +93,10 @@ def find_changed_words(
 
 
 def show_tail(messages: Sequence[Message]) -> tuple[str, ...]:
-    """The end of a prompt, in lines."""
+    """The end of a prompt, in lines; its system message, whose words are compared elsewhere, is left out."""
     shown: list[str] = []
     left = TAIL_CHARACTERS
-    for message in reversed(messages):
+    for message in reversed([message for message in messages if message.get("role") != "system"]):
         content = str(message.get("content", ""))
         cut = content[-left:] if left else ""
         shown = [f"{message.get('role', '?')}: {'...' if len(cut) < len(content) else ''}{cut}", *shown]

@@ -185,7 +185,8 @@ class Script:
         self._place = place
         if changed is not None:
             name, lines = changed
-            raise self.part("prompt", f"the {name} has changed", f"another {name}", lines)
+            found, recorded = f"the {name} with the lines marked +", f"the {name} with the lines marked -"
+            raise self.part("prompt", found, recorded, lines)
         found = f"{len(messages)} messages; system prompt and directive are the same, what else is shown has changed"
         recorded = f"{call.messages} messages with the digest {call.prompt}"
         raise self.part("prompt", found, recorded, ("the end of the prompt now:", *show_tail(messages)))
