@@ -13,7 +13,7 @@ from agent_brain.brain import Brain
 from agent_brain.core.errors import NetChanged, SetupError, StoreBroken, StoreDown
 from agent_brain.core.ports import Delta
 from agent_brain.core.records import Status
-from agent_brain.core.store import RunInfo, Store
+from agent_brain.core.store import Commit, RunInfo, Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.worker import Outcome, Worker
 from agent_brain.models.scripted import ScriptedModel
@@ -223,6 +223,27 @@ async def test_a_store_that_is_down_is_told_and_asked_again() -> None:
 
     assert [outcome.run_id for outcome in outcomes] == ["", "", run_id]
     assert isinstance(outcomes[0].error, StoreDown)
+
+
+class Unreadable(MemoryStore):
+    """A store in which one run's journal is damaged."""
+
+    def read(self, run_id: str, after: int = 0, until: int | None = None) -> AsyncGenerator[Commit, None]:
+        if run_id == "bad":
+            raise StoreBroken("no records of version 1")
+        return super().read(run_id, after, until)
+
+
+async def test_a_run_that_cannot_be_read_is_stuck_and_the_others_go_on() -> None:
+    brain = make_brain_of(store := Unreadable())
+    for run_id in ("bad", "good"):
+        await brain.submit("What is 2 + 3?", run_id=run_id)
+
+    outcomes = {outcome.run_id: outcome for outcome in await work(Worker(store, lambda info: brain))}
+
+    assert isinstance(outcomes["bad"].error, StoreBroken)
+    assert outcomes["good"].error is None
+    assert (await store.get("bad")).status is Status.STUCK
 
 
 async def test_a_store_that_is_broken_ends_the_worker() -> None:

@@ -3,16 +3,17 @@
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.env_json import encode_env
-from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError
+from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError, StoreBroken, StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import ReplySource, check_json, check_reply
 from agent_brain.core.ports import Tools
 from agent_brain.core.records import Record, Status
-from agent_brain.core.store import Commit, NewRun, Parent, Position, RunInfo, Store
+from agent_brain.core.store import Commit, Lease, NewRun, Parent, Position, RunInfo, Store
 from agent_brain.engine.heart import Heart
 from agent_brain.engine.journal import Journal, read_env
 from agent_brain.engine.secrets import Secrets
@@ -80,8 +81,19 @@ class Journals:
     async def claim(self, run_id: str, statuses: Collection[Status]) -> Taken:
         """Take the lease of a run that has one of these statuses, or whose driver has died. Raises: RunBusy."""
         lease, info = await self.store.claim(run_id, self.heart.owner, statuses)
-        env, snapshot = await read_env(self.store, run_id)
+        try:
+            env, snapshot = await read_env(self.store, run_id)
+        except BaseException as error:  # a cancellation too: a run without a driver must not keep its lease
+            await self._give_back(lease, info, is_broken=isinstance(error, StoreBroken))
+            raise
         return Taken(env, Journal(self.store, lease, self.secrets, env, snapshot=snapshot), info)
+
+    async def _give_back(self, lease: Lease, info: RunInfo, *, is_broken: bool) -> None:
+        """Leave a run that could not be read back as it was; one that never can be is no work for any driver."""
+        status = Status.READY if info.status is Status.RUNNING else info.status
+        position = Position(info.state, Status.STUCK if is_broken else status, info.wake_at)
+        with suppress(StoreError):  # the store is down: then the lease ends by itself
+            await self.store.append(lease, info.head, (), position)
 
     async def take_mail(self, env: MemoryEnv) -> bool:
         """Write replies that have come in, and the defaults of pauses that have expired, into env; False for none."""

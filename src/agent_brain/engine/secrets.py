@@ -5,20 +5,19 @@ memory stays as it is; only what is kept or handed to watchers as records is red
 names that a journal hangs together by (kinds, ids, states, digests) are never touched.
 """
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar, get_args
 
 from agent_brain.core.errors import SetupError
-from agent_brain.core.hidden import HIDDEN, find_secret_names, hide_secrets
+from agent_brain.core.hidden import HIDDEN, hide_secrets
 from agent_brain.core.items import Action, Item, Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
-from agent_brain.core.ports import Tools, ToolSpec
-from agent_brain.core.records import ActionsChosen, ActionStarted, Called, ItemAdded, Paused, Record
+from agent_brain.core.ports import Tools
+from agent_brain.core.records import Record
 from agent_brain.engine.blot import Blot
+from agent_brain.engine.secret_args import SecretArgs
 
 LENGTH_MIN = 4
 """A shorter secret would hide ordinary words; it is refused."""
@@ -53,7 +52,7 @@ class Secrets:
         if short:
             raise SetupError(f"a secret of {len(short[0])} characters would hide ordinary words; wanted {LENGTH_MIN}")
         self._blot = Blot(given)
-        self._tools = _SecretArgs(tools)
+        self._tools = SecretArgs(tools)
 
     def learn(self, records: Sequence[Record]) -> "Secrets":
         """These secrets, and those that these records give to tools as secret arguments."""
@@ -136,78 +135,3 @@ class Secrets:
         args = self._redact(hidden.args)
         name = action.name if action.name in self._tools.names else self._blot.hide(action.name)
         return action if (name, args) == (action.name, action.args) else Action.model_construct(name=name, args=args)
-
-
-class _SecretArgs:
-    """Which arguments of which tools are secret."""
-
-    def __init__(self, tools: Tools | None) -> None:
-        self._tools = tools
-        self._specs: Sequence[ToolSpec] = ()
-        self._schemas: dict[str, Mapping[str, Any]] = {}
-        self._names: frozenset[str] = frozenset()
-        self._given: re.Pattern[str] | None = None
-        """Finds a secret argument in a text, by its name."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Those of all tools."""
-        self._look()
-        return self._names
-
-    def find(self, records: Sequence[Record]) -> set[str]:
-        """The values of secret arguments in actions, and in texts that were meant as actions."""
-        self._look()
-        if self._given is None:
-            return set()
-        found: list[Any] = []
-        for record in records:
-            match record:
-                case ActionsChosen(actions=actions):
-                    found += [value for action in actions for value in self._find_args(action)]
-                case ActionStarted(action=action) | Paused(action=Action() as action):
-                    found += self._find_args(action)
-                case ItemAdded(text=text) | Called(text=str(text)):
-                    found += [value for match in self._given.finditer(text) for value in _read_given(match)]
-        return {str(value) for value in found if str(value).strip()} - {HIDDEN}
-
-    def hide(self, action: Action) -> Action:
-        """The action without the values of its secret arguments."""
-        self._look()
-        schema = self._schemas.get(action.name)
-        if schema is None:
-            return action
-        return Action.model_construct(name=action.name, args=hide_secrets(schema, action.args, []))
-
-    def _find_args(self, action: Action) -> list[Any]:
-        found: list[Any] = []
-        schema = self._schemas.get(action.name)
-        if schema is not None:
-            hide_secrets(schema, action.args, found)
-        return found
-
-    def _look(self) -> None:
-        specs = () if self._tools is None else self._tools.specs
-        if len(specs) == len(self._specs) and all(map(_is, specs, self._specs)):
-            return
-        self._specs, self._names = tuple(specs), frozenset(spec.name for spec in specs)
-        secret = {spec.name: find_secret_names(spec.parameters) for spec in specs}
-        self._schemas = {spec.name: spec.parameters for spec in specs if secret[spec.name]}
-        keys = "|".join(re.escape(name) for name in sorted(set().union(*secret.values())))
-        value = r"""(?:"(?P<double>(?:[^"\\]|\\.)*+)|'(?P<single>(?:[^'\\]|\\.)*+)|(?P<bare>[^\s,}\]"'\[{]++))"""
-        self._given = re.compile(rf"(?:{keys})\\*+[\"']?\s*+[:=]\s*+\\*+{value}") if keys else None
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
-
-
-def _read_given(match: re.Match[str]) -> list[Any]:
-    """The value in a text as it is written, and as JSON means it."""
-    written = next(filter(None, match.groups()), "")
-    if written in ("null", "None", "true", "false"):
-        return []
-    try:
-        return [written, json.loads(f'"{written}"')]
-    except ValueError:
-        return [written]
