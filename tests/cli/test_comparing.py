@@ -64,7 +64,7 @@ def test_a_run_whose_net_has_changed_is_not_resumed_unless_told(invoke: Invoke, 
     refused, allowed = invoke("resume", run_id), invoke("resume", run_id, "-q", "--allow-net-change")
 
     assert (refused.code, allowed.code, allowed.out) == (1, 0, "Fine.\n")
-    assert "was begun with another net: reasoning was" in refused.err
+    assert "was begun with another net: state reasoning was" in refused.err
     assert "--allow-net-change" in refused.err
 
 

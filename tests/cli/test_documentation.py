@@ -4,8 +4,6 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
-
 from agent_brain.cli.exit_codes import MEANINGS
 from agent_brain.engine.limits import Limits
 from agent_brain.wiring.settings import ENVIRONMENT, Settings
@@ -38,16 +36,27 @@ def test_the_settings_are_those_of_the_code() -> None:
     assert all(f"`{variable}`" in told[name] for name, variable in ENVIRONMENT.items())
 
 
-@pytest.mark.parametrize("command", ["ask", "chat"])
-def test_every_option_is_told(invoke: Invoke, command: str) -> None:
-    shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", invoke(command, "--help").out)) - {"--help"}
+def find_commands(invoke: Invoke, *group: str) -> list[str]:
+    """The commands that a help lists."""
+    return re.findall(r"^│ (\w+) ", invoke(*group, "--help").out.split("Commands")[1], re.MULTILINE)
 
-    assert shown
-    assert all(f"`{option}`" in PAGE for option in shown)
+
+GROUPS = ("runs", "net", "tools", "models")
 
 
 def test_every_command_is_told(invoke: Invoke) -> None:
-    for group in ("net", "tools", "models"):
-        listed = re.findall(r"^│ (\w+) ", invoke(group).out.split("Commands")[1], re.MULTILINE)
-        assert listed
-        assert all(f"| `agent-brain {group} {name}` |" in PAGE for name in listed)
+    names = {f"{group} {name}" for group in GROUPS for name in find_commands(invoke, group)}
+    names |= set(find_commands(invoke)) - set(GROUPS)
+    told = {name.strip("`").removeprefix("agent-brain ") for name, _, _ in ROWS if name.startswith("`agent-brain ")}
+
+    assert told == names
+
+
+def test_every_option_is_told(invoke: Invoke) -> None:
+    commands = [[name] for name in find_commands(invoke) if name not in GROUPS]
+    commands += [["runs", name] for name in find_commands(invoke, "runs")]
+    for command in commands:
+        shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", invoke(*command, "--help").out)) - {"--help"}
+
+        assert shown
+        assert {option for option in shown if not re.search(rf"`[^`\n]*{option}\b", PAGE)} == set(), command

@@ -43,6 +43,7 @@ def describe_event(event: Event) -> dict[str, Any]:
             "answer": event.answer,
             "limit": env.limit,
             "usage": env.usage,
+            "pauses": env.open_pauses,
             "error": None if event.error is None else describe_error(event.error),
         }
     return {"event": type(event).__name__, **{entry.name: getattr(event, entry.name) for entry in fields(event)}}

@@ -16,6 +16,7 @@ from agent_brain.cli.views import View
 from agent_brain.cli.watching import is_person_there, report, watch_to_end
 from agent_brain.core.errors import RunBusy, SetupError
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.records import Status
 
 PauseName = Annotated[
     str | None, typer.Argument(help="Which pause; with a single one it may be left out.", metavar="PAUSE")
@@ -105,6 +106,8 @@ def reject(  # noqa: PLR0913  # one parameter for each option
 def go_on(taken: TakenUp, view: View, *, asks: bool = False, is_net_change_allowed: bool = False) -> ExitCode:
     """Drive a run to its end, or to where it waits for somebody who is not here."""
     brain, run_id = taken.brain, taken.info.run_id
+    if taken.info.status in (Status.ANSWERED, Status.LIMITED):
+        print_notice(f"run {run_id} has its answer; to read it: {taken.place.write_command('runs', 'show', run_id)}")
     try:
         ended = watch_to_end(
             brain,
