@@ -39,12 +39,9 @@ from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
 from agent_brain.nets.acting import ActionState
 from agent_brain.nets.answering import AnswerState, QuotedAnswerState
-from agent_brain.nets.asking import AskState
 from agent_brain.nets.react import react, react_brief
 from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.nets.speaking import SpeakingState
-from agent_brain.stores.memory import MemoryStore
-from agent_brain.tools.asking import AskPerson, ask_person
 from agent_brain.tools.function_tool import FunctionTool, tool
 from agent_brain.tools.toolbox import Toolbox
 
@@ -56,8 +53,11 @@ if TYPE_CHECKING:  # what `__getattr__` loads on first use, for type checkers; i
     from agent_brain.models.scripted import ScriptedModel
     from agent_brain.models.text_stream import stream_response
     from agent_brain.models.timeouts import Timeouts
+    from agent_brain.nets.asking import AskState
+    from agent_brain.stores.memory import MemoryStore
     from agent_brain.stores.postgres import PostgresStore
     from agent_brain.stores.sqlite import SqliteStore
+    from agent_brain.tools.asking import AskPerson, ask_person
     from agent_brain.wires.json_text import parse_json_response
 
 __all__ = [
@@ -155,8 +155,11 @@ __all__ = [
 ]
 
 _ON_FIRST_USE = {
+    "AskPerson": "agent_brain.tools.asking",
+    "AskState": "agent_brain.nets.asking",
     "ChaosModel": "agent_brain.models.chaos",
     "Faults": "agent_brain.models.chaos",
+    "MemoryStore": "agent_brain.stores.memory",
     "OfflineModel": "agent_brain.models.offline.model",
     "OpenAIChat": "agent_brain.models.openai_chat",
     "RetryPolicy": "agent_brain.models.retry",
@@ -164,10 +167,11 @@ _ON_FIRST_USE = {
     "ScriptedModel": "agent_brain.models.scripted",
     "SqliteStore": "agent_brain.stores.sqlite",
     "Timeouts": "agent_brain.models.timeouts",
+    "ask_person": "agent_brain.tools.asking",
     "parse_json_response": "agent_brain.wires.json_text",
     "stream_response": "agent_brain.models.text_stream",
 }
-"""Names that would make `import agent_brain` slow: the SDK, the grammar of the embedded model, tables of patterns."""
+"""Names that would make `import agent_brain` slow: the SDK, a grammar, tables of patterns, stores."""
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from agent_brain.core.env_json import decode_env, encode_env
 from agent_brain.core.errors import Fenced, RunError, StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status
@@ -65,6 +64,8 @@ class Journal:
         records = await self._append(env.take_fresh(), position)
         self.is_held, self._state = position.status is Status.RUNNING, env.state
         if self._is_snapshot_due(env):
+            from agent_brain.core.env_json import encode_env  # on first use: an import need not wait for it
+
             await self.store.put_snapshot(env.run_id, env.head, encode_env(self._secrets.redact_env(env)))
             self._snapshot = env.head
         return records
@@ -135,6 +136,8 @@ async def read_env(store: Store, run_id: str, at: int | None = None) -> tuple[Me
 
     Raises: RunUnknown; RunKept where these records were compacted away.
     """
+    from agent_brain.core.env_json import decode_env  # as above
+
     kept = await store.read_snapshot(run_id, at)
     env = None if kept is None else decode_env(kept[1])
     after = 0 if kept is None or env is None else kept[0]

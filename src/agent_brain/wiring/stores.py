@@ -10,7 +10,6 @@ from typing import cast
 
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.store import Store
-from agent_brain.stores.memory import MemoryStore
 from agent_brain.wiring.tables import check_kind
 
 MEMORY = "memory"
@@ -49,6 +48,8 @@ def make_store(url: str | os.PathLike[str] | Store | None) -> Store:
     Raises: UnknownName for a scheme that no store has; SetupError for a URL that names nothing, or a missing driver.
     """
     if url is None or url == MEMORY:
+        from agent_brain.stores.memory import MemoryStore  # loaded here, like the others
+
         return MemoryStore()
     if not isinstance(url, str | os.PathLike):
         return check_kind("store", url, Store)

@@ -5,7 +5,6 @@ from typing import Any
 
 from agent_brain.core.errors import UnknownName
 from agent_brain.core.ports import Tool, Tools
-from agent_brain.tools.asking import ask_person
 from agent_brain.tools.load import load_tool, load_tools
 from agent_brain.tools.toolbox import Toolbox
 
@@ -32,6 +31,8 @@ def _resolve(name: str) -> Iterable[Tool]:
         return load_tools(name)
     if ":" in name:
         return [load_tool(name)]
+    from agent_brain.tools.asking import ask_person  # loaded here, like the built-in ones
+
     by_name = {tool.spec.name: tool for tool in (*get_builtin_tools(), ask_person)}
     if name not in by_name:
         raise UnknownName("tool", name, [*by_name, ALL_BUILTIN, "a file NAME.py", "package.module:name"])
