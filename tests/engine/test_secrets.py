@@ -21,7 +21,8 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.record_json import encode_records
 from agent_brain.core.records import ActionsChosen, ActionStarted, BoardPut, ItemAdded, Record, Replied, SlotPut, Status
 from agent_brain.core.store import Store
-from agent_brain.engine.journal import SNAPSHOT_RECORDS_MIN
+from agent_brain.engine.journal import SNAPSHOT_RECORDS_MIN, read_env
+from agent_brain.engine.journals import Journals
 from agent_brain.engine.secrets import Secrets
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.stores.memory import MemoryStore
@@ -213,6 +214,23 @@ def test_a_short_secret_argument_is_hidden_as_a_word() -> None:
     assert '"args":{"user":"ann","password":"[secret]","pin":"[secret]"}' in text
 
 
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_a_further_question_keeps_the_secrets_of_the_first_one(is_elsewhere: bool) -> None:
+    stores = [MemoryStore(), MemoryStore()]
+    script = ScriptedModel([LOGIN, "I did it.", "Done.", "It was hunter2.", "hunter2"])
+    tools = [Logins().tool]
+    first = await Brain(model=script, tools=tools, store=stores[0]).run("Log in.")
+
+    store = stores[is_elsewhere]
+    result = await Brain(model=script, tools=tools, store=store).run("Was it hunter2?", after=first.env)
+
+    assert result.answer == "hunter2"
+    kept = await store.read_snapshot(result.run_id)
+    assert (kept is not None) == is_elsewhere
+    assert kept is None or b"hunter2" not in kept[1]
+    assert b"hunter2" not in encode_env((await read_env(store, result.run_id))[0])
+
+
 async def begin_and_die(store: Store, logins: Logins, kind: type) -> None:
     """A run whose driver is gone right after its journal holds a record of this kind."""
     brain = Brain(model=ScriptedModel([LOGIN]), tools=[logins.tool], store=store)
@@ -291,6 +309,30 @@ async def test_no_byte_of_a_journal_file_is_a_secret(tmp_path: Path) -> None:
     assert HIDDEN.encode() in raw
     for part in (b"hunter2", b"sk-live", b"MIIEvQ", b"hkiG9w"):
         assert part not in raw
+
+
+async def test_a_snapshot_that_a_journal_keeps_holds_no_secret(tmp_path: Path) -> None:
+    store, env = SqliteStore(tmp_path / "journal.db"), begin_env()
+    journal, _ = await Journals(store, ["hunter22"]).create(env, {}, Status.RUNNING)
+    for n in range(SNAPSHOT_RECORDS_MIN):
+        env.put_slot("note", f"hunter22 and {n}")
+    await journal.commit(env)
+
+    kept = await store.read_snapshot(env.run_id)
+    await store.aclose()
+
+    assert kept is not None
+    assert b"[secret] and" in kept[1]
+    assert b"hunter22" not in kept[1]
+
+
+async def test_a_reply_whose_question_types_it_secret_is_not_kept() -> None:
+    store, env = MemoryStore(), begin_env()
+    env.ask("Which password?", wanted={"type": "string", "format": "password"})
+    journals = Journals(store)
+    await journals.create(env, {}, Status.WAITING)
+    await journals.reply("r1", {"q1": "hunter22"})
+    assert await store.read_mail("r1") == {"q1": HIDDEN}
 
 
 async def test_a_snapshot_holds_no_secret_and_is_what_the_records_make() -> None:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.core.env_json import encode_env
 from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError, StoreBroken, StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import ReplySource, check_json, check_reply
@@ -51,32 +50,35 @@ class Journals:
         Raises: RunExists; SetupError for labels that JSON cannot say, and for a secret in the run's name.
         """
         check_json(labels, "labels")
-        self.secrets.check_name(env.run_id)
+        secrets = self.secrets if after is None else self.secrets.learn_env(after)
+        secrets.check_name(env.run_id)
         parent = None if after is None or not after.run_id else Parent(after.run_id, after.head)
-        goal, labels = self.secrets.redact_value(env.goal), self.secrets.redact_value(labels)
+        goal, labels = secrets.redact_value(env.goal), secrets.redact_value(labels)
         run = NewRun(env.run_id, env.net, env.fingerprint, goal, parent, labels)
-        records = self.secrets.redact(env.take_fresh())
+        records = secrets.redact(env.take_fresh())
         position, owner = Position(env.state, status), self.heart.owner
         try:
             lease = await self.store.create(run, records, position, owner)
         except (RunUnknown, RunKept):
             if after is None:
                 raise
-            await self._adopt(run, after)
+            await self._adopt(run, secrets.redact_env(after))
             lease, _ = await self.store.claim(run.run_id, owner, {Status.STOPPED})
             await self.store.append(lease, after.head, records, position)
         snapshot = 0 if after is None else after.head  # a conversation of short runs writes none for each of them
         is_held = status is Status.RUNNING
-        return Journal(self.store, lease, self.secrets, env, snapshot=snapshot, is_held=is_held), records
+        return Journal(self.store, lease, secrets, env, snapshot=snapshot, is_held=is_held), records
 
     async def _adopt(self, run: NewRun, after: MemoryEnv) -> None:
         """Begin a run with what an env from elsewhere holds: its own records are in another store, or gone."""
+        from agent_brain.core.env_json import encode_env  # on first use: an import need not wait for it
+
         now, head = self._clock(), after.head
         info = RunInfo(
             run.run_id, run.net, run.fingerprint, run.goal, Status.STOPPED, after.state, head, head, None, run.labels,
             0, "", None, 0, None, now, now,
         )  # fmt: skip
-        await self.store.restore(info, (), (head, encode_env(self.secrets.redact_env(after))))
+        await self.store.restore(info, (), (head, encode_env(after)))
 
     async def claim(self, run_id: str, statuses: Collection[Status]) -> Taken:
         """Take the lease of a run that has one of these statuses, or whose driver has died. Raises: RunBusy."""

@@ -28,10 +28,15 @@ class SecretArgs:
         self._look()
         return self._names
 
+    @property
+    def has_any(self) -> bool:
+        """True where some tool has a secret argument."""
+        self._look()
+        return self._given is not None
+
     def find(self, records: Sequence[Record]) -> set[str]:
         """The values of secret arguments in actions, and in texts that were meant as actions."""
-        self._look()
-        if self._given is None:
+        if not self.has_any or self._given is None:
             return set()
         found: list[Any] = []
         for record in records:

@@ -15,7 +15,7 @@ from agent_brain.core.items import Action, Item, Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.ports import Tools
-from agent_brain.core.records import Record
+from agent_brain.core.records import ActionsChosen, ItemAdded, Record
 from agent_brain.engine.blot import Blot
 from agent_brain.engine.secret_args import SecretArgs
 
@@ -62,6 +62,13 @@ class Secrets:
         wiser = Secrets()
         wiser._tools, wiser._blot = self._tools, Blot(self._blot.values | found)
         return wiser
+
+    def learn_env(self, env: MemoryEnv) -> "Secrets":
+        """These secrets, and those in the actions of an env that a further question goes on with."""
+        if not self._tools.has_any:
+            return self
+        actions = tuple(item.action for item in env.log if item.action is not None)
+        return self.learn([ActionsChosen(actions), *(ItemAdded(item.kind, item.text) for item in env.log)])
 
     def redact(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records, with every secret's value replaced."""
