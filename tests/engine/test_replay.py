@@ -176,8 +176,7 @@ async def test_a_run_that_died_with_actions_in_flight_is_played_as_it_went_on(ki
     await cut_and_resume(brain, "cut", kind, left)
     found = await play(brain, "cut")
 
-    records = [record for commit in await read_commits(brain, "cut") for record in commit.records]
-    assert sum(isinstance(record, ActionStarted) for record in records) > 3
+    assert len({commit.epoch for commit in await read_commits(brain, "cut")}) > 1
     assert found.is_same, found.text()
 
 
