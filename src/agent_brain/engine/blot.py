@@ -1,6 +1,5 @@
 """Blots values out of texts, however they are spelled there: plain, in JSON, in JSON inside of JSON, in a URL."""
 
-import html
 import re
 from collections.abc import Iterable
 
@@ -69,6 +68,8 @@ def _compile(value: str) -> re.Pattern[str]:
 
 def _spell(character: str, some: str) -> str:
     """All that may stand for a character; `some` says how many backslashes an escape has."""
+    import html  # on first use: an import need not wait for it
+
     if _PLAIN.fullmatch(character):
         return character
     encoded = character.encode("utf-16-be", "surrogatepass")
