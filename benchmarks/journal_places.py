@@ -18,6 +18,7 @@ from agent_brain.stores.postgres import PostgresStore
 from agent_brain.stores.sqlite import SqliteStore
 
 TMPFS = Path("/dev/shm")
+POSTGRES = "Postgres"
 _TESTS = Path(__file__).parent.parent / "tests"
 _WEIGHT = "SELECT count(*), coalesce(sum(length(CAST(records AS {bytes}))), 0) FROM {table}"
 
@@ -100,7 +101,7 @@ class SqlitePlace:
 class PostgresPlace:
     """A new schema for each store, in a server that syncs its log to the disk."""
 
-    name = "Postgres"
+    name = POSTGRES
 
     def __init__(self) -> None:
         """Start the server. Raises: RuntimeError where no package brings one."""
@@ -150,11 +151,10 @@ def _count_ticks(process: str) -> int:
 
 
 @contextmanager
-def open_places(folder: Path | None) -> Iterator[Sequence[Place]]:
-    """All of them, memory first; `folder` is on the disk to be measured; without it, the temporary one is taken."""
+def open_places(folder: Path) -> Iterator[Sequence[Place]]:
+    """All of them, memory first; `folder` is on the disk to be measured."""
     with ExitStack() as stack:
-        disk = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agent-brain-bench-", dir=folder)))
-        places: list[Place] = [MemoryPlace(), SqlitePlace("SQLite", disk)]
+        places: list[Place] = [MemoryPlace(), SqlitePlace("SQLite", folder)]
         if TMPFS.is_dir():
             inside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agent-brain-bench-", dir=TMPFS)))
             places.append(SqlitePlace("SQLite in tmpfs", inside))
