@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from agent_brain.brain import Brain
@@ -20,7 +20,7 @@ from durability.asking import build_asker
 from durability.gate import pass_gate
 from durability.kill_points import KillPoints, MortalPostgresStore, MortalSqliteStore
 from durability.outside import Outside
-from durability.work import GOAL, build_brain
+from durability.work import GOAL, LONG_PLAN, PLAN, build_brain
 
 Words = Mapping[str, Any]
 Tell = Callable[[str], None]
@@ -43,13 +43,18 @@ async def warm_up() -> None:
 
 
 async def work(words: Words, _: Tell) -> Any:
-    """Begin a run, or drive it where `is_begun`, up to the point that is fatal."""
+    """Begin a run, or drive or resume it where `is_begun`, up to the point that is fatal."""
     async with _open_brain(words) as (brain, points):
-        if words["is_begun"]:
-            result = await brain.drive(words["run_id"])
+        if not words["is_begun"]:
+            await brain.run(GOAL, run_id=words["run_id"])
+        elif words.get("is_resumed"):
+            await _resume(brain, words["run_id"])
         else:
-            result = await brain.run(GOAL, run_id=words["run_id"])
-    return {"answer": result.answer, "passed": points.passed}
+            await brain.drive(words["run_id"])
+        answer = (await brain.load(words["run_id"])).answer
+    for name in points.passed:  # too many for the pipe
+        Outside(words["outside"]).tell("passed", name)
+    return answer
 
 
 async def stall(words: Words, _: Tell) -> Any:
@@ -126,12 +131,17 @@ async def converse(words: Words, _: Tell) -> Any:
         if not words["is_begun"]:
             await brain.run(GOAL, run_id=words["run_id"])
         elif words["replies"]:
-            async for _event in brain.resume(words["run_id"], words["replies"]):
-                pass
+            await _resume(brain, words["run_id"], words["replies"])
         else:
             await brain.drive(words["run_id"])
         env = await brain.load(words["run_id"])
     return {"status": env.status, "waits": [pause.pause_id for pause in env.open_pauses], "answer": env.answer}
+
+
+async def _resume(brain: Brain, run_id: str, replies: Mapping[str, Any] | None = None) -> None:
+    async with aclosing(brain.resume(run_id, replies)) as events:
+        async for _ in events:
+            pass
 
 
 @asynccontextmanager
@@ -139,7 +149,8 @@ async def _open_brain(words: Words) -> AsyncIterator[tuple[Brain, KillPoints]]:
     outside = Outside(words["outside"])
     points = KillPoints(outside, words.get("fatal"), words.get("signal", signal.SIGKILL))
     store = _open_store(words["url"], points, lease_seconds=words.get("lease_seconds", 15.0))
-    async with build_brain(store, outside, points.meet) as brain:
+    plan = LONG_PLAN if words.get("is_long") else PLAN
+    async with build_brain(store, outside, points.meet, plan) as brain:
         yield brain, points
 
 

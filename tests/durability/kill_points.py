@@ -68,6 +68,9 @@ class MortalSqliteStore(SqliteStore):
         write = super().append(lease, head, records, *args, **options)
         await self._points.surround("append", lease.run_id, head + len(records), write)
 
+    async def put_snapshot(self, run_id: str, head: int, env: bytes) -> None:
+        await self._points.surround("put_snapshot", run_id, head, super().put_snapshot(run_id, head, env))
+
 
 class MortalPostgresStore(PostgresStore):
     """The same on a server."""
@@ -86,3 +89,6 @@ class MortalPostgresStore(PostgresStore):
     async def append(self, lease: Lease, head: int, records: Sequence[Record], *args: Any, **options: Any) -> None:
         write = super().append(lease, head, records, *args, **options)
         await self._points.surround("append", lease.run_id, head + len(records), write)
+
+    async def put_snapshot(self, run_id: str, head: int, env: bytes) -> None:
+        await self._points.surround("put_snapshot", run_id, head, super().put_snapshot(run_id, head, env))

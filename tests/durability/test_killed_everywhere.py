@@ -4,10 +4,12 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from durability.nursery import Nursery
+from agent_brain.core.records import Status
+from durability.nursery import Child, Nursery
 from durability.outside import Outside
 from durability.spots import House, Reading, Spot
 from durability.verdict import Scene, judge
@@ -27,15 +29,18 @@ class Killer:
         self._folder = folder
         self._turn = asyncio.Semaphore(PROCESSES)
         self._undisturbed = Reading(())
+        self._words: dict[str, Any] = {}
 
-    async def rehearse(self) -> list[str]:
-        """The points that a run passes which nobody disturbs."""
+    async def rehearse(self, **words: Any) -> list[str]:
+        """The points that a run passes which nobody disturbs; the words are for this and all that follow."""
+        self._words = words
         spot = self._make_spot("undisturbed")
-        child = self._nursery.start("work", **spot.words, is_begun=False)
-        result = await child.finish()
+        child = self._nursery.start("work", **spot.words, **words, is_begun=False)
+        await child.finish()
         self._undisturbed = await spot.read()
         judge(spot.run_id, (), self._undisturbed, spot.outside, self._undisturbed)
-        passed: list[str] = result["passed"]
+        assert self._undisturbed.env.status is Status.ANSWERED
+        passed = [line.about for line in spot.outside.read() if line.what == "passed"]
         assert len(set(passed)) == len(passed)
         return passed
 
@@ -45,22 +50,21 @@ class Killer:
             spot = self._make_spot("-".join(str(point).replace(" ", "_") for point in points))
             scenes: list[Scene] = []
             for point in points:
-                child = self._nursery.start("work", **spot.words, is_begun=_has_begun(scenes), fatal=point)
+                child = self._start(spot, scenes, fatal=point)
                 assert await child.wait() == -signal.SIGKILL
-                scenes.append(Scene(await spot.read(), spot.outside.read()))
+                scenes.append(Scene(await spot.read(), spot.outside.read(spot.run_id)))
                 await spot.expire()
-            child = self._nursery.start("work", **spot.words, is_begun=_has_begun(scenes))
-            result = await child.finish()
+            answer = await self._start(spot, scenes, is_resumed=len(scenes) > 1).finish()
             end = await spot.read()
-            assert result["answer"] == end.env.answer
+            assert answer == end.env.answer
             judge(spot.run_id, scenes, end, spot.outside, self._undisturbed)
+
+    def _start(self, spot: Spot, scenes: Sequence[Scene], **words: Any) -> Child:
+        is_begun = bool(scenes) and scenes[-1].journal.head > 0
+        return self._nursery.start("work", **spot.words, **self._words, is_begun=is_begun, **words)
 
     def _make_spot(self, name: str) -> Spot:
         return Spot(self._house, self._house.make_url(name), name, Outside(self._folder / f"{name}.txt"))
-
-
-def _has_begun(scenes: Sequence[Scene]) -> bool:
-    return bool(scenes) and scenes[-1].journal.head > 0
 
 
 @pytest.fixture
@@ -80,5 +84,14 @@ async def test_a_run_killed_twice_comes_to_the_same_end(killer: Killer) -> None:
     points = await killer.rehearse()
 
     async with asyncio.TaskGroup() as tasks:
-        for place, point in enumerate(points[: len(points) * 2 // 3]):
-            tasks.create_task(killer.kill_at(point, 1 + place * 5 % 17))
+        for place, point in enumerate(points[: len(points) * 4 // 5 : 2]):
+            tasks.create_task(killer.kill_at(point, 1 + place * 5 % 17))  # all of the first seventeen have their turn
+
+
+async def test_a_run_killed_at_a_snapshot_comes_to_the_same_end(killer: Killer) -> None:
+    points = await killer.rehearse(is_long=True)
+    first = points.index("put_snapshot 1 before")
+
+    async with asyncio.TaskGroup() as tasks:
+        for point in points[first : first + 3]:
+            tasks.create_task(killer.kill_at(point, "claim 1 after"))

@@ -9,8 +9,11 @@ from typing import Any
 from agent_brain.brain import Brain
 from agent_brain.core.items import Message
 from agent_brain.core.ports import ActionId, Tool
+from agent_brain.core.state import StateType
 from agent_brain.core.store import Store
 from agent_brain.models.scripted import ScriptedModel
+from agent_brain.nets.react import react
+from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.tools.function_tool import tool
 from durability.outside import Outside
 
@@ -20,41 +23,40 @@ ANSWERING = "Now give the final answer"
 REPEATABLE = frozenset({"look", "note"})
 """The tools that may be run again when in doubt."""
 
-PLAN: Sequence[Sequence[tuple[str, int]]] = (
+Plan = Sequence[Sequence[tuple[str, int]]]
+"""What is done in each step of actions: tools and their argument."""
+
+PLAN: Plan = (
     [("look", 1)],
     [("pay", 20), ("note", 2), ("look", 3)],
     [("pay", 30)],
     [("ship", 4), ("note", 5), ("pay", 40)],
     [("ship", 6)],
 )
-"""What is done in each step of actions: tools and their argument."""
+LONG_PLAN: Plan = [[("pay" if at % 2 else "note", at)] for at in range(36)]
+"""Long enough for a snapshot."""
 
 Meet = Callable[[str], None]
 
 
-def build_brain(store: Store, outside: Outside, meet: Meet, **options: Any) -> Brain:
+def build_brain(store: Store, outside: Outside, meet: Meet, plan: Plan = PLAN, **options: Any) -> Brain:
     """A brain whose model hears nothing but the messages, whichever process it is in; `meet` is told each point."""
-    return Brain(
-        model=ScriptedModel(lambda messages: speak(messages, meet)), tools=make_tools(outside, meet), store=store
-    )
+    model = ScriptedModel(lambda messages: speak(messages, plan, meet))
+    net = react.extend("patient", {StateType.REASONING: ReasoningState(steps_max=len(plan) + 1)})
+    return Brain(net, model=model, tools=make_tools(outside, meet), store=store, **options)
 
 
-def speak(messages: Sequence[Message], meet: Meet) -> str:
+def speak(messages: Sequence[Message], plan: Plan, meet: Meet) -> str:
     """The next step of the plan by how many outcomes are shown; at the end, which tools they are of."""
     shown = "".join(message["content"] for message in messages if message["role"] == "user")
     names = [block.partition('"')[0] for block in shown.split('<observation tool="')[1:]]
     if ANSWERING in messages[-1]["content"]:
         return f"Done: {' '.join(names)}."
     meet(f"model at {len(names)}")
-    actions = next((step for place, step in _find_places() if place == len(names)), ())
-    if not actions:
+    actions = {sum(map(len, plan[:place])): step for place, step in enumerate(plan)}.get(len(names))
+    if actions is None:
         return "Enough."
     return "Next: " + json.dumps([{"name": name, "args": {"value": value}} for name, value in actions])
-
-
-def _find_places() -> list[tuple[int, Sequence[tuple[str, int]]]]:
-    """Each step of the plan with the number of outcomes that stand before it."""
-    return [(sum(map(len, PLAN[:place])), step) for place, step in enumerate(PLAN)]
 
 
 def make_tools(outside: Outside, meet: Meet) -> list[Tool]:
