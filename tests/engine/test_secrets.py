@@ -88,6 +88,7 @@ def test_of_secrets_that_overlap_nothing_is_left() -> None:
     secrets = Secrets(["abcdef", "defghi", "xyxy"])
     assert secrets.redact_value("1abcdefghi2 xyxyxy3") == f"1{HIDDEN}2 {HIDDEN}3"
     assert secrets.redact_value("abcdefdefghi") == HIDDEN * 2
+    assert Secrets(["abcdefgh", "cdef"]).redact_value("abcdefgh") == HIDDEN
 
 
 @pytest.mark.parametrize(

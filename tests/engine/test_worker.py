@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +12,8 @@ import pytest
 from agent_brain.brain import Brain
 from agent_brain.core.errors import NetChanged, SetupError, StoreBroken, StoreDown
 from agent_brain.core.ports import Delta
-from agent_brain.core.records import Status
-from agent_brain.core.store import Commit, RunInfo, Store
+from agent_brain.core.records import Record, Status
+from agent_brain.core.store import Commit, Lease, Position, RunInfo, Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.worker import Outcome, Worker
 from agent_brain.models.scripted import ScriptedModel
@@ -200,6 +200,44 @@ async def test_a_run_that_another_worker_took_is_no_outcome() -> None:
     await gate.full.wait()
     gate.open.set()
     assert sorted(len(outcomes) for outcomes in await asyncio.gather(*workers)) == [0, 0, 0, 0, 1]
+
+
+class Lingering(MemoryStore):
+    """A store that makes the commit which ends the first step, and does not come back from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = asyncio.Event()
+
+    async def append(
+        self,
+        lease: Lease,
+        head: int,
+        records: Sequence[Record],
+        position: Position | None = None,
+        *,
+        is_barrier: bool = False,
+    ) -> None:
+        await super().append(lease, head, records, position, is_barrier=is_barrier)
+        if position is not None and not self.made.is_set():
+            self.made.set()
+            await asyncio.Event().wait()
+
+
+async def test_a_run_whose_commit_was_cancelled_and_made_is_left_to_the_next_worker() -> None:
+    brain = make_brain_of(store := Lingering())
+    run_id = await brain.submit("What is 2 + 3?")
+    working = asyncio.create_task(work(Worker(store, lambda info: brain)))
+    await store.made.wait()
+
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+
+    assert (await store.get(run_id)).status is Status.READY
+    [outcome] = await work(Worker(store, lambda info: brain))
+    assert outcome.result is not None
+    assert outcome.result.answer == "It is 5."
 
 
 class Faulty(MemoryStore):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
+from agent_brain.core.hidden import HIDDEN
 from agent_brain.core.items import Action, Message, Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
@@ -38,7 +39,6 @@ from agent_brain.engine.replay_difference import (
     show_tail,
 )
 from agent_brain.engine.replay_scenes import Scene
-from agent_brain.engine.secrets import HIDDEN
 
 CHANGED_BY_A_PERSON = re.compile(r"\A\(a person had it run with .*? instead\)\n")
 """What the acting state puts before the outcome of an action whose arguments a person has changed."""
@@ -80,6 +80,11 @@ class Script:
     def is_over(self) -> bool:
         """True once all that is recorded was done."""
         return self._place == len(self._lines) or self.difference is not None
+
+    @property
+    def compared(self) -> int:
+        """How many records were done as they are recorded."""
+        return self._place
 
     @property
     def breaks_off(self) -> bool:
