@@ -9,6 +9,7 @@ import pytest
 
 from agent_brain.cli.places import Place, find_place
 from agent_brain.wiring.settings import Settings, read_settings
+from cli.paying import Payments, find_commands, pays_five
 from cli.processes import Invoke, Serve
 from sse_server import play
 
@@ -122,9 +123,9 @@ def test_a_secret_that_is_no_variables_name_is_not_repeated(invoke: Invoke, monk
 
 def test_a_password_is_not_shown(invoke: Invoke) -> None:
     url = "postgresql://me:very-secret@127.0.0.1:9/d"
-    outcome = invoke("runs", "list", "--store", url)
+    outcome = invoke("ask", "hi", "-v", "--store", f"{url}?schema=No-Name")
 
-    assert outcome.code == 1
+    assert (outcome.code, "the schema is called 'No-Name'" in outcome.err) == (2, True)
     assert "very-secret" not in outcome.err + outcome.out
     assert Place(url).shown == "postgresql://me@127.0.0.1:9/d"
 
@@ -138,3 +139,18 @@ def test_further_commands_name_the_place_unless_the_environment_does() -> None:
     assert write({}, {"AGENT_BRAIN_STORE": "x.db"}) == "agent-brain resume 3f9a"
     assert write({"store": "my runs.db"}, {}) == "agent-brain resume 3f9a --store 'my runs.db'"
     assert "very-secret" not in write({"store": "postgresql://me:very-secret@h/d"}, {})
+
+
+def test_a_database_is_a_place_whose_word_is_not_taken_for_code(
+    invoke: Invoke, serve: Serve, clean_place: Path, postgres_url: str
+) -> None:
+    payments = Payments(clean_place)
+    server = serve(pays_five)
+    store, brain = ("--store", postgres_url), ("--tools", "payments.py", "--base-url", server.base_url)
+    asked = invoke("ask", "Pay.", "--model", "m", *brain, *store)
+    refused, done = invoke("approve", "last", *store), invoke("approve", "last", "-q", *brain, *store)
+
+    assert [command[0] for command in find_commands(asked)] == ["approve", "reject"]
+    assert (refused.code, "somebody else may have written that" in refused.err) == (2, True)
+    assert (done.out, payments.made) == ("Seen: paid 5.\n", [5])
+    assert "answered" in invoke("runs", "list", *store).out

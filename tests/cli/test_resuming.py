@@ -1,10 +1,12 @@
 """Runs that are stopped or killed and go on elsewhere, followed and driven by other processes."""
 
+import asyncio
 import json
 import os
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from cli.paying import Payments, find_commands, make_payer
 from cli.processes import Invoke, Serve, Start, collect
-from sse_server import STREAM_HEAD, Connection, Handler, Request, Server, delta, frame, in_turn, play, send_events
+from sse_server import DONE, LAST, STREAM_HEAD, Connection, Handler, Request, Server, delta, frame, in_turn, play
 
 JOURNAL = Path("home", ".local", "state", "agent-brain", "runs.db")
 
@@ -35,6 +37,18 @@ async def stall(_: Request, connection: Connection) -> bool:
     await connection.send(STREAM_HEAD + frame(delta("Let me think ")))
     await connection.wait_gone()
     return False
+
+
+def hold(release: threading.Event) -> Handler:
+    """Begin a reply, and go on when released."""
+
+    async def handle(_: Request, connection: Connection) -> bool:
+        await connection.send(STREAM_HEAD + frame(delta("It is ")))
+        await asyncio.to_thread(release.wait, 20)
+        await connection.send(b"".join(map(frame, [delta("42."), delta(finish="stop"), DONE])) + LAST)
+        return True
+
+    return handle
 
 
 def calculate(*then: Handler) -> Handler:
@@ -120,18 +134,17 @@ def test_a_run_that_another_process_drives_is_not_taken_from_it(
 
 
 def test_a_run_is_followed_from_another_process_to_its_end(start: Start, serve: Serve) -> None:
-    words = [delta(f"word{number} ") for number in range(40)]
-    slow = send_events(*words, delta(finish="stop"), b"data: [DONE]\n\n", pause_seconds=0.05)
-    server = serve(calculate(slow))
+    release = threading.Event()
+    server = serve(calculate(hold(release)))
     process = start("ask", "6*7?", "--base-url", server.base_url, "--model", "m")
-    read_until(process, "word0")
+    read_until(process, "It is ")
     tail, lines = start("runs", "tail", "last"), start("runs", "tail", "last", "--json")
     read_until(tail, "← 42")
-    assert process.poll() is None
+    release.set()
     shown, told = collect(tail), [json.loads(line) for line in collect(lines).out.splitlines()]
 
     assert (shown.code, collect(process).code) == (0, 0)
-    assert "word39" in shown.out
+    assert "It is 42." in shown.out
     assert shown.out.splitlines()[-1].startswith("answered · 3 model calls")
     assert [line["number"] for line in told[:-1]] == list(range(1, len(told)))
     assert (told[-1]["event"], told[-1]["status"]) == ("Ended", "answered")
