@@ -1,4 +1,4 @@
-"""`python -m benchmarks` runs each of its cases; the ratios are for the full size to find."""
+"""`python -m benchmarks` runs each of its cases; the ratios and figures are for the full size to find."""
 
 import re
 import subprocess
@@ -7,15 +7,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 _ROW = re.compile(r"^((?:step|chunk|memory|import)\b.*?)  +(?:ms|us|KiB)(?: +-?[\d.]+){3}", re.MULTILINE)
+_LINE = re.compile(r"^(\S.*?)  +(?:ms|max/min|steps/s|us/step|rows|bytes|ratio|ms/run)  +[\d.]", re.MULTILINE)
 
 
-def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def run_benchmarks(*cases: str) -> subprocess.CompletedProcess[str]:
+    return run("-m", "benchmarks", "--size", "tiny", *(word for case in cases for word in ("--case", case)))
 
 
 def test_the_table_has_each_case_for_both_clients_and_all_contenders_give_the_same_answers() -> None:
-    done = run_benchmarks("--size", "tiny")
+    done = run_benchmarks("step", "together", "apart", "late", "import", "memory")
 
     assert done.returncode == 0, done.stderr  # contenders that disagree end it with an error
     names = _ROW.findall(done.stdout)
@@ -24,8 +28,32 @@ def test_the_table_has_each_case_for_both_clients_and_all_contenders_give_the_sa
     assert names.count("import, against `import openai`") == 1
 
 
+def test_the_journals_table_has_each_case_for_each_durable_store_behind_the_disks_own_time() -> None:
+    done = run_benchmarks("flat", "added", "thousand", "resume", "replay")
+
+    assert done.returncode == 0, done.stderr  # a run that fails or is read back as another one ends it with an error
+    names = _LINE.findall(done.stdout)
+    assert names[:2] == ["fsync, p50", "fsync, p95"]
+    places = 3 if Path("/dev/shm").is_dir() else 2
+    wanted = {"flat": 1 + 3 * places, "added": 4 * places, "10 runs": places, "read back": 2 * places, "replay": 1}
+    assert {word: sum(name.startswith(word) for name in names) for word in wanted} == wanted
+    assert sum("Postgres" in name for name in names) == 13
+
+
+def test_a_figure_that_misses_its_target_is_over_and_one_without_a_target_is_only_told() -> None:
+    done = run(
+        "-c",
+        "from benchmarks.journal_line import Line, print_lines; "
+        "print(print_lines([Line('slow', 'ms', 2.0, 1.0)]), print_lines([Line('few', '/s', 1.0, 2.0, is_least=True)]), "
+        "print_lines([Line('told', 'ms', 9.0), Line('good', 'ms', 1.0, 1.0)]))",
+    )
+
+    assert done.stdout.count("OVER") == 2
+    assert done.stdout.splitlines()[-1] == "False False True"
+
+
 def test_an_unknown_case_is_refused_with_the_known_ones() -> None:
-    done = run_benchmarks("--case", "tea")
+    done = run_benchmarks("tea")
 
     assert done.returncode == 2
     assert "together" in done.stderr
