@@ -46,6 +46,10 @@ from agent_brain.tools.function_tool import FunctionTool, tool
 from agent_brain.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:  # what `__getattr__` loads on first use, for type checkers; it hides no circle
+    from agent_brain.engine.diff import Diff
+    from agent_brain.engine.replay import Replay, ReplayDiffers
+    from agent_brain.engine.story import Story
+    from agent_brain.engine.worker import Worker
     from agent_brain.models.chaos import ChaosModel, Faults
     from agent_brain.models.offline.model import OfflineModel
     from agent_brain.models.openai_chat import OpenAIChat
@@ -80,6 +84,7 @@ __all__ = [
     "ChunkKind",
     "Commit",
     "Delta",
+    "Diff",
     "Ended",
     "Entered",
     "Event",
@@ -115,6 +120,8 @@ __all__ = [
     "QuotedAnswerState",
     "ReasoningState",
     "Record",
+    "Replay",
+    "ReplayDiffers",
     "Replied",
     "Reply",
     "ReplySource",
@@ -139,6 +146,7 @@ __all__ = [
     "StoreBroken",
     "StoreDown",
     "StoreError",
+    "Story",
     "TimeUp",
     "Timeouts",
     "Tool",
@@ -146,6 +154,7 @@ __all__ = [
     "UnknownName",
     "Usage",
     "Wire",
+    "Worker",
     "ask_person",
     "parse_json_response",
     "react",
@@ -158,15 +167,20 @@ _ON_FIRST_USE = {
     "AskPerson": "agent_brain.tools.asking",
     "AskState": "agent_brain.nets.asking",
     "ChaosModel": "agent_brain.models.chaos",
+    "Diff": "agent_brain.engine.diff",
     "Faults": "agent_brain.models.chaos",
     "MemoryStore": "agent_brain.stores.memory",
     "OfflineModel": "agent_brain.models.offline.model",
     "OpenAIChat": "agent_brain.models.openai_chat",
-    "RetryPolicy": "agent_brain.models.retry",
     "PostgresStore": "agent_brain.stores.postgres",
+    "Replay": "agent_brain.engine.replay",
+    "ReplayDiffers": "agent_brain.engine.replay",
+    "RetryPolicy": "agent_brain.models.retry",
     "ScriptedModel": "agent_brain.models.scripted",
     "SqliteStore": "agent_brain.stores.sqlite",
+    "Story": "agent_brain.engine.story",
     "Timeouts": "agent_brain.models.timeouts",
+    "Worker": "agent_brain.engine.worker",
     "ask_person": "agent_brain.tools.asking",
     "parse_json_response": "agent_brain.wires.json_text",
     "stream_response": "agent_brain.models.text_stream",

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Net
@@ -16,6 +16,12 @@ from agent_brain.wiring.models import make_model
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
 from agent_brain.wiring.tools import make_tools
+
+if TYPE_CHECKING:  # what a brain loads when it is first asked about a run; it hides no circle
+    from agent_brain.engine.diff import Diff
+    from agent_brain.engine.history import Relative
+    from agent_brain.engine.replay import Replay
+    from agent_brain.engine.story import Story
 
 
 class Brain(Driver):
@@ -90,6 +96,33 @@ class Brain(Driver):
     def __repr__(self) -> str:
         models = ", ".join(f"{role}: {model.name}" for role, model in self.models.items())
         return f"<Brain {self.net.name}; {models}; {len(self.tools.specs)} tools>"
+
+    async def story(self, run_id: str) -> "Story":
+        """What happened in a run, step by step: said, done, seen, spent, and why it moved. Raises: RunUnknown."""
+        from agent_brain.engine.telling import read_story  # on first use, as below: an import need not wait for it
+
+        return await read_story(self.store, run_id)
+
+    async def diff(self, before: str, after: str) -> "Diff":
+        """Where two runs part: path, actions, prompts, tokens, answer; `text()` for people. Raises: RunUnknown."""
+        from agent_brain.engine.diff import compare
+
+        return compare(await self.story(before), await self.story(after))
+
+    async def replay(self, run_id: str) -> "Replay":
+        """Play a run back, its journal in place of models, tools and persons; `check()` raises where it differs.
+
+        Raises: RunUnknown; RunKept for a compacted run.
+        """
+        from agent_brain.engine.replay import replay_stored
+
+        return await replay_stored(self.store, run_id, self)
+
+    async def history(self, run_id: str) -> "list[Relative]":
+        """The family of a run: what it was forked from, and what was forked from it. Raises: RunUnknown."""
+        from agent_brain.engine.history import read_history
+
+        return await read_history(self.store, run_id)
 
     async def aclose(self) -> None:
         """Close the connections that models and the store have opened for the running event loop."""
