@@ -3,20 +3,24 @@
 import io
 import json
 import math
+from contextlib import aclosing
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from agent_brain.brain import Brain
 from agent_brain.cli.json_lines import describe_event, write_json
 from agent_brain.cli.plain_text import clean
+from agent_brain.cli.record_view import RecordView
 from agent_brain.cli.terminal import ColorChoice, is_styled, open_console
 from agent_brain.cli.views import SHOWN_CHARACTERS_MAX, AnswerView, LiveView
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import ActionFinished, ActionStarted, Faulted, Status
+from agent_brain.core.pauses import PauseKind, ReplySource
+from agent_brain.core.records import ActionFinished, ActionStarted, Faulted, Paused, Record, Replied, Status
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -69,6 +73,31 @@ def test_faults_and_new_beginnings_are_told() -> None:
         "! this step begins again, what it wrote does not count: cut; waiting 1.5 s",
     ]
     assert show(Faulted(FaultKind.UNREADABLE, "no JSON")) == ["! no JSON"]
+
+
+def test_what_is_asked_and_replied_is_told() -> None:
+    paused = Paused("q1", PauseKind.APPROVAL, "May it run f()?")
+
+    assert show(paused, Replied("q1", {"approve": True}), Replied("q2", "Bern é", ReplySource.EXPIRY)) == [
+        "? q1 approval: May it run f()?",
+        '? q1 person: {"approve": true}',
+        '? q2 expiry: "Bern é"',
+    ]
+
+
+async def test_a_journal_shows_what_its_run_has_shown() -> None:
+    brain = Brain(model="offline", tools=["builtin"])
+    live, again = io.StringIO(), io.StringIO()
+    view = LiveView(open_console(live), now=lambda: 0.0)
+    records = RecordView(LiveView(open_console(again), now=lambda: 0.0), MemoryEnv())
+    async with aclosing(brain.stream("What is 6 * 7?")) as events:
+        async for event in events:
+            if not isinstance(event, Ended):
+                view.show(event)
+            if isinstance(event, Record):
+                records.show(event)
+
+    assert again.getvalue() == f"What is 6 * 7?\n{live.getvalue()}"
 
 
 def test_a_long_observation_is_cut_with_a_word_about_the_rest() -> None:

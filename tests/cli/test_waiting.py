@@ -95,7 +95,7 @@ def test_a_question_is_answered_with_words(invoke: Invoke, serve: Serve) -> None
     done = invoke("reply", "last", "q1", "New", "York", "-q")
 
     assert "q1 question: Which town? (Bern, New York)" in asked.err
-    assert (wrong.code, "'Rome'; wanted one of Bern, New York" in wrong.err) == (2, True)
+    assert (wrong.code, "'Rome'; wanted one of: Bern, New York" in wrong.err) == (2, True)
     assert (done.code, done.out) == (0, "2\n")
 
 
@@ -125,6 +125,7 @@ def test_a_limit_that_asks_for_more_is_topped_up(invoke: Invoke, serve: Serve, p
         (["approve", "last", "--args", "{"], "--args is no JSON"),
         (["reply", "last", "q1", "perhaps"], "is 'perhaps'; wanted yes, no, or a JSON object"),
         (["reply", "last", '{"approve": 1}'], "wanted true, false, or an object with approve"),
+        (["reply", "last", "q1"], "the reply to q1 is missing"),
         (["reply", "nowhere", "yes"], "no run's id begins with 'nowhere'"),
     ],
 )

@@ -57,7 +57,9 @@ def reply(
     view = choose_view(flags, quiet=quiet, as_json=as_json)
     taken = take_up(run, flags, is_quiet=quiet or no_resume)
     env = _load(taken)
-    is_named = words[0] in env.pauses and len(words) > 1
+    is_named = words[0] in env.pauses
+    if is_named and len(words) == 1:
+        raise SetupError(f"the reply to {words[0]} is missing; wanted: reply RUN {words[0]} TEXT")
     pause = find_pause(env, words[0] if is_named else None)
     text = " ".join(words[1:] if is_named else words)
     raise typer.Exit(_answer(taken, {pause.pause_id: read_reply(pause, text)}, view, goes_on=not no_resume))

@@ -9,7 +9,7 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.runs_list import describe_age
-from agent_brain.cli.views import STYLES, describe_usage, find_marks
+from agent_brain.cli.views import STYLES, describe_usage, find_marks, shorten
 from agent_brain.core.events import ChunkKind
 from agent_brain.core.items import Action, ItemKind, OutcomeStatus
 from agent_brain.core.state import END
@@ -93,7 +93,7 @@ class StoryView:
             return
         is_fine = deed.status is OutcomeStatus.FINISHED
         mark = "" if is_fine else f"[{deed.status}] "
-        self._line(f"{self._back} {mark}{deed.outcome}", STYLES[ChunkKind.OBSERVATION] if is_fine else "red")
+        self._line(f"{self._back} {mark}{shorten(deed.outcome)}", STYLES[ChunkKind.OBSERVATION] if is_fine else "red")
 
     def _show_end(self, story: Story) -> None:
         self._line("", "")

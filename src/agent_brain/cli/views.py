@@ -95,7 +95,7 @@ class LiveView:
             case ActionFinished():
                 self._show_outcome(event)
             case Faulted():
-                self._line(f"! {_shorten(event.text)}", "yellow")
+                self._line(f"! {shorten(event.text)}", "yellow")
             case Paused() | Replied():
                 self._show_pause(event)
             case Retracted():
@@ -122,13 +122,13 @@ class LiveView:
     def _show_pause(self, event: Paused | Replied) -> None:
         said = event.text if isinstance(event, Paused) else json.dumps(to_json(event.reply), ensure_ascii=False)
         whose = event.kind if isinstance(event, Paused) else event.source
-        self._line(f"? {event.pause_id} {whose}: {_shorten(said)}", "yellow")
+        self._line(f"? {event.pause_id} {whose}: {shorten(said)}", "yellow")
 
     def _show_chunk(self, chunk: Chunk) -> None:
         self._has_written = True
         match chunk.kind:
             case ChunkKind.ACTION:
-                self._line(f"{self._to} {_shorten(chunk.text)}", STYLES[chunk.kind])
+                self._line(f"{self._to} {shorten(chunk.text)}", STYLES[chunk.kind])
             case ChunkKind.PROGRESS:
                 self._line(f"  {self._whose(chunk.action_id)}{chunk.text}", STYLES[chunk.kind])
             case ChunkKind.OBSERVATION if chunk.action_id:
@@ -143,7 +143,7 @@ class LiveView:
         outcome = event.outcome
         style = STYLES[ChunkKind.OBSERVATION] if outcome.status is OutcomeStatus.FINISHED else "red"
         mark = "" if outcome.status is OutcomeStatus.FINISHED else f"[{outcome.status}] "
-        self._line(f"{self._back} {self._whose(event.action_id)}{mark}{_shorten(outcome.text)}", style)
+        self._line(f"{self._back} {self._whose(event.action_id)}{mark}{shorten(outcome.text)}", style)
         self._called.pop(event.action_id, None)
 
     def _show_move(self, event: Moved) -> None:
@@ -191,7 +191,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """A text of which a person is shown the beginning, with a word about the rest."""
     if len(text) <= SHOWN_CHARACTERS_MAX:
         return text
     return (

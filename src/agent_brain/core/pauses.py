@@ -108,7 +108,8 @@ def check_reply(pause: Pause, reply: object) -> None:
 
 def _check_wanted(reply: object, wanted: Mapping[str, Any]) -> None:
     """The part of JSON schema that a person's reply can break: its type, and the choices."""
-    kinds: Any = _TYPES.get(wanted.get("type", ""), object)
+    kind = wanted.get("type")
+    kinds: Any = _TYPES.get(kind, object) if isinstance(kind, str) else object  # several types: anything
     if not isinstance(reply, kinds) or (isinstance(reply, bool) and kinds not in (bool, object)):
         raise SetupError(f"the reply is {reply!r:.100}; wanted a {wanted['type']}")
     choices = wanted.get("enum")

@@ -1,0 +1,52 @@
+"""A person's words as the reply that a pause wants."""
+
+from typing import Any
+
+import pytest
+
+from agent_brain.cli.pauses import read_reply
+from agent_brain.core.errors import SetupError
+from agent_brain.core.pauses import Pause, PauseKind, check_reply
+
+TEXT, FLAG, COUNT = {"type": "string"}, {"type": "boolean"}, {"type": "integer"}
+TABLE, EITHER = {"type": "object"}, {"type": ["string", "null"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "words", "reply"),
+    [
+        (PauseKind.QUESTION, None, " 1.10 ", " 1.10 "),
+        (PauseKind.QUESTION, TEXT, '{"a": 1}', '{"a": 1}'),
+        (PauseKind.QUESTION, EITHER, "null", "null"),
+        (PauseKind.QUESTION, FLAG, "Yes", True),
+        (PauseKind.QUESTION, COUNT, "7", 7),
+        (PauseKind.QUESTION, TABLE, '{"a": 1}', {"a": 1}),
+        (PauseKind.APPROVAL, None, "no", False),
+        (PauseKind.DOUBT, None, '{"approve": true, "args": {"n": 1}}', {"approve": True, "args": {"n": 1}}),
+        (PauseKind.BUDGET, None, "2.5", 2.5),
+    ],
+)
+def test_words_become_what_is_wanted(kind: PauseKind, wanted: dict[str, Any] | None, words: str, reply: Any) -> None:
+    pause = Pause("q1", kind, "?", wanted=wanted)
+    found = read_reply(pause, words)
+    check_reply(pause, found)
+
+    assert found == reply
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "words", "said"),
+    [
+        (PauseKind.QUESTION, COUNT, "seven", "wanted JSON of type integer"),
+        (PauseKind.QUESTION, COUNT, "true", "wanted a integer"),
+        (PauseKind.QUESTION, TABLE, "[1]", "wanted a object"),
+        (PauseKind.QUESTION, {"enum": ["a", "b"]}, "c", "wanted one of: a, b"),
+        (PauseKind.APPROVAL, None, "perhaps", "wanted yes, no, or a JSON object"),
+        (PauseKind.BUDGET, None, "much", "wanted a number"),
+    ],
+)
+def test_other_words_are_refused(kind: PauseKind, wanted: dict[str, Any] | None, words: str, said: str) -> None:
+    pause = Pause("q1", kind, "?", wanted=wanted)
+
+    with pytest.raises(SetupError, match=said):
+        check_reply(pause, read_reply(pause, words))
