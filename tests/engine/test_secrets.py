@@ -23,6 +23,7 @@ from agent_brain.core.records import ActionsChosen, ActionStarted, BoardPut, Ite
 from agent_brain.core.store import Store
 from agent_brain.engine.journal import SNAPSHOT_RECORDS_MIN, read_env
 from agent_brain.engine.journals import Journals
+from agent_brain.engine.replay import replay
 from agent_brain.engine.secrets import Secrets
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.stores.memory import MemoryStore
@@ -258,6 +259,18 @@ async def test_an_action_whose_secret_is_gone_is_not_run_with_a_placeholder(
     [outcome] = [item.outcome for item in result.env.log if item.outcome]
     assert (outcome.status, logins.calls) == (status, calls)
     assert "its arguments held a secret, which no journal keeps" in outcome.text
+
+
+async def test_a_run_with_a_secret_argument_is_played_back() -> None:
+    store, logins = MemoryStore(), Logins()
+    brain = Brain(model=ScriptedModel([LOGIN, "I did it.", "Done."]), tools=[logins.tool], store=store)
+    await brain.run("Log in.", run_id="run")
+
+    player = Brain(model=ScriptedModel([]), tools=[logins.tool], store=MemoryStore())
+    found = await replay(await read_all(store, "run"), player)
+
+    assert found.is_same, found.text()
+    assert len(logins.calls) == 1
 
 
 async def test_nobody_is_asked_for_leave_that_could_not_be_used() -> None:

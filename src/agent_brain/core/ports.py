@@ -186,6 +186,8 @@ class Parts:
     instructions: str = ""
     clock: Callable[[], float] = time.time
     """Seconds since the epoch: by it pauses expire."""
+    is_played: bool = False
+    """The tools play a journal back: that an argument was a secret, which is not in it, keeps none from its outcome."""
 
     def get_model(self, role: str) -> ChatModel:
         """The model of a role, or the default one. Raises: UnknownName."""

@@ -58,7 +58,7 @@ class Twins:
 
     def _make_parts(self, parts: Parts) -> Parts:
         models = {role: self._make(model) for role, model in parts.models.items()}
-        return replace(parts, models=models, tools=self._make(parts.tools), clock=self._clock)
+        return replace(parts, models=models, tools=self._make(parts.tools), clock=self._clock, is_played=True)
 
     def _remember(self, value: Any, make: Any) -> Any:
         """One twin for each thing: states share their parts."""
