@@ -7,19 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from agent_brain.brain import Brain
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.events import Piece
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Question, Reply
+from agent_brain.core.ports import Delta, Question, Reply
 from agent_brain.core.records import ActionFinished, ActionStarted, Status
 from agent_brain.core.state import StateType
 from agent_brain.core.store import Commit
 from agent_brain.engine.export import read_export, write_export
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay import Replay, ReplayDiffers, replay, replay_stored
+from agent_brain.engine.retention import compact
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.nets.acting import ActionState
 from agent_brain.nets.asking import AskState
@@ -251,6 +253,40 @@ async def test_a_compacted_run_is_played_from_where_it_can_be_read() -> None:
         await replay(rest, brain)
 
 
+async def test_a_run_of_which_nothing_is_left_is_no_test() -> None:
+    brain = make("I have it.", "Five.")
+    run_id = (await brain.run("What is 2 + 3?")).run_id
+    await compact(brain.store, run_id)
+    found = await replay_stored(brain.store, run_id, brain)
+
+    assert (found.is_same, found.compared) == (True, 0)
+    with pytest.raises(SetupError, match="has nothing that could be played"):
+        found.check()
+
+
+class Doubled(SpeakingState):
+    """Writes two replies down before it notes either call."""
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        model, messages = self._model(), self.get_messages(env)
+        replies = [[delta async for delta in model.stream(messages)] for _ in range(2)]
+        texts = ["".join(delta.text for delta in reply if isinstance(delta, Delta)) for reply in replies]
+        yield "".join(texts)
+        for text in texts:
+            env.add(self.item, text)
+        for text in texts:
+            self._note_call(env, model.name, messages, "", Reply(text, "", "stop"), 0)
+
+
+async def test_a_state_that_asks_twice_in_one_visit_gets_both_replies() -> None:
+    net = react.extend("doubled", {"doubt": Doubled(ScriptedModel(["Once.", "Twice."]))}, {"action": {"doubt"}})
+    brain = make(ADD, "I have it.", "Five.", net=net)
+    run_id = (await brain.run("What is 2 + 3?")).run_id
+    found = await play(brain, run_id)
+
+    assert found.is_same, found.text()
+
+
 async def test_a_secret_that_was_redacted_is_no_difference_and_is_said() -> None:
     secret = "hunter2hunter2"
     model = ScriptedModel([ADD, f"The word is {secret}.", "It is said."])
@@ -260,6 +296,26 @@ async def test_a_secret_that_was_redacted_is_no_difference_and_is_said() -> None
 
     assert found.is_same, found.text()
     assert found.notes[0] == "step 1: the prompt holds [secret] where a secret was, so it cannot be compared"
+
+
+async def test_secret_arguments_are_no_difference_whatever_their_place_was() -> None:
+    @tool
+    async def login(user: str, password: SecretStr, number: int = 0) -> str:
+        """Log in."""
+        return f"{user} is in"
+
+    def make_brain(*replies: str) -> Brain:
+        return Brain(model=ScriptedModel(list(replies)), tools=[login], secrets=["12345678"])
+
+    say = '{"name": "login", "args": {"user": "ann", "password": "hunter2hunter2"%s}}'
+    brain = make_brain(say % "", say % ', "number": 12345678', "I have it.", "Done.")
+    run_id = (await brain.run("Log in.")).run_id
+    commits = await read_commits(brain, run_id)
+    found = await replay(commits, make_brain())
+
+    assert not any("hunter2" in str(commit) or "12345678" in str(commit.records) for commit in commits)
+    assert found.is_same, found.text()
+    assert found.notes
 
 
 async def test_a_state_with_a_model_of_its_own_has_a_twin_of_it() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agent_brain.core.records import Called, Charged, ItemAdded, Record, StateSet
+from agent_brain.core.records import Called, Charged, Failed, ItemAdded, Record, StateSet
 from agent_brain.core.usage import Usage
 
 
@@ -28,10 +28,13 @@ class Call:
 class CallReader:
     """Puts calls together from records that are read in order."""
 
-    __slots__ = ("_items", "_spent")
+    __slots__ = ("_items", "_older", "_spent")
 
     def __init__(self) -> None:
         self._items: list[ItemAdded] = []
+        """What the step has written since its last call."""
+        self._older: list[ItemAdded] = []
+        """What it wrote before that, and what was no call's reply."""
         self._spent: dict[str, Usage] = {}
 
     def read(self, record: Record) -> Call | None:
@@ -44,14 +47,18 @@ class CallReader:
             case Called():
                 return self._make(record)
             case StateSet():
-                self._items.clear()
+                self._items, self._older = [], []
+            case Failed():
+                self._spent.clear()
         return None
 
     def _make(self, record: Called) -> Call:
         text, reasoning = record.text, record.reasoning
-        if text is None and self._items:  # the first item that the reply became has the very same words
-            text, reasoning = self._items[0].text, self._items[0].reasoning
-        self._items.clear()
+        items = self._items or self._older
+        if text is None and items:  # the first item that the reply became has the very same words
+            item = items.pop(0)
+            text, reasoning = item.text, item.reasoning
+        self._items, self._older = [], [*self._older, *self._items]
         usage = self._spent.pop(record.model, Usage())
         return Call(
             record.model, record.prompt, record.messages, record.system, record.directive,

@@ -46,6 +46,8 @@ class Replay:
     """How many steps ended as they did."""
     records: int
     """How many records the journal holds."""
+    compared: int
+    """How many of them were compared with what was done."""
     difference: Difference | None = None
     """The first one."""
     notes: tuple[str, ...] = ()
@@ -57,8 +59,10 @@ class Replay:
         return self.difference is None
 
     def check(self) -> None:
-        """Let a replay pass that is the same. Raises: ReplayDiffers."""
+        """Let a replay pass that is the same. Raises: ReplayDiffers; SetupError where nothing could be played."""
         __tracebackhide__ = True  # for pytest, so that a test's own line is what it shows
+        if self.is_same and not self.compared:
+            raise SetupError(self.text())
         if not self.is_same:
             raise ReplayDiffers(self)
 
@@ -68,7 +72,8 @@ class Replay:
 
     def text(self) -> str:
         """In words: a line where it is the same, else the place and what is different there."""
-        end = f"is the same: {self.steps} steps" if self.difference is None else "differs"
+        end = f"is the same: {self.steps} steps" if self.compared else "has nothing that could be played"
+        end = end if self.difference is None else "differs"
         lines = [f"the replay of run {self.run_id} {end}"]
         if self.difference is not None:
             lines.append(self.difference.text())
@@ -98,7 +103,7 @@ async def replay_stored(store: Store, run_id: str, driver: Driver) -> Replay:
         found = [commit async for commit in commits]
     kept = await store.read_snapshot(run_id, info.base) if info.base else None
     if info.base and not found:
-        return Replay(run_id, 0, info.head, None, ("all of its records were compacted away: nothing was played",))
+        return Replay(run_id, 0, info.head, 0, None, ("all of its records were compacted away: nothing was played",))
     return await replay(found, driver, None if kept is None else decode_env(kept[1]))
 
 
@@ -119,7 +124,7 @@ class _Player:
         self._limits = replace(driver.limits, seconds=None)
         self._asks_for_more = driver.asks_for_more
         self._question = 1
-        self._steps = 0
+        self._steps = self._compared = 0
         self._notes: dict[str, None] = {}
 
     @property
@@ -142,7 +147,7 @@ class _Player:
             difference = await self._play(scene, fingerprint)
             if difference is not None:
                 break
-        return Replay(commits[-1].run_id, self._steps, commits[-1].last, difference, tuple(self._notes))
+        return Replay(commits[-1].run_id, self._steps, commits[-1].last, self._compared, difference, tuple(self._notes))
 
     async def _play(self, scene: Scene, fingerprint: str) -> Difference | None:
         self._now = scene.at
@@ -158,6 +163,7 @@ class _Player:
             script = self._script = Script(scene, self._truth.fork(), self._net, self._question)
             await self._perform(scene, script)
             self._steps += script.steps
+            self._compared += script.compared
             self._notes |= script.notes
             if script.difference is not None:
                 return script.difference

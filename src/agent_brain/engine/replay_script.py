@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
@@ -13,7 +14,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
 from agent_brain.core.ports import Question, Reply
-from agent_brain.core.record_json import encode_records
+from agent_brain.core.record_json import encode_record, encode_records
 from agent_brain.core.records import (
     ActionFinished,
     Called,
@@ -42,6 +43,8 @@ from agent_brain.engine.replay_scenes import Scene
 
 CHANGED_BY_A_PERSON = re.compile(r"\A\(a person had it run with .*? instead\)\n")
 """What the acting state puts before the outcome of an action whose arguments a person has changed."""
+STAND_IN = "a_secret_of_this_run"
+"""One word, so that it can stand where a number stood."""
 
 
 class Interrupted(BrainError):
@@ -100,6 +103,10 @@ class Script:
                 return
             recorded = self._lines[self._place][1]
             if not _is_same(recorded, record):
+                if _is_alike(encode_record(recorded), encode_record(record)):
+                    self._excuse("what it wrote")
+                    self._pass(recorded)
+                    continue
                 changes = compare_words(get_text(recorded), get_text(record))
                 what = name_difference(recorded, record)
                 raise self.part(what, describe_record(record), describe_record(recorded), changes)
@@ -131,7 +138,7 @@ class Script:
         if call.prompt != digest:
             self._check_prompt(call, messages, place)
         spent = replace(call.usage, model_calls=max(0, call.usage.model_calls - 1))  # who asks counts the call itself
-        return Reply(call.text, call.reasoning, call.finish), spent
+        return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish), spent
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
@@ -155,6 +162,9 @@ class Script:
         for action_id, turn in self._waiting.items():
             if not turn.done() and first in (None, action_id):
                 turn.set_result(None)
+
+    def _excuse(self, what: str) -> None:
+        self.notes[f"step {self._number}: {what} holds {HIDDEN} where a secret was, so it cannot be compared"] = None
 
     def _pass(self, record: Record) -> None:
         self._place += 1
@@ -182,10 +192,9 @@ class Script:
         get_directive = getattr(self._net[self.env.state], "get_directive", None)
         directive = get_directive(self.env) if get_directive else ""
         changed = find_changed_words(call, messages, directive, self._words)
-        is_hidden = any(HIDDEN in str(message.get("content", "")) for message in messages)
+        is_hidden = any(HIDDEN in _hide(str(message.get("content", ""))) for message in messages)
         if changed is None and is_hidden and len(messages) == call.messages:
-            note = f"step {self._number}: the prompt holds {HIDDEN} where a secret was, so it cannot be compared"
-            self.notes[note] = None
+            self._excuse("the prompt")
             return
         self._place = place
         if changed is not None:
@@ -220,6 +229,28 @@ def _is_same(recorded: Record, found: Record) -> bool:
             found = replace(found, expires_at=recorded.expires_at)
     # As text too: NaN is not equal to itself, and what JSON says may be of another type than what a state wrote.
     return recorded == found or encode_records([recorded]) == encode_records([found])
+
+
+def _stand_in(text: str) -> str:
+    """A reply with a value for each secret: as an argument what is hidden would be refused, where the secret was not."""
+    return text.replace(HIDDEN, STAND_IN)
+
+
+def _hide(text: str) -> str:
+    return text.replace(STAND_IN, HIDDEN)
+
+
+def _is_alike(recorded: Any, found: Any) -> bool:
+    """True where nothing is different but what stands in the place of a secret."""
+    match recorded, found:
+        case str(), _ if HIDDEN in recorded:
+            return True
+        case dict(), dict():
+            return recorded.keys() == found.keys() and all(_is_alike(recorded[key], found[key]) for key in recorded)
+        case list(), list():
+            return len(recorded) == len(found) and all(map(_is_alike, recorded, found))
+        case _:
+            return bool(recorded == found)
 
 
 def _find_calls(scene: Scene) -> dict[int, Call]:
