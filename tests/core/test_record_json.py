@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_brain.core.env_json import decode_env, encode_env
+from agent_brain.core.env_json import ENV_VERSION, decode_env, encode_env
 from agent_brain.core.errors import StoreBroken
 from agent_brain.core.items import Action
 from agent_brain.core.memory_env import MemoryEnv
@@ -74,10 +74,17 @@ def test_records_of_a_newer_version_are_refused() -> None:
         decode_records("[]", RECORDS_VERSION + 1)
 
 
-def test_a_snapshot_of_another_version_is_left_to_the_records() -> None:
+def test_a_snapshot_of_a_newer_version_is_refused() -> None:
     data = json.loads(encode_env(begin()))
 
-    assert decode_env(json.dumps(data | {"version": 0}).encode()) is None
+    with pytest.raises(StoreBroken, match="reads up to"):
+        decode_env(json.dumps(data | {"version": ENV_VERSION + 1}).encode())
+
+
+def test_the_oldest_kept_snapshot_is_read() -> None:
+    records = decode_records(OLDEST.read_text(), version=1)
+
+    assert decode_env(OLDEST.with_name("env_version_1.json").read_bytes()) == MemoryEnv.fold(records)
 
 
 def test_what_is_no_snapshot_is_refused() -> None:

@@ -1,4 +1,8 @@
-"""An env as JSON: a snapshot, from which a run is read back without its first records."""
+"""An env as JSON: a snapshot, from which a run is read back without its first records.
+
+It has a version, as records have: a change of the format raises `ENV_VERSION` and adds an entry to `UPGRADES`, because of
+a compacted run nothing else is left (`tests/data/records`).
+"""
 
 import json
 from collections import Counter
@@ -17,6 +21,9 @@ from agent_brain.core.records import Status
 ENV_VERSION = 1
 VERSION = "version"
 
+UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""How the data of a version becomes that of the next version."""
+
 
 def encode_env(env: MemoryEnv) -> bytes:
     """All that the run knows, in UTF-8."""
@@ -27,15 +34,15 @@ def encode_env(env: MemoryEnv) -> bytes:
     return to_text({VERSION: ENV_VERSION, **data}).encode()
 
 
-def decode_env(snapshot: bytes) -> MemoryEnv | None:
-    """The env of a snapshot; None for one of another version, which is read back from its records instead.
-
-    Raises: StoreBroken for what is no snapshot.
-    """
+def decode_env(snapshot: bytes) -> MemoryEnv:
+    """The env of a snapshot. Raises: StoreBroken for what is none, and for a newer version."""
     try:
         data = json.loads(snapshot)
-        if data.pop(VERSION) != ENV_VERSION:
-            return None
+        version = data.pop(VERSION)
+        if version > ENV_VERSION:
+            raise StoreBroken(f"this snapshot is of version {version}; this agent-brain reads up to {ENV_VERSION}")
+        for step in range(version, ENV_VERSION):
+            data = UPGRADES[step](data)
         env = MemoryEnv()
         for name in _NAMES:
             setattr(env, name, _DECODERS.get(name, _as_it_is)(data[name]))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from agent_brain.core.errors import Fenced, RunError, StoreError
 from agent_brain.core.memory_env import MemoryEnv
@@ -139,9 +139,8 @@ async def read_env(store: Store, run_id: str, at: int | None = None) -> tuple[Me
     from agent_brain.core.env_json import decode_env  # as above
 
     kept = await store.read_snapshot(run_id, at)
-    env = None if kept is None else decode_env(kept[1])
-    after = 0 if kept is None or env is None else kept[0]
-    env = env or MemoryEnv()
-    async for commit in store.read(run_id, after, at):
-        env.replay(commit.records)
+    after, env = (0, MemoryEnv()) if kept is None else (kept[0], decode_env(kept[1]))
+    async with aclosing(store.read(run_id, after, at)) as commits:
+        async for commit in commits:
+            env.replay(commit.records)
     return env, after
