@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.brain import Brain
@@ -109,7 +109,6 @@ def cut(commits: Sequence[Commit], head: int) -> list[Commit]:
     return [commit for commit in kept if commit.records]
 
 
-@settings(max_examples=200)
 @given(seed=st.integers(min_value=0, max_value=2**64))
 async def test_whatever_happened_to_a_run_happens_again(seed: int) -> None:
     house = House(seed)

@@ -101,7 +101,7 @@ async def test_a_random_run_is_the_same_as_its_journal(seed: int) -> None:
     assert found.steps == sum(bool(step.target) for step in tell(commits).steps)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(seed=st.integers(min_value=0), place=st.integers(min_value=0))
 async def test_one_changed_record_is_found_in_the_step_where_it_shows(seed: int, place: int) -> None:
     _, commits = await record(seed)

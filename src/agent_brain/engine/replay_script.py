@@ -232,7 +232,7 @@ def _is_same(recorded: Record, found: Record) -> bool:
 
 
 def _stand_in(text: str) -> str:
-    """A reply with a value for each secret: as an argument what is hidden would be refused, where the secret was not."""
+    """A reply with a value for each secret: an argument that is hidden would be refused, which the secret was not."""
     return text.replace(HIDDEN, STAND_IN)
 
 
