@@ -1,7 +1,7 @@
 """An env as JSON: a snapshot, from which a run is read back without its first records.
 
-It has a version, as records have: a change of the format raises `ENV_VERSION` and adds an entry to `UPGRADES`, because of
-a compacted run nothing else is left (`tests/data/records`).
+It has a version, as records have: a change of the format raises `ENV_VERSION` and adds an entry to `UPGRADES`, because
+of a compacted run nothing else is left (`tests/data/records`).
 """
 
 import json
