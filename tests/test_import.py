@@ -25,13 +25,21 @@ def run(code: str) -> str:
 
 
 def test_import_loads_no_sdk_no_http_library_no_terminal_library_and_no_database() -> None:
-    loaded = run(f"import sys, agent_brain; print([name for name in {HEAVY} if name in sys.modules])")
+    code = f"import sys; from agent_brain import Brain, tool; print([name for name in {HEAVY} if name in sys.modules])"
+
+    loaded = run(code)
+
+    assert loaded.strip() == "[]"
+
+
+def test_the_package_itself_loads_nothing() -> None:
+    loaded = run("import sys, agent_brain; print([n for n in sys.modules if n.startswith('agent_brain.')])")
 
     assert loaded.strip() == "[]"
 
 
 def test_import_prints_nothing_and_reads_no_environment() -> None:
-    assert run("import agent_brain") == ""
+    assert run("from agent_brain import Brain") == ""
 
 
 def test_everything_that_the_package_names_is_there() -> None:

@@ -3,51 +3,52 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from agent_brain.brain import Brain
-from agent_brain.core.errors import (
-    BrainError,
-    Fenced,
-    IllegalMove,
-    ModelError,
-    ModelErrorKind,
-    NetChanged,
-    NetError,
-    RunBusy,
-    RunError,
-    RunExists,
-    RunKept,
-    RunUnknown,
-    SetupError,
-    StillWaiting,
-    StoreBroken,
-    StoreDown,
-    StoreError,
-    TimeUp,
-    UnknownName,
-)
-from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
-from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
-from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.net import Net
-from agent_brain.core.pauses import Pause, PauseKind, ReplySource
-from agent_brain.core.ports import ActionId, Again, ChatModel, Delta, Lens, Memory, Question, Reply, Tool, Wire
-from agent_brain.core.records import ActionFinished, ActionStarted, Charged, ItemAdded, Paused, Record, Replied, Status
-from agent_brain.core.state import END, State, StateType
-from agent_brain.core.store import Commit, RunInfo, Store
-from agent_brain.core.usage import Usage
-from agent_brain.engine.limits import Limits
-from agent_brain.engine.result import Result
-from agent_brain.nets.acting import ActionState
-from agent_brain.nets.answering import AnswerState, QuotedAnswerState
-from agent_brain.nets.react import react, react_brief
-from agent_brain.nets.reasoning import ReasoningState
-from agent_brain.nets.speaking import SpeakingState
-from agent_brain.tools.function_tool import FunctionTool, tool
-from agent_brain.tools.toolbox import Toolbox
-
-if TYPE_CHECKING:  # what `__getattr__` loads on first use, for type checkers; it hides no circle
+if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no circle
+    from agent_brain.brain import Brain
+    from agent_brain.core.errors import (
+        BrainError,
+        Fenced,
+        IllegalMove,
+        ModelError,
+        ModelErrorKind,
+        NetChanged,
+        NetError,
+        RunBusy,
+        RunError,
+        RunExists,
+        RunKept,
+        RunUnknown,
+        SetupError,
+        StillWaiting,
+        StoreBroken,
+        StoreDown,
+        StoreError,
+        TimeUp,
+        UnknownName,
+    )
+    from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
+    from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
+    from agent_brain.core.memory_env import MemoryEnv
+    from agent_brain.core.net import Net
+    from agent_brain.core.pauses import Pause, PauseKind, ReplySource
+    from agent_brain.core.ports import ActionId, Again, ChatModel, Delta, Lens, Memory, Question, Reply, Tool, Wire
+    from agent_brain.core.records import (
+        ActionFinished,
+        ActionStarted,
+        Charged,
+        ItemAdded,
+        Paused,
+        Record,
+        Replied,
+        Status,
+    )
+    from agent_brain.core.state import END, State, StateType
+    from agent_brain.core.store import Commit, RunInfo, Store
+    from agent_brain.core.usage import Usage
     from agent_brain.engine.diff import Diff
+    from agent_brain.engine.limits import Limits
     from agent_brain.engine.replay import Replay, ReplayDiffers
+    from agent_brain.engine.result import Result
     from agent_brain.engine.story import Story
     from agent_brain.engine.worker import Worker
     from agent_brain.models.chaos import ChaosModel, Faults
@@ -57,11 +58,18 @@ if TYPE_CHECKING:  # what `__getattr__` loads on first use, for type checkers; i
     from agent_brain.models.scripted import ScriptedModel
     from agent_brain.models.text_stream import stream_response
     from agent_brain.models.timeouts import Timeouts
+    from agent_brain.nets.acting import ActionState
+    from agent_brain.nets.answering import AnswerState, QuotedAnswerState
     from agent_brain.nets.asking import AskState
+    from agent_brain.nets.react import react, react_brief
+    from agent_brain.nets.reasoning import ReasoningState
+    from agent_brain.nets.speaking import SpeakingState
     from agent_brain.stores.memory import MemoryStore
     from agent_brain.stores.postgres import PostgresStore
     from agent_brain.stores.sqlite import SqliteStore
     from agent_brain.tools.asking import AskPerson, ask_person
+    from agent_brain.tools.function_tool import FunctionTool, tool
+    from agent_brain.tools.toolbox import Toolbox
     from agent_brain.wires.json_text import parse_json_response
 
 __all__ = [
@@ -163,35 +171,57 @@ __all__ = [
     "tool",
 ]
 
-_ON_FIRST_USE = {
-    "AskPerson": "agent_brain.tools.asking",
-    "AskState": "agent_brain.nets.asking",
-    "ChaosModel": "agent_brain.models.chaos",
-    "Diff": "agent_brain.engine.diff",
-    "Faults": "agent_brain.models.chaos",
-    "MemoryStore": "agent_brain.stores.memory",
-    "OfflineModel": "agent_brain.models.offline.model",
-    "OpenAIChat": "agent_brain.models.openai_chat",
-    "PostgresStore": "agent_brain.stores.postgres",
-    "Replay": "agent_brain.engine.replay",
-    "ReplayDiffers": "agent_brain.engine.replay",
-    "RetryPolicy": "agent_brain.models.retry",
-    "ScriptedModel": "agent_brain.models.scripted",
-    "SqliteStore": "agent_brain.stores.sqlite",
-    "Story": "agent_brain.engine.story",
-    "Timeouts": "agent_brain.models.timeouts",
-    "Worker": "agent_brain.engine.worker",
-    "ask_person": "agent_brain.tools.asking",
-    "parse_json_response": "agent_brain.wires.json_text",
-    "stream_response": "agent_brain.models.text_stream",
+_PLACES = {
+    "brain": "Brain",
+    "core.errors": "BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy RunError RunExists "
+    "RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
+    "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted",
+    "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus",
+    "core.memory_env": "MemoryEnv",
+    "core.net": "Net",
+    "core.pauses": "Pause PauseKind ReplySource",
+    "core.ports": "ActionId Again ChatModel Delta Lens Memory Question Reply Tool Wire",
+    "core.records": "ActionFinished ActionStarted Charged ItemAdded Paused Record Replied Status",
+    "core.state": "END State StateType",
+    "core.store": "Commit RunInfo Store",
+    "core.usage": "Usage",
+    "engine.diff": "Diff",
+    "engine.limits": "Limits",
+    "engine.replay": "Replay ReplayDiffers",
+    "engine.result": "Result",
+    "engine.story": "Story",
+    "engine.worker": "Worker",
+    "models.chaos": "ChaosModel Faults",
+    "models.offline.model": "OfflineModel",
+    "models.openai_chat": "OpenAIChat",
+    "models.retry": "RetryPolicy",
+    "models.scripted": "ScriptedModel",
+    "models.text_stream": "stream_response",
+    "models.timeouts": "Timeouts",
+    "nets.acting": "ActionState",
+    "nets.answering": "AnswerState QuotedAnswerState",
+    "nets.asking": "AskState",
+    "nets.react": "react react_brief",
+    "nets.reasoning": "ReasoningState",
+    "nets.speaking": "SpeakingState",
+    "stores.memory": "MemoryStore",
+    "stores.postgres": "PostgresStore",
+    "stores.sqlite": "SqliteStore",
+    "tools.asking": "AskPerson ask_person",
+    "tools.function_tool": "FunctionTool tool",
+    "tools.toolbox": "Toolbox",
+    "wires.json_text": "parse_json_response",
 }
-"""Names that would make `import agent_brain` slow: the SDK, a grammar, tables of patterns, stores."""
+"""The public names by the module that each is loaded from on first use: importing the package itself loads nothing."""
+
+_MODULES = {name: module for module, names in _PLACES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _ON_FIRST_USE:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_ON_FIRST_USE[name]), name)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return value
 
 
 def __dir__() -> list[str]:
