@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -77,6 +79,14 @@ def test_where_there_can_be_no_file_the_answer_comes_all_the_same(
 
     assert (outcome.code, "42" in outcome.out, "this run is not kept" in outcome.err) == (0, True, True)
     assert "\nrun " not in outcome.err
+
+
+def test_where_the_disk_is_full_the_answer_comes_all_the_same() -> None:
+    command = f'ulimit -f 8; "{sys.executable}" -m agent_brain ask -q "{QUESTION}"'
+    done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+
+    assert (done.returncode, done.stdout) == (0, b"The answer is 42.\n")
+    assert done.stderr.count(b"this run is not kept") == 1
 
 
 @pytest.mark.parametrize("command", [["ask", "hi"], ["chat"], ["runs", "list"], ["ask", "hi", "--submit"], ["drive"]])

@@ -181,6 +181,22 @@ def test_a_worker_that_is_stopped_leaves_its_runs_to_another(
     assert collect(tail).code == 0
 
 
+def test_a_worker_takes_over_what_a_killed_one_has_left(
+    start: Start, invoke: Invoke, serve: Serve, journal: Path
+) -> None:
+    server = serve(in_turn(stall, play(lambda _: "Fine.")))
+    invoke("ask", "--submit", "hi", "--base-url", server.base_url, "--model", "m")
+    worker = start("drive")
+    wait_for_request(server)
+    worker.kill()
+    worker.wait()
+    early = invoke("drive", "--once")
+    pass_time(journal)
+
+    assert (early.out, get_status(invoke)) == ("", "running")
+    assert invoke("drive", "--once").out.split()[1:] == ["answered", "Fine."]
+
+
 def test_a_worker_goes_on_with_what_a_person_has_replied_to(
     start: Start, invoke: Invoke, serve: Serve, clean_place: Path
 ) -> None:

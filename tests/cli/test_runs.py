@@ -231,7 +231,8 @@ def test_a_compacted_run_says_what_is_gone(invoke: Invoke) -> None:
         (["resume", "last"], "there is no run yet"),
         (["fork", "none"], "no run's id begins with 'none'"),
         (["ask", "hi", "--no-journal", "--store", "x.db"], "--no-journal and --store were given"),
-        (["ask", "hi", "--no-journal", "--submit"], "--no-journal and --submit were given"),
+        (["ask", "hi", "--no-journal", "--submit"], "--submit was given, and the run is kept nowhere"),
+        (["ask", "hi", "--store", "memory", "--submit"], "--submit was given, and the run is kept nowhere"),
         (["chat", "--no-journal", "--store", "x.db"], "--no-journal and --store were given"),
     ],
 )

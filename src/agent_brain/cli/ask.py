@@ -12,7 +12,7 @@ from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.json_lines import JsonLines
 from agent_brain.cli.labels import make_labels
 from agent_brain.cli.options import BrainFlags, EventsAsJson, NoJournal, Quiet, takes
-from agent_brain.cli.places import Place, find_place
+from agent_brain.cli.places import Place, find_lasting_place
 from agent_brain.cli.questions import read_question
 from agent_brain.cli.terminal import open_console, print_notice
 from agent_brain.cli.views import AnswerView, LiveView, NamedView, View
@@ -39,12 +39,14 @@ def ask(  # noqa: PLR0913  # one parameter for each option
     flags: BrainFlags,
 ) -> None:
     """Ask one question and watch it being answered, state by state."""
-    if no_journal and (submit or flags.store):
-        raise SetupError(f"--no-journal and --{'submit' if submit else 'store'} were given; wanted one of them")
     settings = flags.read()
+    place = find_lasting_place(settings, is_unwanted=no_journal)
+    if submit and place is None:
+        raise SetupError(
+            "--submit was given, and the run is kept nowhere; wanted a place where a worker finds it"
+        )
     view = choose_view(flags, quiet=quiet, as_json=as_json)
     text = read_question(question, file)
-    place = None if no_journal else find_place(settings)
     brain = make_brain(settings, None if place is None else place.open())
     tell_about(settings, brain, is_verbose=flags.verbose, is_quiet=quiet)
     if submit:

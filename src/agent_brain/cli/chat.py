@@ -9,9 +9,8 @@ from agent_brain.cli.conversation import Conversation
 from agent_brain.cli.labels import make_labels
 from agent_brain.cli.lines import read_lines
 from agent_brain.cli.options import BrainFlags, NoJournal, takes
-from agent_brain.cli.places import find_place
+from agent_brain.cli.places import find_lasting_place
 from agent_brain.cli.terminal import open_console, print_notice
-from agent_brain.core.errors import SetupError
 
 
 @takes(BrainFlags)
@@ -21,9 +20,7 @@ def chat(*, no_journal: NoJournal = False, flags: BrainFlags) -> None:
     Piped input is read line by line, one question a line.
     """
     settings = flags.read()
-    if no_journal and flags.store:
-        raise SetupError("--no-journal and --store were given; wanted one of them")
-    place = None if no_journal else find_place(settings)
+    place = find_lasting_place(settings, is_unwanted=no_journal)
     brain = make_brain(settings, None if place is None else place.open())
     tell_about(settings, brain, is_verbose=flags.verbose)
     is_on_terminal = sys.stdin.isatty()

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from agent_brain.brain import Brain
-from agent_brain.cli.brains import make_brain
+from agent_brain.cli.brains import make_brain, tell_about
 from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.options import BrainFlags, takes
 from agent_brain.cli.places import find_place
@@ -65,6 +65,7 @@ class _Crew:
         key = repr(settings)
         if key not in self._brains:
             self._brains[key] = make_brain(settings, self.store)
+            tell_about(settings, self._brains[key], is_verbose=self._flags.verbose, is_quiet=True)
         return self._brains[key]
 
     async def aclose(self) -> None:

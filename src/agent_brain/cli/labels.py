@@ -66,6 +66,7 @@ def recall(info: RunInfo, settings: Settings, *, is_private: bool) -> dict[str, 
         _drop_what_harms(info, layer, settings)
     if settings.base_url is not None and hide_user(settings.base_url) == layer.get("base_url"):
         layer["base_url"] = settings.base_url  # with the name and password that labels do not hold
+    layer.pop("store", None)  # it is where it is
     layer["secrets"] = [*dict.fromkeys([*settings.secrets, *layer.get("secrets", ())])]
     return layer
 

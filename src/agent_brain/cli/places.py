@@ -12,11 +12,12 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.store import Store
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.wiring.settings import Settings
-from agent_brain.wiring.stores import make_store
+from agent_brain.wiring.stores import MEMORY, make_store
 
 STATE_FILE = Path("agent-brain", "runs.db")
 """Below the user's folder of state."""
 FROM_ENVIRONMENT = "the environment"
+FROM_FLAGS = "the command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Place:
     def file(self) -> Path | None:
         """The file, where it is one."""
         scheme, is_url, rest = self.url.partition("://")
+        if self.url == MEMORY:
+            return None
         if not is_url:
             return Path(self.url)
         return Path(rest.removeprefix("/")) if scheme == "sqlite" else None
@@ -70,6 +73,15 @@ def find_place(settings: Settings, environ: Mapping[str, str] = os.environ) -> P
         return Place(str(Path(state) / STATE_FILE), is_default=True)
     is_known = settings.sources.get("store") == FROM_ENVIRONMENT
     return Place(settings.store, flags=() if is_known else ("--store", hide_password(settings.store)))
+
+
+def find_lasting_place(settings: Settings, *, is_unwanted: bool) -> Place | None:
+    """Where a run is kept beyond this process; None: nowhere. Raises: SetupError where that is wanted both ways."""
+    if not is_unwanted:
+        return None if settings.store == MEMORY else find_place(settings)
+    if settings.sources.get("store") == FROM_FLAGS:
+        raise SetupError("--no-journal and --store were given; wanted one of them")
+    return None
 
 
 def hide_password(url: str) -> str:

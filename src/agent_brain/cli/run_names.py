@@ -20,7 +20,7 @@ async def find_run(store: Store, name: str) -> RunInfo:
     if name in found or len(found) == 1:
         return await store.get(name if name in found else found[0])
     for run_id in found:
-        print_notice(f"  {run_id}  {cut((await store.get(run_id)).goal)}")
+        print_notice(f"  {cut(run_id)}  {cut((await store.get(run_id)).goal)}")
     raise SetupError(f"{name!r} begins the ids of {len(found)} runs or more; wanted enough of one to tell it apart")
 
 
