@@ -42,9 +42,7 @@ def ask(  # noqa: PLR0913  # one parameter for each option
     settings = flags.read()
     place = find_lasting_place(settings, is_unwanted=no_journal)
     if submit and place is None:
-        raise SetupError(
-            "--submit was given, and the run is kept nowhere; wanted a place where a worker finds it"
-        )
+        raise SetupError("--submit was given, and the run is kept nowhere; wanted a place where a worker finds it")
     view = choose_view(flags, quiet=quiet, as_json=as_json)
     text = read_question(question, file)
     brain = make_brain(settings, None if place is None else place.open())
