@@ -68,14 +68,12 @@ async def stall(words: Words, _: Tell) -> Any:
 
 
 async def insist(words: Words, _: Tell) -> Any:
-    """Drive a run as soon as the lease of whoever has it is over; how often that one was in the way."""
-    busy = 0
+    """Drive a run as soon as the lease of whoever has it is over."""
     async with _open_brain(words) as (brain, _points), asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
-                return {"answer": (await brain.drive(words["run_id"])).answer, "busy": busy}
+                return (await brain.drive(words["run_id"])).answer
             except RunBusy:
-                busy += 1
                 await brain.store.wait(POLL_SECONDS)
 
 
