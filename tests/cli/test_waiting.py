@@ -91,10 +91,11 @@ def test_a_question_is_answered_with_words(invoke: Invoke, serve: Serve) -> None
     question = '{"name": "ask_person", "args": {"question": "Which town?", "choices": ["Bern", "New York"]}}'
     server = serve(in_turn(play(lambda _: question), play(lambda asked: str(str(asked).count("New York")))))
     asked = invoke("ask", "Where?", "--tools", "ask_person", "--base-url", server.base_url, "--model", "m")
-    wrong = invoke("reply", "last", "Rome")
+    mistaken, wrong = invoke("approve", "last", "q1"), invoke("reply", "last", "Rome")
     done = invoke("reply", "last", "q1", "New", "York", "-q")
 
     assert "q1 question: Which town? (Bern, New York)" in asked.err
+    assert (mistaken.code, "q1 is a question, nothing to approve" in mistaken.err) == (2, True)
     assert (wrong.code, "'Rome'; wanted one of: Bern, New York" in wrong.err) == (2, True)
     assert (done.code, done.out) == (0, "2\n")
 

@@ -19,7 +19,8 @@ from agent_brain.cli.help import show_help
 from agent_brain.cli.models import models
 from agent_brain.cli.nets import nets
 from agent_brain.cli.replay import replay
-from agent_brain.cli.resume import approve, reject, reply, resume
+from agent_brain.cli.reply import approve, reject, reply
+from agent_brain.cli.resume import resume
 from agent_brain.cli.runs import runs
 from agent_brain.cli.terminal import prepare_streams, print_error, silence_output
 from agent_brain.cli.tools import tools

@@ -55,8 +55,11 @@ def find_pause(env: MemoryEnv, name: str | None, *, is_verdict: bool = False) ->
 
     Raises: SetupError, which names those that are open.
     """
-    if name is not None and name in env.pauses:
-        return env.pauses[name]
+    named = None if name is None else env.pauses.get(name)
+    if named is not None and is_verdict and named.kind not in VERDICTS:
+        raise SetupError(f"{name} is a {named.kind}, nothing to approve; `agent-brain reply` answers it")
+    if named is not None:
+        return named
     found = [pause for pause in env.open_pauses if not is_verdict or pause.kind in VERDICTS]
     if name is None and len(found) == 1:
         return found[0]
