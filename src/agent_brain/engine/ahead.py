@@ -25,6 +25,8 @@ async def run_ahead(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         if not task.done():
             task.cancel()
             await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # nobody waits for it any more, so that asyncio need not complain of it
 
 
 async def _pump(source: AsyncGenerator[T, None], queue: asyncio.Queue[T | None]) -> None:
