@@ -21,10 +21,13 @@ async def count(failure: Exception | None = None) -> AsyncGenerator[int, None]:
 async def test_what_the_source_raises_comes_after_its_items() -> None:
     seen: list[int] = []
 
-    with pytest.raises(ValueError, match="broken"):
-        async for number in run_ahead(count(ValueError("broken"))):
-            seen.append(number)
+    async def read() -> None:
+        async with aclosing(run_ahead(count(ValueError("broken")))) as numbers:
+            async for number in numbers:
+                seen.append(number)
 
+    with pytest.raises(ValueError, match="broken"):
+        await read()
     assert seen == [0, 1, 2]
 
 
