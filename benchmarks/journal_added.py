@@ -24,7 +24,7 @@ SYNCS_PER_BARRIER = 4
 """How much longer than the disk's own sync a barrier may take: other programs sync too."""
 PER_SECOND = 200
 """Steps of many runs at once: a hundred runs with two steps a second each."""
-_ROUND_SYNCS = 20
+_ROUND_SYNCS = 10
 
 
 async def measure_added(places: Sequence[Place], size: JournalSize, folder: Path) -> list[Line]:
@@ -50,25 +50,25 @@ async def measure_many(places: Sequence[Place], size: JournalSize) -> list[Line]
 async def _compare(
     places: Sequence[Place], folder: Path, runs: int, steps: int, repeats: int, *, acts: bool
 ) -> list[Line]:
-    costs: dict[str, list[float]] = defaultdict(list)
-    syncs: list[float] = []
+    costs, syncs = (defaultdict[str, list[float]](list) for _ in range(2))
     for repeat in range(-1, repeats):
-        syncs += measure_syncs(folder, _ROUND_SYNCS)
         for place in places:
+            around = measure_syncs(folder, _ROUND_SYNCS)
             millis = await _take_time(place, runs, steps, acts=acts)
+            around += measure_syncs(folder, _ROUND_SYNCS)
             if repeat >= 0:
                 costs[place.name].append(millis)
-    sync = statistics.median(syncs)
-    least, *durable = (statistics.median(costs[place.name]) for place in places)
-    bound = (ALONE_MS if runs == 1 else AT_ONCE_MS) + (SYNCS_PER_BARRIER * sync if acts else 0)
+                syncs[place.name] += around
+    memory = statistics.median(costs[places[0].name])
     what = f"{runs} at once" if runs > 1 else "one run"
-    return [
-        Line(
-            f"added per step, {place.name}: {what}, {'with' if acts else 'no'} actions", "ms", found - least, bound,
-            f"{found:.3f}, in memory {least:.3f}; fsync {sync:.2f}",
-        )
-        for place, found in zip(places[1:], durable, strict=True)
-    ]  # fmt: skip
+    lines = []
+    for place in places[1:]:
+        found, sync = statistics.median(costs[place.name]), statistics.mean(syncs[place.name])
+        case = f"added per step, {place.name}: {what}, {'with' if acts else 'no'} actions"
+        bound = (ALONE_MS if runs == 1 else AT_ONCE_MS) + (SYNCS_PER_BARRIER * sync if acts else 0)
+        beside = f"{found:.3f}, in memory {memory:.3f}; fsync {sync:.2f}"
+        lines.append(Line(case, "ms", found - memory, bound, beside))
+    return lines
 
 
 async def _take_time(place: Place, runs: int, steps: int, *, acts: bool) -> float:
