@@ -11,6 +11,7 @@ import json
 import os
 import select
 import signal
+import threading
 import traceback
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ LINE_BYTES_MAX = 4096
 """What a pipe takes in one piece, so that lines of several children never mix."""
 
 
-class Nursery:
+class NurseryProcess:
     """Forks, signals and buries."""
 
     def __init__(self) -> None:
@@ -103,4 +104,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     asyncio.run(warm_up())
     gc.freeze()
-    Nursery().run()
+    assert threading.active_count() == 1  # a child has none of its parent's threads, only their locks
+    NurseryProcess().run()
