@@ -173,8 +173,8 @@ __all__ = [
 
 _PLACES = {
     "brain": "Brain",
-    "core.errors": "BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy RunError RunExists "
-    "RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
+    "core.errors": "BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy RunError "
+    "RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
     "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted",
     "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus",
     "core.memory_env": "MemoryEnv",
