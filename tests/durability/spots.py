@@ -1,5 +1,6 @@
 """Spots: where one run and its outside world are, read by somebody who uses no store of ours."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
@@ -14,6 +15,9 @@ from agent_brain.core.record_json import decode_records
 from agent_brain.core.records import ActionFinished, ActionStarted, Record
 from counterparts.postgres_server import get_schema
 from durability.outside import Outside
+
+SETTLE_SECONDS = 30.0
+POLL_SECONDS = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ class House(Protocol):
     async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
         """Rows of a statement, whose values are $1, $2, ..."""
 
+    async def settle(self, name: str) -> None:
+        """Wait until nothing is under way any more that dead processes of this run have asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -83,6 +90,10 @@ class Spot:
     def words(self) -> dict[str, str]:
         """What an errand has to know of it."""
         return {"url": self.url, "run_id": self.run_id, "outside": str(self.outside.path)}
+
+    async def settle(self) -> None:
+        """To be awaited behind each kill: a server carries out what it was sent, whoever has died meanwhile."""
+        await self.house.settle(self.run_id)
 
     async def read(self, run_id: str = "") -> Reading:
         """The commits of this run, or of another one in the same store."""
@@ -126,6 +137,9 @@ class SqliteHouse:
             rows: list[Sequence[Any]] = connection.execute(text, values).fetchall()
             return rows
 
+    async def settle(self, name: str) -> None:
+        """Nothing: a write dies with its process."""
+
 
 class PostgresHouse:
     """A schema for all runs."""
@@ -138,7 +152,13 @@ class PostgresHouse:
         self._schema = get_schema(url)
 
     def make_url(self, name: str) -> str:
-        return self._url
+        return f"{self._url}&application_name={name}"
+
+    async def settle(self, name: str) -> None:
+        sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1"
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while await self._pool.fetchval(sql, name):  # noqa: ASYNC110  # a backend tells nobody of its end
+                await asyncio.sleep(POLL_SECONDS)
 
     async def select(self, url: str, sql: str, *values: object) -> list[Sequence[Any]]:
         text = sql.format(commits=f"{self._schema}.commits", runs=f"{self._schema}.runs")

@@ -52,6 +52,7 @@ class Killer:
             for point in points:
                 child = self._start(spot, scenes, fatal=point)
                 assert await child.wait() == -signal.SIGKILL
+                await spot.settle()
                 scenes.append(Scene(await spot.read(), spot.outside.read(spot.run_id)))
                 await spot.expire()
             answer = await self._start(spot, scenes, is_resumed=len(scenes) > 1).finish()

@@ -49,6 +49,7 @@ class Lane:
         scenes: dict[str, list[Scene]] = {f"{name}-{number}": [] for number in range(RUNS)}
         while not await self._ends(spot, list(scenes), is_spared=self._kills >= kills):
             self._kills += 1
+            await spot.settle()
             for run_id, journal in (await spot.read_all(list(scenes))).items():
                 scenes[run_id].append(Scene(journal, spot.outside.read(run_id)))
             await spot.expire(list(scenes))
