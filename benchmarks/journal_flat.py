@@ -17,17 +17,17 @@ _Costs = Mapping[int, list[float]]
 
 
 async def measure_flat(places: Sequence[Place], size: JournalSize) -> list[Line]:
-    """Three lines for each place, one for that in memory; the lengths take turns, the longest ones once."""
+    """Three lines for each place, one for that in memory; the lengths take turns."""
     lines: list[Line] = []
     for place in leave_disk(places):
         times, payloads, totals = (defaultdict[int, list[float]](list) for _ in range(3))
         steps = size.flat_steps * (MEMORY_TIMES if place.name == MEMORY else 1)
         for repeat in range(-1, size.repeats):
             for length in size.lengths:
-                if length > steps and repeat != size.repeats // 2:
-                    continue  # once, in the middle
+                if length > steps and repeat < 0:
+                    continue  # the first round only warms up
                 micros, payload, total = await _measure(place, length, max(1, steps // length))
-                if repeat >= 0:  # the first round only warms up
+                if repeat >= 0:
                     times[length].append(micros)
                     payloads[length].append(payload)
                     totals[length].append(total)
