@@ -263,7 +263,7 @@ class Fold:
             self._slots[slot] = text
 
     def _ask(self, run_id: str, state: str, goal: str) -> None:
-        """Start counting anew; the log, the slots and the board stay."""
+        """Start counting anew; the log, the slots and the board stay, and pauses belong to no step any more."""
         self.run_id, self._status, self.usage = run_id, Status.RUNNING, Usage()
         self.answer = self.limit = self.error = ""
         self.steps = self.fault_streak = 0
@@ -271,6 +271,9 @@ class Fold:
         self._visits.clear()
         self._faults.clear()
         self._granted.clear()
+        for pause in self._pauses.values():
+            if pause.turn:
+                self._pauses[pause.pause_id] = replace(pause, turn=0)
         self._append(ItemKind.GOAL, goal, "")
         self._enter(state)
 

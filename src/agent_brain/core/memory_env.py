@@ -146,10 +146,9 @@ class MemoryEnv(Fold):
         )
 
     def find_pause(self, action_id: str = "") -> Pause | None:
-        """The last pause about this action, open or replied to; with no action, that of the present step itself."""
-        turn = None if action_id else self.steps
+        """The last pause about this action, open or replied to; with no action, what the present step itself asked."""
         about = (pause for pause in reversed(self._pauses.values()) if pause.action_id == action_id)
-        return next((pause for pause in about if turn is None or pause.turn == turn), None)
+        return next((pause for pause in about if action_id or self._is_own(pause)), None)
 
     def reply(self, pause_id: str, reply: Any, source: ReplySource = ReplySource.PERSON) -> None:
         """Write down the reply to a pause; a second one is ignored."""
@@ -204,6 +203,14 @@ class MemoryEnv(Fold):
     def meet_limit(self, limit: str, text: str) -> None:
         """Write down that a limit was met; the run will end with status `limited`."""
         self.update(LimitMet(limit, text))
+
+    def _is_own(self, pause: Pause) -> bool:
+        """True where the state asked it in its present step; that for more of a limit comes from the driver.
+
+        One that was withdrawn, because the run failed, is asked again.
+        """
+        is_asked = pause.kind is not PauseKind.BUDGET and pause.source is not ReplySource.WITHDRAWN
+        return is_asked and pause.turn == self.steps
 
     def _pause(
         self, kind: PauseKind, text: str, *, wanted: Any = None, default: Any = None, token: Any = None, **about: Any

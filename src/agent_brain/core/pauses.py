@@ -7,6 +7,9 @@ from typing import Any
 
 from agent_brain.core.errors import SetupError
 
+MORE_MAX = 1e15
+"""The most that a person can add to a limit at a time."""
+
 
 class PauseKind(StrEnum):
     """What is wanted of the person."""
@@ -51,7 +54,7 @@ class Pause:
     token: Any = None
     """What its asker wants back with the reply; JSON only."""
     turn: int = 0
-    """The step that waits for it."""
+    """The step that waits for it; 0: one of an earlier question of the conversation."""
     reply: Any = None
     source: ReplySource | None = None
     """None while it is open."""
@@ -97,10 +100,13 @@ def check_reply(pause: Pause, reply: object) -> None:
     match pause.kind:
         case PauseKind.APPROVAL | PauseKind.DOUBT:
             Verdict.read(reply)
+            check_json(reply, "the reply")
         case PauseKind.BUDGET:
             is_number = isinstance(reply, int | float) and reply is not True
-            if not is_number or not reply >= 0:  # type: ignore[operator]  # a number, says the line above
-                raise SetupError(f"the reply is {reply!r:.100}; wanted how much more it may spend, 0 for nothing")
+            if not is_number or not 0 <= reply <= MORE_MAX:  # type: ignore[operator]  # a number, says the line above
+                raise SetupError(
+                    f"the reply is {reply!r:.100}; wanted how much more it may spend, 0 for nothing, at most 1e15"
+                )
         case PauseKind.QUESTION:
             check_json(reply, "the reply")
             _check_wanted(reply, pause.wanted or {})

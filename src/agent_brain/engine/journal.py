@@ -60,7 +60,7 @@ class Journal:
 
     async def commit(self, env: MemoryEnv, status: Status | None = None) -> Sequence[Record]:
         """Make all that is fresh durable, with where the run stands; any status but RUNNING ends the lease."""
-        position = Position(env.state, status or env.status, _find_wake(env))
+        position = Position(env.state, status or env.status, find_wake(env))
         records = await self._append(env.take_fresh(), position)
         self.is_held, self._state = position.status is Status.RUNNING, env.state
         if self._is_snapshot_due(env):
@@ -96,7 +96,7 @@ class Journal:
             status = env.status if is_settled else left_as
             with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
                 try:
-                    await self.store.append(self._lease, self._head, (), Position(self._state, status, _find_wake(env)))
+                    await self.store.append(self._lease, self._head, (), Position(self._state, status, find_wake(env)))
                 except Fenced:
                     await self._leave_behind(status)
 
@@ -126,7 +126,7 @@ class Journal:
         return since >= RECORDS_PER_NOUN * (len(env.log) + len(env.slots) + len(env.board) + len(env.pauses))
 
 
-def _find_wake(env: MemoryEnv) -> float | None:
+def find_wake(env: MemoryEnv) -> float | None:
     """When the first of its pauses expires."""
     return min((pause.expires_at for pause in env.open_pauses if pause.expires_at is not None), default=None)
 

@@ -14,7 +14,7 @@ from agent_brain.core.ports import Tools
 from agent_brain.core.records import Record, Status
 from agent_brain.core.store import Commit, Lease, NewRun, Parent, Position, RunInfo, Store
 from agent_brain.engine.heart import Heart
-from agent_brain.engine.journal import Journal, read_env
+from agent_brain.engine.journal import Journal, find_wake, read_env
 from agent_brain.engine.secrets import Secrets
 
 
@@ -158,7 +158,7 @@ class Journals:
         self.secrets.check_name(env.run_id)
         given = info.labels if labels is None else self.secrets.redact_value(labels)
         run = NewRun(env.run_id, env.net, env.fingerprint, info.goal, Parent(run_id, head), given)
-        await self.store.create(run, env.take_fresh(), Position(env.state, status), "")
+        await self.store.create(run, env.take_fresh(), Position(env.state, status, find_wake(env)), "")
         return env.run_id
 
 

@@ -53,7 +53,25 @@ class Limits:
         """The first limit that forbids the next step, as its name and a sentence; None when the step may begin."""
         if env.state == net.finish:
             return None
-        return next(self._met(env, net), None)
+        met = next(self._met(env, net), None)
+        return None if met is None else (met, self.describe(env, met))
+
+    def find_past(self, env: MemoryEnv) -> str:
+        """The limit that has sent the run to its finishing state already, or an empty text."""
+        names = (field.name for field in fields(self) if env.limit and getattr(self, field.name) is not None)
+        return next((name for name in names if self.describe(env, name) == env.limit), "")
+
+    def describe(self, env: MemoryEnv, limit: str) -> str:
+        """That a limit was reached, as a sentence with its bound."""
+        bound = _add(getattr(self, limit), env, limit)
+        match limit:
+            case "repeats":
+                return f"the same action was asked for more than {bound} times in a row"
+            case "faults":
+                return f"{bound} replies in a row were faulty"
+            case "seconds":
+                return f"the limit of {bound:g} seconds was reached"
+        return f"the limit of {bound:.0f} {limit.replace('_', ' ')} was reached"
 
     def find_seconds(self, env: MemoryEnv) -> float | None:
         """The bound on wall time, with what a person has added to it."""
@@ -63,28 +81,29 @@ class Limits:
         """True where a person can give more of this limit, and has not said no."""
         if limit not in GRANTABLE:
             return False
-        said = [pause for pause in env.pauses.values() if pause.kind is PauseKind.BUDGET and pause.token == limit]
+        asked = [pause for pause in env.pauses.values() if pause.turn and pause.kind is PauseKind.BUDGET]
+        said = [pause for pause in asked if pause.token == limit]
         return not said or said[-1].is_open or bool(said[-1].reply)
 
-    def _met(self, env: MemoryEnv, net: Net) -> Iterator[tuple[str, str]]:
+    def _met(self, env: MemoryEnv, net: Net) -> Iterator[str]:
         usage = env.usage
         model_calls, tool_calls = _add(self.model_calls, env, "model_calls"), _add(self.tool_calls, env, "tool_calls")
         steps, tokens = _add(self.steps, env, "steps"), _add(self.tokens, env, "tokens")
         calls = net[env.state].model_calls
         kept_back = net[net.finish].model_calls
         if calls and model_calls is not None and usage.model_calls + calls + kept_back > model_calls:
-            yield "model_calls", f"the limit of {model_calls:.0f} model calls was reached"
+            yield "model_calls"
         wanted = len(env.next_actions)
         if wanted and tool_calls is not None and usage.tool_calls + wanted > tool_calls:
-            yield "tool_calls", f"the limit of {tool_calls:.0f} tool calls was reached"
+            yield "tool_calls"
         if steps is not None and env.steps > steps:
-            yield "steps", f"the limit of {steps:.0f} steps was reached"
+            yield "steps"
         if tokens is not None and usage.tokens >= tokens:
-            yield "tokens", f"the limit of {tokens:.0f} tokens was reached"
+            yield "tokens"
         if self.repeats is not None and _count_repeats(env, self.repeats) >= self.repeats:
-            yield "repeats", f"the same action was asked for more than {self.repeats} times in a row"
+            yield "repeats"
         if self.faults is not None and env.fault_streak >= self.faults:
-            yield "faults", f"{self.faults} replies in a row were faulty"
+            yield "faults"
 
 
 def _add(bound: float | None, env: MemoryEnv, limit: str) -> float | None:

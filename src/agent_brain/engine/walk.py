@@ -33,25 +33,26 @@ class Walk:
 
         Raises: RunError, with nothing committed of what came before it in its step but urgent records.
         """
-        seconds = self.limits.find_seconds(env)
-        deadline = Deadline(None if seconds is None else seconds - env.usage.seconds)
-        try:
-            with deadline:
-                async with aclosing(self._go(env, deadline)) as events:
-                    async for event in events:
-                        yield event
-            return
-        except TimeUp as error:
-            if not deadline.is_over:  # a state let through what another brain's run has raised
-                raise
-            reason = f"the limit of {seconds:g} seconds was reached"
-            yield Retracted(str(error), env.state)
-        env.charge(Usage(seconds=round((seconds or 0.0) - env.usage.seconds, 6)))
-        async with aclosing(self._meet(env, "seconds", reason)) as events:
-            async for event in events:
-                yield event
-        if env.status is not Status.RUNNING:
-            return
+        was_met = self.limits.find_past(env)
+        if was_met != "seconds":
+            seconds = self.limits.find_seconds(env)
+            deadline = Deadline(None if seconds is None else seconds - env.usage.seconds)
+            try:
+                with deadline:
+                    async with aclosing(self._go(env, deadline, is_finishing=bool(was_met))) as events:
+                        async for event in events:
+                            yield event
+                return
+            except TimeUp as error:
+                if not deadline.is_over:  # a state let through what another brain's run has raised
+                    raise
+                yield Retracted(str(error), env.state)
+            env.charge(Usage(seconds=round((seconds or 0.0) - env.usage.seconds, 6)))
+            async with aclosing(self._meet(env, "seconds", self.limits.describe(env, "seconds"))) as events:
+                async for event in events:
+                    yield event
+            if env.status is not Status.RUNNING:
+                return
         with Deadline(self.limits.answer_seconds) as deadline:
             async with aclosing(self._go(env, deadline, is_finishing=True)) as events:
                 async for event in events:
@@ -102,6 +103,7 @@ class Walk:
                     break
                 except Exception as error:
                     error.add_note(f"in run {env.run_id}, state {str(source)!r}, step {step}")
+                    _move_back(env, source)
                     raise
                 if env.is_urgent:
                     for record in await self.journal.commit_urgent(env):
@@ -119,12 +121,16 @@ class Walk:
 
     async def _leave(self, env: MemoryEnv, source: str, step: int) -> AsyncGenerator[Event, None]:
         """The end of a step: its move is checked, its records are committed; one that waits makes no move yet."""
-        if env.open_pauses:
+        if env.open_pauses and env.steps == step and not env.done:
             for record in await self.journal.commit(env):
                 yield record
             return
-        target = self._find_target(env, step)
-        self.net.check_move(source, target)
+        try:
+            target = self._find_target(env, step)
+            self.net.check_move(source, target)
+        except RunError:
+            _move_back(env, source)
+            raise
         reason = ""
         for record in await self.journal.commit(env):
             reason = record.reason if isinstance(record, StateSet) else reason
@@ -132,7 +138,11 @@ class Walk:
         yield Moved(source, target, reason)
 
     def _find_target(self, env: MemoryEnv, step: int) -> str:
-        """Where the step that has just ended goes. Raises: RunError where it named no state, or several."""
+        """Where the step that has just ended goes. Raises: RunError where it named no state, or several, or waits."""
+        if env.open_pauses:
+            raise RunError(
+                "a step that asks a person must not move; it is visited again with the reply, and moves then"
+            )
         if env.done:
             return END
         if env.state == END:
@@ -159,3 +169,9 @@ class Walk:
         for record in await self.journal.commit(env):
             yield record
         yield Moved(source, env.state, reason)
+
+
+def _move_back(env: MemoryEnv, source: str) -> None:
+    """Undo the move of a step that went wrong: a run that failed is tried again from its last step."""
+    if env.state != source:
+        env.set_state(source, "its move does not count")
