@@ -9,6 +9,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status
 from agent_brain.core.store import Lease, Position, Store
 from agent_brain.engine.secrets import Secrets
+from agent_brain.engine.see_through import see_through
 
 SNAPSHOT_RECORDS_MIN = 256
 RECORDS_PER_NOUN = 4
@@ -95,13 +96,16 @@ class Journal:
             is_settled = env.status is not Status.RUNNING and env.head == self._head
             status = env.status if is_settled else left_as
             with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
-                try:
-                    await self.store.append(self._lease, self._head, (), Position(self._state, status, find_wake(env)))
-                except Fenced:
-                    await self._leave_behind(status)
+                await see_through(self._give_back(Position(self._state, status, find_wake(env))))
+
+    async def _give_back(self, position: Position) -> None:
+        try:
+            await self.store.append(self._lease, self._head, (), position)
+        except Fenced:
+            await self._leave_behind(position.status)
 
     async def _leave_behind(self, status: Status) -> None:
-        """As `_leave`, where a commit that was cancelled has been made all the same."""
+        """Give the lease back where a commit that was cancelled has been made all the same."""
         info = await self.store.get(self._lease.run_id)
         if (info.status, info.owner, info.epoch) == (Status.RUNNING, self._lease.owner, self._lease.epoch):
             await self.store.append(self._lease, info.head, (), Position(info.state, status, info.wake_at))

@@ -16,6 +16,7 @@ from agent_brain.core.store import Commit, Lease, NewRun, Parent, Position, RunI
 from agent_brain.engine.heart import Heart
 from agent_brain.engine.journal import Journal, find_wake, read_env
 from agent_brain.engine.secrets import Secrets
+from agent_brain.engine.see_through import see_through
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,30 @@ class Journals:
         goal, labels = secrets.redact_value(env.goal), secrets.redact_value(labels)
         run = NewRun(env.run_id, env.net, env.fingerprint, goal, parent, labels)
         records = secrets.redact(env.take_fresh())
-        position, owner = Position(env.state, status), self.heart.owner
-        try:
-            lease = await self.store.create(run, records, position, owner)
-        except (RunUnknown, RunKept):
-            if after is None:
-                raise
-            await self._adopt(run, secrets.redact_env(after))
-            lease, _ = await self.store.claim(run.run_id, owner, {Status.STOPPED})
-            await self.store.append(lease, after.head, records, position)
+        position = Position(env.state, status)
+
+        async def leave(lease: Lease) -> None:
+            if status is Status.RUNNING:
+                await self._give_back(lease, env.head, Position(env.state, Status.STOPPED))
+
+        lease = await see_through(self._create(run, records, position, after, secrets), leave)
         snapshot = 0 if after is None else after.head  # a conversation of short runs writes none for each of them
         is_held = status is Status.RUNNING
         return Journal(self.store, lease, secrets, env, snapshot=snapshot, is_held=is_held), records
+
+    async def _create(
+        self, run: NewRun, records: Sequence[Record], position: Position, after: MemoryEnv | None, secrets: Secrets
+    ) -> Lease:
+        owner = self.heart.owner
+        try:
+            return await self.store.create(run, records, position, owner)
+        except (RunUnknown, RunKept):
+            if after is None:
+                raise
+        await self._adopt(run, secrets.redact_env(after))
+        lease, _ = await self.store.claim(run.run_id, owner, {Status.STOPPED})
+        await self.store.append(lease, after.head, records, position)
+        return lease
 
     async def _adopt(self, run: NewRun, after: MemoryEnv) -> None:
         """Begin a run with what an env from elsewhere holds: its own records are in another store, or gone."""
@@ -82,20 +95,29 @@ class Journals:
 
     async def claim(self, run_id: str, statuses: Collection[Status]) -> Taken:
         """Take the lease of a run that has one of these statuses, or whose driver has died. Raises: RunBusy."""
-        lease, info = await self.store.claim(run_id, self.heart.owner, statuses)
+        lease, info = await self._take(run_id, statuses)
         try:
             env, snapshot = await read_env(self.store, run_id)
         except BaseException as error:  # a cancellation too: a run without a driver must not keep its lease
-            await self._give_back(lease, info, is_broken=isinstance(error, StoreBroken))
+            await see_through(self._put_back(lease, info, is_broken=isinstance(error, StoreBroken)))
             raise
         return Taken(env, Journal(self.store, lease, self.secrets, env, snapshot=snapshot), info)
 
-    async def _give_back(self, lease: Lease, info: RunInfo, *, is_broken: bool) -> None:
+    async def _take(self, run_id: str, statuses: Collection[Status]) -> tuple[Lease, RunInfo]:
+        """A run's lease; it is given back where nobody waits for it any more."""
+        claim = self.store.claim(run_id, self.heart.owner, statuses)
+        return await see_through(claim, lambda taken: self._put_back(*taken))
+
+    async def _put_back(self, lease: Lease, info: RunInfo, *, is_broken: bool = False) -> None:
         """Leave a run that could not be read back as it was; one that never can be is no work for any driver."""
         status = Status.READY if info.status is Status.RUNNING else info.status
-        position = Position(info.state, Status.STUCK if is_broken else status, info.wake_at)
+        await self._give_back(
+            lease, info.head, Position(info.state, Status.STUCK if is_broken else status, info.wake_at)
+        )
+
+    async def _give_back(self, lease: Lease, head: int, position: Position) -> None:
         with suppress(StoreError):  # the store is down: then the lease ends by itself
-            await self.store.append(lease, info.head, (), position)
+            await self.store.append(lease, head, (), position)
 
     async def take_mail(self, env: MemoryEnv) -> bool:
         """Write replies that have come in, and the defaults of pauses that have expired, into env; False for none."""
@@ -115,7 +137,7 @@ class Journals:
         if env.status is not Status.WAITING or not await self.store.read_mail(env.run_id):
             return False
         try:
-            lease, _ = await self.store.claim(env.run_id, self.heart.owner, {Status.READY, Status.WAITING})
+            lease, _ = await self._take(env.run_id, {Status.READY, Status.WAITING})
         except RunBusy:
             return False  # whoever holds it now has the reply
         journal.renew(lease)
