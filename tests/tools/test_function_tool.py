@@ -5,7 +5,7 @@ import datetime
 import enum
 import threading
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -255,6 +255,14 @@ def _slash(name: str, /) -> None: ...
 def test_what_cannot_be_a_tool_is_refused_with_the_reason(function: Any, message: str) -> None:
     with pytest.raises(SetupError, match=message):
         _ = tool(function).spec
+
+
+def test_an_async_function_cannot_say_whether_approval_is_needed() -> None:
+    async def is_dear(args: Mapping[str, Any]) -> bool:
+        return False
+
+    with pytest.raises(SetupError, match="needs_approval is async"):
+        tool(print, name="show", needs_approval=is_dear)  # type: ignore[arg-type]  # what the types forbid
 
 
 @pytest.mark.parametrize(

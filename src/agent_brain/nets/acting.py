@@ -1,5 +1,6 @@
 """ActionState: carry out what was asked for."""
 
+import copy
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -60,7 +61,7 @@ class ActionState(State):
         calls = {**_take_up(env, specs), **_begin(env, parts, specs)}
         for action_id, action in calls.items():
             yield Chunk(describe(action), ChunkKind.ACTION, env.state, action_id)
-        running = {action_id: parts.tools.call(action, action_id) for action_id, action in calls.items()}
+        running = {action_id: _call(parts, action, action_id) for action_id, action in calls.items()}
         async with aclosing(merge(running)) as pieces:
             async for action_id, piece in pieces:
                 if isinstance(piece, Observation):
@@ -79,6 +80,23 @@ class ActionState(State):
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "the action has its outcome")
+
+
+async def _call(parts: Parts, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
+    """What a tool says up to its question, with which it ends; one that has told its outcome asks nothing more.
+
+    It is given arguments of its own: those of the action are the journal's.
+    """
+    own = Action.model_construct(name=action.name, args=copy.deepcopy(action.args))
+    has_outcome = False
+    async with aclosing(parts.tools.call(own, action_id)) as pieces:
+        async for piece in pieces:
+            is_question = isinstance(piece, Question)
+            if not is_question or not has_outcome:
+                yield piece
+            if is_question:
+                return
+            has_outcome = has_outcome or isinstance(piece, Observation)
 
 
 def describe(action: Action) -> str:
@@ -119,7 +137,7 @@ def _has_secret(spec: ToolSpec, action: Action) -> bool:
 def _needs_approval(spec: ToolSpec, action: Action) -> bool:
     if isinstance(spec.needs_approval, bool):
         return spec.needs_approval
-    return bool(spec.needs_approval(action.args))
+    return bool(spec.needs_approval(copy.deepcopy(action.args)))
 
 
 def _take_up(env: MemoryEnv, specs: Mapping[str, ToolSpec]) -> Calls:

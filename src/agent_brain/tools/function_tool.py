@@ -193,6 +193,8 @@ def check(made: FunctionTool[..., Any]) -> None:
         raise SetupError(f"tool {made.name!r} is a class: give an instance, {made.function.__name__}(...)")
     if inspect.isgeneratorfunction(get_body(made.function)):
         raise SetupError(f"tool {made.name!r} is a sync generator: write it with `async def`, or return a list")
+    if inspect.iscoroutinefunction(made.needs_approval):
+        raise SetupError(f"tool {made.name!r}: needs_approval is async; wanted true, false or a plain function")
     if made.approval_seconds is not None and not made.approval_seconds > 0:
         raise SetupError(f"tool {made.name!r}: approval_seconds is {made.approval_seconds}, wanted more than 0")
     if made.timeout_seconds is not None and not made.timeout_seconds > 0:
