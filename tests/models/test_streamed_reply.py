@@ -190,3 +190,15 @@ def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
 def test_refusals_and_content_parts_are_text() -> None:
     steps = read(delta(content=None, refusal="No. "), delta(content=[{"type": "text", "text": "Yes."}]), DONE)
     assert text_of(steps) == "No. Yes."
+
+
+@pytest.mark.parametrize(
+    ("cost", "expected"),
+    [(0.25, (0.25, 0)), (0, (0.0, 0)), (-1, (0.0, 12)), ("1", (0.0, 12)), (True, (0.0, 12)), (1e300, (0.0, 12))],
+)
+def test_a_cost_that_the_server_reports_is_taken_and_nonsense_is_unknown(
+    cost: Any, expected: tuple[float, int]
+) -> None:
+    [found] = [step.usage for step in read(delta("x", finish="stop"), usage(7, 5, cost=cost)) if step.usage]
+
+    assert (found.cost_usd, found.unpriced_tokens) == expected

@@ -31,6 +31,8 @@ class Again:
     attempt: int
     """The attempt that failed, counted from 1."""
     wait_seconds: float
+    model: "ChatModel | None" = None
+    """Who is asked from here on; None: the same model as before."""
 
 
 @runtime_checkable
@@ -175,6 +177,11 @@ ROLES = (DEFAULT_ROLE, "reasoning", "answering")
 """What states may ask for a model as; a role without a model of its own has the default one."""
 
 
+def leave_unpriced(_: ChatModel, usage: Usage) -> Usage:
+    """The same usage: where there is no table of prices, what the server has told of costs is all that is known."""
+    return usage
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a brain gives its states: models by role, a memory, tools, a wire, and the net's instructions."""
@@ -186,6 +193,8 @@ class Parts:
     instructions: str = ""
     clock: Callable[[], float] = time.time
     """Seconds since the epoch: by it pauses expire."""
+    price: Callable[[ChatModel, Usage], Usage] = leave_unpriced
+    """Gives what a model has taken its price, where that is known."""
     is_played: bool = False
     """The tools play a journal back: that an argument was a secret, which is not in it, keeps none from its outcome."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Calls, tokens and seconds; `a + b` adds each of them."""
+    """Calls, tokens, seconds and money; `a + b` adds each of them."""
 
     model_calls: int = 0
     tool_calls: int = 0
@@ -19,11 +19,20 @@ class Usage:
     """Those of all tokens that were counted here, because the server reported no usage."""
     seconds: float = 0.0
     """Wall time of finished steps."""
+    cost_usd: float = 0.0
+    """What `priced_tokens` cost, as the server or a table of prices says."""
+    priced_tokens: int = 0
+    """Those of all tokens whose price is known; that of the others is unknown, not zero."""
 
     @property
     def tokens(self) -> int:
         """Input and output together."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def unpriced_tokens(self) -> int:
+        """Those that nobody knows the price of."""
+        return max(0, self.tokens - self.priced_tokens)
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
@@ -33,6 +42,22 @@ _NAMES = tuple(field.name for field in fields(Usage))
 
 CHARACTERS_PER_TOKEN = 4
 """A rough average for English text, used only where a server reports no usage."""
+
+
+def describe_cost(usage: Usage) -> str:
+    """What it cost, in words; an empty text where nothing has a known price."""
+    if not usage.priced_tokens:
+        return ""
+    unknown = f" and {usage.unpriced_tokens:,} tokens of unknown price" if usage.unpriced_tokens else ""
+    return f"{describe_dollars(usage.cost_usd)}{unknown}"
+
+
+def describe_dollars(amount: float) -> str:
+    """An amount with the digits that matter: cents, or as many places as a small one needs."""
+    if 0 < amount < 1e-6:
+        return "less than $0.000001"
+    places = 2 if amount >= 1 or not amount else 4 if amount >= 0.01 else 6
+    return f"${amount:,.{places}f}"
 
 
 def estimate_tokens(characters: int) -> int:

@@ -35,21 +35,22 @@ class CallReader:
         """What the step has written since its last call."""
         self._older: list[ItemAdded] = []
         """What it wrote before that, and what was no call's reply."""
-        self._spent: dict[str, Usage] = {}
+        self._spent = Usage()
+        """What the step has spent on models since its last call, also on those that another one answered for."""
 
     def read(self, record: Record) -> Call | None:
         """The call that this record completes, or None."""
         match record:
             case Charged(usage=usage, model=model) if model:
-                self._spent[model] = self._spent.get(model, Usage()) + usage
+                self._spent += usage
             case ItemAdded():
                 self._items.append(record)
             case Called():
                 return self._make(record)
             case StateSet():
-                self._items, self._older = [], []
+                self._items, self._older, self._spent = [], [], Usage()
             case Failed():
-                self._spent.clear()
+                self._spent = Usage()
         return None
 
     def _make(self, record: Called) -> Call:
@@ -59,7 +60,7 @@ class CallReader:
             item = items.pop(0)
             text, reasoning = item.text, item.reasoning
         self._items, self._older = [], [*self._older, *self._items]
-        usage = self._spent.pop(record.model, Usage())
+        usage, self._spent = self._spent, Usage()
         return Call(
             record.model, record.prompt, record.messages, record.system, record.directive,
             text or "", reasoning or "", record.finish, usage,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent_brain.core.net import Net
-from agent_brain.core.ports import ChatModel, Parts, Tools
+from agent_brain.core.ports import ChatModel, Parts, Tools, leave_unpriced
 from agent_brain.core.state import State
 from agent_brain.models.replay import FindReply, ReplayModel
 from agent_brain.tools.replay import FindOutcome, ReplayTools
@@ -58,7 +58,8 @@ class Twins:
 
     def _make_parts(self, parts: Parts) -> Parts:
         models = {role: self._make(model) for role, model in parts.models.items()}
-        return replace(parts, models=models, tools=self._make(parts.tools), clock=self._clock, is_played=True)
+        tools = self._make(parts.tools)
+        return replace(parts, models=models, tools=tools, clock=self._clock, price=leave_unpriced, is_played=True)
 
     def _remember(self, value: Any, make: Any) -> Any:
         """One twin for each thing: states share their parts."""

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import from_json
@@ -12,6 +13,8 @@ from agent_brain.core.usage import Usage
 
 COUNT_MAX = 2**53
 """A token count beyond this is nonsense."""
+COST_MAX_USD = 10_000.0
+"""So is a call that costs more."""
 
 
 def parse_json(data: bytes) -> Any:
@@ -73,7 +76,10 @@ def read_delta(said: Any, finish: str | None) -> Delta | None:
 
 
 def read_usage(value: Any) -> Usage | None:
-    """Token counts, or None where there is none to be read."""
+    """Token counts, and what they cost where the server says so (OpenRouter's `cost`, in US dollars).
+
+    None where there is no count to be read.
+    """
     if not isinstance(value, dict):
         return None
     usage = Usage(
@@ -82,6 +88,9 @@ def read_usage(value: Any) -> Usage | None:
         cached_tokens=_count(value.get("prompt_tokens_details"), "cached_tokens"),
         reasoning_tokens=_count(value.get("completion_tokens_details"), "reasoning_tokens"),
     )
+    cost = value.get("cost")
+    if usage.tokens and isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < COST_MAX_USD:
+        usage = replace(usage, cost_usd=float(cost), priced_tokens=usage.tokens)
     return usage if usage.tokens else None
 
 

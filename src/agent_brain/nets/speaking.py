@@ -72,7 +72,8 @@ class SpeakingState(State):
             async for delta in deltas:
                 if isinstance(delta, Again):
                     if texts or reasonings:
-                        env.charge(_estimate(messages, texts, reasonings), model.name)
+                        self._charge(env, model, _estimate(messages, texts, reasonings))
+                    model = delta.model or model
                     texts, reasonings, finish, usage = [], [], None, None
                     yield Retracted(delta.reason, env.state, delta.wait_seconds)
                     continue
@@ -85,7 +86,7 @@ class SpeakingState(State):
                 finish = delta.finish or finish
                 usage = delta.usage or usage
         spent = usage + Usage(model_calls=1) if usage else _estimate(messages, texts, reasonings)
-        env.charge(spent, model.name)
+        self._charge(env, model, spent)
         reply = Reply("".join(texts), "".join(reasonings), finish)
         place = len(env.log)
         directive = self.get_directive(env)
@@ -98,6 +99,9 @@ class SpeakingState(State):
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         """Write to env what the whole reply says."""
         env.add(self.item, self._bound().wire.read(reply, ()).text, reasoning=reply.reasoning)
+
+    def _charge(self, env: MemoryEnv, model: ChatModel, usage: Usage) -> None:
+        env.charge(self._bound().price(model, usage), model.name)
 
     def _note_call(
         self, env: MemoryEnv, model: str, messages: list[Message], directive: str, reply: Reply, place: int
