@@ -1,6 +1,7 @@
 """However a driver is cancelled, and however often in a row, its run keeps no lease and can be taken on."""
 
 import asyncio
+import gc
 from collections.abc import Collection, Coroutine, Sequence
 from typing import Any
 
@@ -92,3 +93,15 @@ async def test_a_run_keeps_no_lease_wherever_its_driver_is_cancelled(way: str) -
         assert left is not Status.RUNNING, f"after {turns} turns"
         assert left is None or (await make_brain(store).go_on("r")).answer == "Seen."
     raise AssertionError("the run did not come to its end")
+
+
+def test_a_run_whose_loop_was_closed_is_stopped_when_it_is_collected() -> None:
+    store, loop = MemoryStore(), asyncio.new_event_loop()
+    events = make_brain(store).stream("Look.", run_id="r")
+    loop.run_until_complete(anext(events))
+    loop.close()
+
+    del events
+    gc.collect()
+
+    assert asyncio.run(find_left(store)) is Status.STOPPED

@@ -13,6 +13,10 @@ async def see_through(work: Coroutine[Any, Any, T], undo: Callable[[T], Coroutin
     For what must not be left half done: who stops waiting for a store does not keep it from giving a lease, and some
     frameworks cancel again at every await until their task has ended.
     """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return await work  # a run that is collected after its loop was closed: nobody can cancel it any more
     task = asyncio.ensure_future(work)
     cancelled = await _outlast(task)
     if cancelled is None:
