@@ -185,3 +185,12 @@ def test_what_an_env_shows_cannot_be_written_to() -> None:
         env.board["x"] = 1  # type: ignore[index]
     with pytest.raises(AttributeError):
         env.surprise = 1  # type: ignore[attr-defined]
+
+
+def test_a_kind_of_item_may_be_said_in_words_and_has_to_exist() -> None:
+    env = begin()
+    env.add("note", "look")  # type: ignore[arg-type]  # what the types forbid
+
+    with pytest.raises(ValueError, match="weird"):
+        env.add("weird", "look")  # type: ignore[arg-type]  # as above
+    assert env.log[-1].kind is ItemKind.NOTE

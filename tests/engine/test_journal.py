@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.errors import StoreBroken
 from agent_brain.core.items import Action, ItemKind, Observation
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import Status
-from agent_brain.core.store import Store
+from agent_brain.core.records import ActionFinished, Record, Started, Status
+from agent_brain.core.store import NewRun, Position, Store
 from agent_brain.engine.heart import Heart
 from agent_brain.engine.journal import RECORDS_PER_NOUN, SNAPSHOT_RECORDS_MIN, Journal, read_env
 from agent_brain.engine.journals import Journals
@@ -132,3 +133,12 @@ async def test_a_heart_beats_only_while_a_run_is_under_way(store: SqliteStore) -
 
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
+
+
+async def test_a_journal_whose_records_do_not_fit_each_other_says_which_one(store: SqliteStore) -> None:
+    lease = await store.create(NewRun("r", "n", "f", "Go."), [], Position("x", Status.RUNNING), "me")
+    records: list[Record] = [Started("r", "n", "f", "x", "Go."), ActionFinished("r:7", Observation("seen"))]
+    await store.append(lease, 0, records, Position("x", Status.STOPPED))
+
+    with pytest.raises(StoreBroken, match="record 2 of run 'r' is about 'r:7', which no earlier record began"):
+        await read_env(store, "r")

@@ -307,6 +307,7 @@ async def test_an_early_write_before_an_action_is_refused_with_its_remedy() -> N
 
     assert "wrote SlotPut and then started or ended an action" in result.env.error
     assert [item.outcome.status for item in result.env.log if item.outcome] == [OutcomeStatus.UNKNOWN]
+    assert await brain.load(result.run_id) == result.env
 
 
 async def test_outcomes_of_several_actions_do_not_wait_for_a_slow_watcher() -> None:

@@ -168,6 +168,11 @@ class Fold:
         """True when intents, outcomes or pauses have been made since the last `take_fresh`."""
         return self._is_urgent
 
+    @property
+    def fresh(self) -> Sequence[Record]:
+        """The records made since the last `take_fresh`."""
+        return self._fresh
+
     def take_fresh(self) -> list[Record]:
         """The records made since the last call: what a journal appends and a watcher sees."""
         fresh, self._fresh, self._is_urgent = self._fresh, [], False

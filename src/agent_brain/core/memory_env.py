@@ -84,8 +84,8 @@ class MemoryEnv(Fold):
         self.update(StateSet(state, reason))
 
     def add(self, kind: ItemKind, text: str, *, reasoning: str = "") -> None:
-        """Make the log longer by one item, written by the present state."""
-        self.update(ItemAdded(kind, text, self.state, reasoning))
+        """Make the log longer by one item, written by the present state. Raises: ValueError for no such kind."""
+        self.update(ItemAdded(ItemKind(kind), text, self.state, reasoning))
 
     def choose(self, actions: Sequence[Action]) -> None:
         """Set the actions that come next."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 
-from agent_brain.core.errors import Fenced, RunError, StoreError
+from agent_brain.core.errors import Fenced, RunError, StoreBroken, StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status
 from agent_brain.core.store import Lease, Position, Store
@@ -49,13 +49,13 @@ class Journal:
 
         Raises: RunError where the step has written other things before them, which have to wait for its end.
         """
-        fresh = env.take_fresh()
-        early = next((record for record in fresh if not isinstance(record, URGENT)), None)
+        early = next((record for record in env.fresh if not isinstance(record, URGENT)), None)
         if early is not None:
             raise RunError(
                 f"state {env.state!r} wrote {type(early).__name__} and then started or ended an action; wanted the "
                 "actions first, or in a step of their own: what else a step writes becomes durable when it has ended"
             )
+        fresh = env.take_fresh()
         is_barrier = any(isinstance(record, ActionStarted) for record in fresh)
         return await self._append(fresh, None, is_barrier=is_barrier)
 
@@ -138,7 +138,7 @@ def find_wake(env: MemoryEnv) -> float | None:
 async def read_env(store: Store, run_id: str, at: int | None = None) -> tuple[MemoryEnv, int]:
     """The env of a run's first `at` records, None: of all; and the head of the snapshot that it was read back from.
 
-    Raises: RunUnknown; RunKept where these records were compacted away.
+    Raises: RunUnknown; RunKept where these records were compacted away; StoreBroken where one does not fit the others.
     """
     from agent_brain.core.env_json import decode_env  # as above
 
@@ -146,5 +146,10 @@ async def read_env(store: Store, run_id: str, at: int | None = None) -> tuple[Me
     after, env = (0, MemoryEnv()) if kept is None else (kept[0], decode_env(kept[1]))
     async with aclosing(store.read(run_id, after, at)) as commits:
         async for commit in commits:
-            env.replay(commit.records)
+            try:
+                env.replay(commit.records)
+            except KeyError as error:
+                raise StoreBroken(
+                    f"record {env.head + 1} of run {run_id!r} is about {error}, which no earlier record began"
+                ) from error
     return env, after
