@@ -83,7 +83,7 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a tool wants to know of a person before it can end; the reply becomes its outcome."""
+    """What a tool wants to know of a person before it can end; the reply becomes its outcome, unless it has a token."""
 
     text: str
     wanted: Mapping[str, Any] | None = None
@@ -92,6 +92,8 @@ class Question:
     """What counts as the reply when it expires."""
     expires_seconds: float | None = None
     """None: the run waits for ever."""
+    token: Any = None
+    """What the tool wants back with the reply, by whatever process goes on (`Answering`); JSON only."""
 
 
 class Tool(Protocol):
@@ -119,6 +121,24 @@ class Tools(Protocol):
 
     def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
         """As `Tool.call`; an unknown name is an observation too."""
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """Tools that go on with the reply to what they asked, where their question had a token."""
+
+    def answer(
+        self, action: Action, action_id: str, token: Any, reply: Any
+    ) -> AsyncGenerator[str | Observation | Question, None]:
+        """As `Tools.call`, from where it asked. The reply is a person's, or the question's default."""
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """Tools that have to reach something before their specs are known."""
+
+    async def open(self) -> None:
+        """Get ready on the running event loop; awaited whenever a run is begun or taken up. Raises: RunError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, S
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Tools
+from agent_brain.core.ports import Openable, Tools
 from agent_brain.core.records import Asked, Failed, Status
 from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.engine.journal import Journal
@@ -50,6 +50,7 @@ class Driver:
         self.asks_for_more = asks_for_more
         """A limit of calls, steps, tokens or seconds that is met asks a person for more, before the run must finish."""
         self._journals = Journals(store, secrets, clock, tools)
+        self._openable = _find_openable(tools)
 
     @property
     def store(self) -> Store:
@@ -197,6 +198,14 @@ class Driver:
         """
         return await self._journals.fork(run_id, at, fork_id, labels)
 
+    async def open(self) -> None:
+        """Get the tools ready that have to reach something; done too whenever a run is begun or taken up.
+
+        Raises: RunError.
+        """
+        if self._openable is not None:
+            await self._openable.open()
+
     async def aclose(self) -> None:
         """Close what was opened for the running event loop."""
         await self.store.aclose()
@@ -265,6 +274,7 @@ class Driver:
                     yield event
                 while not is_idle:
                     try:
+                        await self.open()
                         async with aclosing(walk.go(env)) as events:
                             async for event in events:
                                 yield event
@@ -276,6 +286,10 @@ class Driver:
                             yield record
                     is_idle = not await self._journals.take_back(env, journal)
         yield Ended(env.run_id, env.status, env.answer, error, env)
+
+
+def _find_openable(tools: object) -> Openable | None:
+    return tools if isinstance(tools, Openable) else None
 
 
 async def _find_result(events: AsyncGenerator[Event, None]) -> Result:

@@ -267,7 +267,7 @@ def _find_calls(scene: Scene) -> dict[int, Call]:
 def _to_outcome(record: ActionFinished | Paused, env: MemoryEnv, action_id: str) -> Observation | Question:
     if isinstance(record, Paused):
         seconds = None if record.expires_at is None else 0.0
-        return Question(record.text, record.wanted, record.default, seconds)
+        return Question(record.text, record.wanted, record.default, seconds, record.token)
     if env.find_pause(action_id) is None:
         return record.outcome
     return replace(record.outcome, text=CHANGED_BY_A_PERSON.sub("", record.outcome.text, count=1))

@@ -13,7 +13,7 @@ from agent_brain.core.hidden import has_hidden, hide_secrets
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind, Verdict
-from agent_brain.core.ports import Parts, Question, ToolSpec
+from agent_brain.core.ports import Answering, Parts, Question, ToolSpec
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.merging import merge
 
@@ -58,10 +58,10 @@ class ActionState(State):
             raise SetupError("ActionState has no parts: put its net into a Brain, or call net.bind(parts)")
         parts = self.parts
         specs = {spec.name: spec for spec in parts.tools.specs}
-        calls = {**_take_up(env, specs), **_begin(env, parts, specs)}
+        calls = {**_take_up(env, parts, specs), **_begin(env, parts, specs)}
         for action_id, action in calls.items():
             yield Chunk(describe(action), ChunkKind.ACTION, env.state, action_id)
-        running = {action_id: _call(parts, action, action_id) for action_id, action in calls.items()}
+        running = {action_id: _call(env, parts, action, action_id) for action_id, action in calls.items()}
         async with aclosing(merge(running)) as pieces:
             async for action_id, piece in pieces:
                 if isinstance(piece, Observation):
@@ -82,14 +82,23 @@ class ActionState(State):
         env.set_state(self.then, "the action has its outcome")
 
 
-async def _call(parts: Parts, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
+async def _call(
+    env: MemoryEnv, parts: Parts, action: Action, action_id: str
+) -> AsyncGenerator[str | Observation | Question, None]:
     """What a tool says up to its question, with which it ends; one that has told its outcome asks nothing more.
 
-    It is given arguments of its own: those of the action are the journal's.
+    One that wants the reply to its question goes on from there. It is given arguments of its own: those of the action
+    are the journal's.
     """
     own = Action.model_construct(name=action.name, args=copy.deepcopy(action.args))
     has_outcome = False
-    async with aclosing(parts.tools.call(own, action_id)) as pieces:
+    pause = env.find_pause(action_id)
+    if pause is not None and _goes_back(pause, parts):
+        assert isinstance(parts.tools, Answering)  # as `_goes_back` says
+        told = parts.tools.answer(own, action_id, pause.token, copy.deepcopy(pause.reply))
+    else:
+        told = parts.tools.call(own, action_id)
+    async with aclosing(told) as pieces:
         async for piece in pieces:
             is_question = isinstance(piece, Question)
             if not is_question or not has_outcome:
@@ -140,7 +149,12 @@ def _needs_approval(spec: ToolSpec, action: Action) -> bool:
     return bool(spec.needs_approval(copy.deepcopy(action.args)))
 
 
-def _take_up(env: MemoryEnv, specs: Mapping[str, ToolSpec]) -> Calls:
+def _goes_back(pause: Pause, parts: Parts) -> bool:
+    """True where the tool that asked wants the reply, which is its outcome otherwise."""
+    return pause.kind is PauseKind.QUESTION and pause.token is not None and isinstance(parts.tools, Answering)
+
+
+def _take_up(env: MemoryEnv, parts: Parts, specs: Mapping[str, ToolSpec]) -> Calls:
     """What an earlier visit left: what a person has replied to, and what is in doubt."""
     calls: Calls = {}
     for item in [*env.held, *env.in_flight]:
@@ -149,6 +163,11 @@ def _take_up(env: MemoryEnv, specs: Mapping[str, ToolSpec]) -> Calls:
             continue
         if pause is None or pause.is_spent:
             calls |= _doubt(env, item, specs, is_approved=pause is not None)
+        elif _goes_back(pause, parts) and item.action is not None and has_hidden(item.action.args):
+            said = f"it had asked a person, and was not gone on with: {NOT_KEPT}"
+            env.finish_action(item.action_id, Observation(said, OutcomeStatus.UNKNOWN))
+        elif _goes_back(pause, parts):
+            calls[item.action_id] = env.start_again(item)
         elif pause.kind is PauseKind.QUESTION:
             env.finish_action(item.action_id, Observation(_show(pause.reply)))
         else:
@@ -199,7 +218,14 @@ def _obey(env: MemoryEnv, item: Item, pause: Pause) -> Calls:
 def _ask(env: MemoryEnv, parts: Parts, action_id: str, question: Question) -> None:
     """Hand a tool's question to a person; the tool has ended, and its action waits for the reply."""
     until = None if question.expires_seconds is None else parts.clock() + question.expires_seconds
-    env.ask(question.text, action_id=action_id, wanted=question.wanted, default=question.default, expires_at=until)
+    env.ask(
+        question.text,
+        action_id=action_id,
+        wanted=question.wanted,
+        default=question.default,
+        expires_at=until,
+        token=question.token,
+    )
 
 
 def _find_open(env: MemoryEnv, item: Item) -> Pause | None:

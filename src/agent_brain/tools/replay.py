@@ -1,6 +1,7 @@
 """Tools that tell what a journal holds: nothing is ever run."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Any
 
 from agent_brain.core.items import Action, Observation
 from agent_brain.core.ports import Question, ToolSpec
@@ -18,4 +19,10 @@ class ReplayTools:
 
     async def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
         """The recorded outcome."""
+        yield await self._find(action, action_id)
+
+    async def answer(
+        self, action: Action, action_id: str, token: Any, reply: Any
+    ) -> AsyncGenerator[str | Observation | Question, None]:
+        """The recorded outcome of going on with a reply."""
         yield await self._find(action, action_id)

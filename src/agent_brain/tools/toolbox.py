@@ -1,20 +1,30 @@
 """The tools of a brain, by name."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
-from typing import Any, Union
+from typing import Any, Protocol, Union, runtime_checkable
 
 from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
 from agent_brain.core.ports import Question, Tool, ToolSpec
 from agent_brain.tools.function_tool import tool
-from agent_brain.tools.result_text import cut_middle, make_safe
+from agent_brain.tools.result_text import cut_middle, make_safe, to_text
 
 KNOWN_NAMES_MAX = 30
 NAME_CHARACTERS_MAX = 100
 
 ToolLike = Union[Tool, Callable[..., Any], "Toolbox"]
+
+
+@runtime_checkable
+class AnsweringTool(Protocol):
+    """A tool that goes on with the reply to what it asked, where its question had a token."""
+
+    def answer(
+        self, args: Mapping[str, Any], action_id: str, token: Any, reply: Any
+    ) -> AsyncGenerator[str | Observation | Question, None]:
+        """As `Tool.call`, from where it asked."""
 
 
 class Toolbox:
@@ -71,6 +81,21 @@ class Toolbox:
         async with aclosing(made.call(action.args, action_id)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    async def answer(
+        self, action: Action, action_id: str, token: Any, reply: Any
+    ) -> AsyncGenerator[str | Observation | Question, None]:
+        """As `Answering.answer`, of the tool that asked; one that takes no replies has the reply as its outcome."""
+        made = self._tools.get(action.name)
+        if made is None:
+            said = f"it asked a person, who replied, and there is {self._describe_unknown(action.name)}"
+            yield Observation(said, OutcomeStatus.UNKNOWN)
+        elif isinstance(made, AnsweringTool):
+            async with aclosing(made.answer(action.args, action_id, token, reply)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        else:
+            yield Observation(to_text(reply))
 
     def _describe_unknown(self, name: str) -> str:
         short = make_safe(cut_middle(name, NAME_CHARACTERS_MAX))
