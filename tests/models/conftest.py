@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
 
+from agent_brain.models.circuit import Circuit
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.models.timeouts import Timeouts
@@ -27,9 +28,10 @@ async def make_chat(request: pytest.FixtureRequest) -> AsyncGenerator[ChatMaker,
         retry: RetryPolicy = QUICK,
         timeouts: Timeouts | None = None,
         options: dict[str, object] | None = None,
+        circuit: Circuit | None = None,
     ) -> OpenAIChat:
         clients.append(AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=request.param()))
-        return OpenAIChat(model, client=clients[-1], retry=retry, timeouts=timeouts, options=options)
+        return OpenAIChat(model, client=clients[-1], retry=retry, timeouts=timeouts, options=options, circuit=circuit)
 
     yield make
     for client in clients:

@@ -1,9 +1,10 @@
 """Any OpenAI-compatible server as a ChatModel, over any AsyncOpenAI."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any
 
 from openai import AsyncOpenAI, OpenAIError, Timeout
@@ -11,6 +12,7 @@ from openai import AsyncOpenAI, OpenAIError, Timeout
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, Delta
+from agent_brain.models.circuit import Circuit
 from agent_brain.models.clients import ClientPerLoop
 from agent_brain.models.exchange import Stream, describe_origin, get_pieces, receive, send
 from agent_brain.models.model_errors import Origin
@@ -20,6 +22,7 @@ from agent_brain.models.sdk_errors import refuse_key
 from agent_brain.models.timeouts import Timeouts
 from agent_brain.models.watchdog import Watchdog
 
+DEFAULT_SERVER = "https://api.openai.com/v1"
 _USAGE_WANTED = {"include_usage": True}
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 """A proxy that compresses a stream holds it back until its block is full."""
@@ -42,14 +45,21 @@ class OpenAIChat:
         options: Mapping[str, Any] | None = None,
         retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
+        circuit: Circuit | None = None,
     ) -> None:
-        """`options` are further fields of the request, such as `temperature`."""
+        """`options` are further fields of the request, such as `temperature`.
+
+        With a `circuit` (`agent_brain.models.circuit.SHARED.get(base_url)`) a server that has failed again and again is
+        left alone for a while; without one each call tries.
+        """
         self.name = model
         self._client = client
+        self._base_url = base_url
         self._owned = ClientPerLoop(base_url, api_key)
         self._options = dict(options or {})
         self._retry = retry or RetryPolicy()
         self._timeouts = timeouts or Timeouts()
+        self._circuit = circuit
         limit = Timeout(None, connect=self._timeouts.connect)
         self._request_options = {"max_retries": 0, "timeout": limit, "headers": _HEADERS}
         self._asks_usage = "stream_options" not in self._options
@@ -61,10 +71,12 @@ class OpenAIChat:
         Raises: ModelError.
         """
         for attempt in range(1, max(1, self._retry.attempts_max) + 1):
+            guard = nullcontext() if self._circuit is None else self._circuit.guard(self.name)
             try:
-                async with aclosing(self._attempt(messages)) as deltas:
-                    async for delta in deltas:
-                        yield delta
+                with guard:
+                    async with aclosing(self._attempt(messages)) as deltas:
+                        async for delta in deltas:
+                            yield delta
                 return
             except ModelError as error:
                 wait = self._retry.decide(error, attempt, random.random())
@@ -73,6 +85,13 @@ class OpenAIChat:
                 again = Again(str(error), attempt, wait)
             yield again
             await asyncio.sleep(again.wait_seconds)
+
+    @property
+    def server(self) -> str:
+        """The base URL that requests go to."""
+        if self._client is not None:
+            return str(self._client.base_url)
+        return self._base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_SERVER  # as the SDK chooses it
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop, unless the client was given."""

@@ -1,0 +1,88 @@
+"""Models asked in order: where one cannot answer, the next one does, and whoever watches is told why."""
+
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
+
+from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
+from agent_brain.core.items import Message
+from agent_brain.core.ports import Again, ChatModel, Closable, Delta
+from agent_brain.models.served import describe_model
+
+REASONS: Mapping[ModelErrorKind, tuple[bool, str]] = {
+    ModelErrorKind.AUTHENTICATION: (True, "the key of one server says nothing of another"),
+    ModelErrorKind.NOT_FOUND: (True, "what one server does not have, another may"),
+    ModelErrorKind.QUOTA: (True, "each account has money of its own"),
+    ModelErrorKind.RATE_LIMIT: (True, "another server, and often another model, has a limit of its own"),
+    ModelErrorKind.SERVER: (True, "it is the server that failed, not the question"),
+    ModelErrorKind.CONNECTION: (True, "as above"),
+    ModelErrorKind.TIMEOUT: (True, "as above"),
+    ModelErrorKind.CUT: (True, "as above"),
+    ModelErrorKind.PROTOCOL: (True, "as above"),
+    ModelErrorKind.EMPTY: (True, "another model may have something to say"),
+    ModelErrorKind.BAD_REQUEST: (False, "the request is wrong, and whoever makes it should learn so at once"),
+    ModelErrorKind.CONTEXT_LENGTH: (False, "the memory can show less; a larger and dearer model is nobody's accident"),
+    ModelErrorKind.CONTENT_FILTER: (False, "asking until somebody does not refuse would go round a guard"),
+}
+"""For each kind of failure whether the next model is asked, and why."""
+GOES_ON = frozenset(kind for kind, (goes_on, _) in REASONS.items() if goes_on)
+
+Ask = Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]
+
+
+class FallbackModel:
+    """Asks the first of its models, and the next one where that has failed, after the retries of its own.
+
+    What a model had said before it failed is taken back by an `Again`, which names who goes on: the journal names
+    the one that answers. Each call begins with the first model; a circuit keeps it from waiting for a dead one.
+    Raises: SetupError where there is no model.
+    """
+
+    def __init__(self, models: Sequence[ChatModel], *, goes_on: Collection[ModelErrorKind] = GOES_ON) -> None:
+        """`goes_on`: after which kinds of failure the next model is asked."""
+        if not models:
+            raise SetupError("a FallbackModel was given no model; wanted at least one, in the order to ask them in")
+        self.models = tuple(models)
+        self.name = models[0].name
+        self._goes_on = frozenset(goes_on)
+
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+        """Stream the reply of the first model that has one.
+
+        Raises: ModelError: that of the only model asked, or one that tells what became of each.
+        """
+        return self._ask(lambda model: model.stream(messages))
+
+    async def aclose(self) -> None:
+        """Close what its models have opened for the running event loop."""
+        for model in self.models:
+            if isinstance(model, Closable):
+                await model.aclose()
+
+    async def _ask(self, ask: Ask) -> AsyncGenerator[Delta | Again, None]:
+        faults: list[ModelError] = []
+        for model in self.models:
+            if faults:
+                yield Again(f"{faults[-1]}; {describe_model(model)} is asked instead", len(faults), 0.0, model)
+            try:
+                async with aclosing(ask(model)) as steps:
+                    async for step in steps:
+                        yield step
+                return
+            except ModelError as error:
+                faults.append(error)
+                if error.kind not in self._goes_on:
+                    break
+        raise faults[0] if len(faults) == 1 else _sum_up(faults)
+
+
+def _sum_up(faults: Sequence[ModelError]) -> ModelError:
+    """One error for several models; what a caller can do is what the last one says."""
+    last = faults[-1]
+    words = "; ".join(map(str, faults))
+    return ModelError(
+        last.kind,
+        f"{len(faults)} models were asked in turn, and none answered: {words}",
+        status=last.status,
+        retry_after_seconds=last.retry_after_seconds,
+        retryable=any(fault.retryable for fault in faults),
+    )
