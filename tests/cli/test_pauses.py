@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent_brain.cli.pauses import read_reply
+from agent_brain.cli.pauses import describe_pause, read_reply
 from agent_brain.core.errors import SetupError
 from agent_brain.core.pauses import Pause, PauseKind, check_reply
 
@@ -50,3 +50,14 @@ def test_other_words_are_refused(kind: PauseKind, wanted: dict[str, Any] | None,
 
     with pytest.raises(SetupError, match=said):
         check_reply(pause, read_reply(pause, words))
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "said"),
+    [(PauseKind.APPROVAL, False, "then no]"), (PauseKind.QUESTION, "Ada", 'then "Ada"]')],
+)
+def test_a_pause_that_expires_says_when_and_what_counts_then(kind: PauseKind, default: Any, said: str) -> None:
+    [line] = describe_pause("r1", Pause("q1", kind, "Who?", expires_at=1_800_000_000.0, default=default), None)
+
+    assert line.startswith(f"q1 {kind}: Who? [until 2027-01-1")
+    assert line.endswith(said)

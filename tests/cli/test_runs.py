@@ -204,7 +204,7 @@ def test_a_fork_may_go_on_with_another_model(invoke: Invoke, serve: Serve) -> No
     other = ("--base-url", server.base_url, "--model", "m", "-q")
     forked = invoke("fork", run_id, "--at", "8", "--resume", *other)
 
-    assert (forked.code, forked.out) == (0, "Forty-two.\n")
+    assert (forked.code, forked.out, "has its answer" in forked.err) == (0, "Forty-two.\n", False)
     label = json.loads(invoke("runs", "list", "--json", "--limit", "1").out)[0]["labels"]["settings"]
     assert (label["model"], label["base_url"]) == ("m", server.base_url)
 

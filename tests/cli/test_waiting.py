@@ -64,7 +64,27 @@ def test_a_reply_given_twice_counts_once(invoke: Invoke, serve: Serve, payments:
     first, again = invoke("approve", "last", "q1", "-q"), invoke("reject", "last", "q1", "-q")
 
     assert first.out == again.out == "Seen: paid 5.\n"
+    assert 'q1 has its reply already: {"approve": true}; the first one counts' in again.err
     assert payments.made == [5]
+
+
+def test_a_reply_that_was_written_down_is_the_first_one(invoke: Invoke, serve: Serve, payments: Payments) -> None:
+    server = serve(pays_five)
+    invoke("ask", "Pay.", "--tools", "payments.py", "--base-url", server.base_url, "--model", "m")
+    first, again = (invoke(word, "last", "--no-resume") for word in ("approve", "reject"))
+
+    assert "the reply is written down; to go on" in first.err
+    assert 'q1 has its reply already: {"approve": true}; the first one counts\nnothing was written down;' in again.err
+
+
+def test_a_slip_in_the_arguments_does_not_spend_the_leave(invoke: Invoke, serve: Serve, payments: Payments) -> None:
+    server = serve(pays_five)
+    invoke("ask", "Pay.", "--tools", "payments.py", "--base-url", server.base_url, "--model", "m")
+    slip = invoke("approve", "last", "--args", '{"amuont": 3}')
+    done = invoke("approve", "last", "--args", '{"amount": 3}', "-q")
+
+    assert (slip.code, "--args: amount is missing, amuont is unknown; pay takes: amount" in slip.err) == (2, True)
+    assert (done.code, payments.made) == (0, [3])
 
 
 def test_the_tools_of_a_run_are_found_from_any_folder(

@@ -9,6 +9,7 @@ from agent_brain.core.errors import (
     ModelErrorKind,
     NetChanged,
     RunBusy,
+    RunExists,
     RunKept,
     StoreBroken,
     StoreDown,
@@ -34,7 +35,9 @@ HINTS: Mapping[ModelErrorKind, str] = {
 
 STORE_HINTS: Mapping[type[StoreError], str] = {
     RunBusy: "`agent-brain runs tail RUN` follows a run that another process drives",
-    RunKept: "`agent-brain runs history RUN` shows which runs need each other, `runs show RUN` what one waits for",
+    RunKept: "`agent-brain runs history RUN` shows which runs need each other, `runs show RUN` what one waits for;"
+    " `runs rm` takes --with-forks and --drop-waits",
+    RunExists: "`runs import --as RUN` gives it another name",
     Fenced: "nothing is lost: `agent-brain runs tail RUN` follows the other process",
     NetChanged: "name the net that it was asked with (--net), or go on with this one: --allow-net-change",
     StoreDown: "what was written before is kept; free the disk or the lock, or start the server, and resume the run",

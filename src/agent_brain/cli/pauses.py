@@ -1,6 +1,8 @@
 """What a run waits for, with the commands that answer it; and a person's words as a reply."""
 
 import json
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.cli.places import Place
@@ -9,6 +11,7 @@ from agent_brain.cli.terminal import print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
+from agent_brain.core.ports import ToolSpec
 
 VERDICTS = frozenset({PauseKind.APPROVAL, PauseKind.DOUBT})
 """Pauses that are answered with yes or no."""
@@ -27,7 +30,7 @@ def tell_pauses(env: MemoryEnv, place: Place | None) -> None:
 
 def describe_pause(run_id: str, pause: Pause, place: Place | None) -> list[str]:
     """What is asked, and the commands that answer it."""
-    lines = [f"{pause.pause_id} {pause.kind}: {describe_question(pause)}"]
+    lines = [f"{pause.pause_id} {pause.kind}: {describe_question(pause)}{_describe_end(pause)}"]
     if place is not None:
         lines += [f"   {command}" for command in _list_commands(run_id, pause, place)]
     return lines
@@ -38,6 +41,15 @@ def describe_question(pause: Pause) -> str:
     choices = (pause.wanted or {}).get("enum")
     text = " ".join(clean(pause.text).split())
     return f"{text} ({_list(choices)})" if isinstance(choices, list) else text
+
+
+def _describe_end(pause: Pause) -> str:
+    """Until when a reply is waited for, and what counts then."""
+    if pause.expires_at is None:
+        return ""
+    end = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(pause.expires_at))
+    default = "no" if pause.kind in VERDICTS else clean(json.dumps(pause.default, ensure_ascii=False))
+    return f" [until {end}, then {default}]"
 
 
 def _list_commands(run_id: str, pause: Pause, place: Place) -> list[str]:
@@ -88,6 +100,23 @@ def _read_answer(pause: Pause, text: str) -> Any:
     if kind == "string" or not isinstance(kind, str):
         return text
     return _read_json(pause, text, f"JSON of type {kind}")
+
+
+def check_args(env: MemoryEnv, pause: Pause, args: Mapping[str, Any], specs: Sequence[ToolSpec]) -> None:
+    """Let arguments pass whose names the action's tool knows: with a slip the leave would be spent and nothing done.
+
+    Raises: SetupError.
+    """
+    named = next((item.action.name for item in env.log if item.action and item.action_id == pause.action_id), None)
+    spec = next((spec for spec in specs if spec.name == named), None)
+    if spec is None:
+        return
+    known, needed = spec.parameters.get("properties", {}), spec.parameters.get("required", [])
+    is_closed = spec.parameters.get("additionalProperties") is False
+    wrong = [f"{name} is missing" for name in needed if name not in args]
+    wrong += [f"{name} is unknown" for name in args if is_closed and name not in known]
+    if wrong:
+        raise SetupError(f"--args: {', '.join(wrong)}; {named} takes: {', '.join(known) or 'nothing'}")
 
 
 def _list(choices: list[Any]) -> str:

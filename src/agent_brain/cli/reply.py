@@ -9,7 +9,8 @@ import typer
 from agent_brain.cli.ask import choose_view
 from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.options import BrainFlags, EventsAsJson, Quiet, RunName, takes
-from agent_brain.cli.pauses import find_pause, read_reply
+from agent_brain.cli.pauses import check_args, find_pause, read_reply
+from agent_brain.cli.plain_text import clean
 from agent_brain.cli.resume import go_on
 from agent_brain.cli.taking_up import TakenUp, take_up
 from agent_brain.cli.terminal import print_notice
@@ -42,7 +43,7 @@ def reply(
         raise SetupError(f"the reply to {words[0]} is missing; wanted: reply RUN {words[0]} TEXT")
     pause = find_pause(env, words[0] if is_named else None)
     text = " ".join(words[1:] if is_named else words)
-    raise typer.Exit(_answer(taken, {pause.pause_id: read_reply(pause, text)}, view, goes_on=not no_resume))
+    raise typer.Exit(_answer(taken, env, {pause.pause_id: read_reply(pause, text)}, view, goes_on=not no_resume))
 
 
 @takes(BrainFlags)
@@ -62,8 +63,11 @@ def approve(  # noqa: PLR0913  # one parameter for each option
     verdict: dict[str, Any] = {"approve": True} | ({} if args is None else {"args": _read_args(args)})
     view = choose_view(flags, quiet=quiet, as_json=as_json)
     taken = take_up(run, flags, is_quiet=quiet or no_resume)
-    found = find_pause(_load(taken), pause, is_verdict=True)
-    raise typer.Exit(_answer(taken, {found.pause_id: verdict}, view, goes_on=not no_resume))
+    env = _load(taken)
+    found = find_pause(env, pause, is_verdict=True)
+    if args is not None:
+        check_args(env, found, verdict["args"], taken.brain.tools.specs)
+    raise typer.Exit(_answer(taken, env, {found.pause_id: verdict}, view, goes_on=not no_resume))
 
 
 @takes(BrainFlags)
@@ -80,29 +84,43 @@ def reject(  # noqa: PLR0913  # one parameter for each option
     """Refuse an action that a run has asked leave for; the model is told and goes on."""
     view = choose_view(flags, quiet=quiet, as_json=as_json)
     taken = take_up(run, flags, is_quiet=quiet or no_resume)
-    found = find_pause(_load(taken), pause, is_verdict=True)
+    env = _load(taken)
+    found = find_pause(env, pause, is_verdict=True)
     verdict = {"approve": False, "reason": reason}
-    raise typer.Exit(_answer(taken, {found.pause_id: verdict}, view, goes_on=not no_resume))
+    raise typer.Exit(_answer(taken, env, {found.pause_id: verdict}, view, goes_on=not no_resume))
 
 
-def _answer(taken: TakenUp, replies: dict[str, Any], view: View, *, goes_on: bool) -> ExitCode:
+def _answer(taken: TakenUp, env: MemoryEnv, replies: dict[str, Any], view: View, *, goes_on: bool) -> ExitCode:
     """Write the replies down, and go on unless another process does."""
     run_id = taken.info.run_id
-    asyncio.run(_post(taken, replies))
+    is_new = asyncio.run(_post(taken, env, replies))
     if not goes_on:
-        print_notice(f"the reply is written down; to go on: {taken.place.write_command('resume', run_id)}")
+        done = "the reply is written down" if is_new else "nothing was written down"
+        print_notice(f"{done}; to go on: {taken.place.write_command('resume', run_id)}")
         return ExitCode.ANSWERED
     try:
         return go_on(taken, view)
     except RunBusy:
         follow = taken.place.write_command("runs", "tail", run_id)
-        print_notice(f"the reply is written down for the process that drives the run; to follow it: {follow}")
+        done = "the reply is written down for the process that drives the run" if is_new else "the run is being driven"
+        print_notice(f"{done}; to follow it: {follow}")
         return ExitCode.ANSWERED
 
 
-async def _post(taken: TakenUp, replies: dict[str, Any]) -> None:
+async def _post(taken: TakenUp, env: MemoryEnv, replies: dict[str, Any]) -> bool:
+    """Put replies into the run's mailbox; False where an earlier one counts, of which the person is told."""
     try:
-        await taken.brain.reply(taken.info.run_id, replies)
+        mail = await taken.brain.store.read_mail(env.run_id)
+        earlier = {
+            key: mail[key] if env.pauses[key].is_open else env.pauses[key].reply
+            for key in replies
+            if key in mail or not env.pauses[key].is_open
+        }
+        for key, reply in earlier.items():
+            said = clean(json.dumps(reply, ensure_ascii=False))
+            print_notice(f"{key} has its reply already: {said}; the first one counts")
+        await taken.brain.reply(env.run_id, {key: reply for key, reply in replies.items() if key not in earlier})
+        return not earlier
     finally:
         await taken.brain.aclose()
 

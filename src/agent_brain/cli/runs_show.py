@@ -17,6 +17,7 @@ from agent_brain.cli.run_names import cut, find_run
 from agent_brain.cli.story_view import StoryView
 from agent_brain.cli.terminal import open_console
 from agent_brain.cli.using_stores import use_store
+from agent_brain.cli.views import count
 from agent_brain.core.errors import SetupError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.store import RunInfo, Store
@@ -75,7 +76,7 @@ def _describe(relative: Relative, *, is_meant: bool) -> Text:
     return Text.assemble(
         "  " * relative.depth,
         (clean(relative.run_id), "bold cyan" if is_meant else "cyan"),
-        f"{came}  {relative.status}  {relative.head} records  {cut(relative.goal)}",
+        f"{came}  {relative.status}  {count(relative.head, 'record')}  {cut(relative.goal)}",
         "  <" if is_meant else "",
     )
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.runs_list import describe_age
-from agent_brain.cli.views import STYLES, describe_usage, find_marks, shorten
+from agent_brain.cli.views import STYLES, count, describe_usage, find_marks, shorten
 from agent_brain.core.events import ChunkKind
 from agent_brain.core.items import Action, ItemKind, OutcomeStatus
 from agent_brain.core.state import END
@@ -32,7 +32,7 @@ class StoryView:
         """Write all of it."""
         made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(info.created_at))
         age = describe_age(time.time() - info.updated_at)
-        facts = [f"run {info.run_id}", story.status, f"net {info.net}", f"{story.last:,} records", f"made {made}"]
+        facts = [f"run {info.run_id}", story.status, f"net {info.net}", count(story.last, "record"), f"made {made}"]
         self._line(self._dot.join([*facts, f"last changed {age} ago"]), "bold")
         if story.gone:
             self._line(f"(its first {story.gone:,} records were compacted away)", "dim")

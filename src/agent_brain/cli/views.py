@@ -181,13 +181,14 @@ def describe_usage(usage: Usage) -> list[str]:
     """Calls and tokens in words; `~` marks tokens that were estimated here."""
     about = "~" if usage.estimated_tokens else ""
     return [
-        _count(usage.model_calls, "model call"),
-        _count(usage.tool_calls, "tool call"),
-        f"{about}{_count(usage.tokens, 'token')}",
+        count(usage.model_calls, "model call"),
+        count(usage.tool_calls, "tool call"),
+        f"{about}{count(usage.tokens, 'token')}",
     ]
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -64,6 +64,8 @@ def report(ended: Ended, place: Place | None = None) -> ExitCode:
             return ExitCode.WAITING
         case Status.FAILED:
             print_error(str(ended.error) or type(ended.error).__name__, find_run_hint(ended.error))
+            if place is not None:
+                print_notice(f"to go on from its last step: {place.write_command('resume', ended.run_id)}")
             return ExitCode.FAILED
         case _:
             print_notice(f"run {ended.run_id} is {ended.status}")
