@@ -105,6 +105,30 @@ async def test_a_state_after_the_limit_asks_once(first: State, limits: Limits) -
     assert (done.status, done.answer) == (Status.LIMITED, "done")
 
 
+class Dallying(State):
+    """Asks, and takes longer than it may."""
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        if env.find_pause() is None:
+            env.ask("May it?")
+        yield "."
+        await asyncio.sleep(60)
+
+    async def _transition(self, env: MemoryEnv) -> None:
+        env.set_state("end_it")
+
+
+async def test_a_run_that_has_one_of_two_replies_still_waits_for_more_time() -> None:
+    store, limits = MemoryStore(), Limits(seconds=0.01)
+    brain = make_brain({"go": Dallying()}, {"go": {"end_it"}}, store=store, limits=limits, asks_for_more=True)
+    waiting = await brain.run("Go.", run_id="r")
+    assert [pause.kind for pause in waiting.pauses] == [PauseKind.QUESTION, PauseKind.BUDGET]
+
+    still = await brain.go_on("r", {"q1": "yes"})
+
+    assert (still.env, (await store.get("r")).status) == (await brain.load("r"), Status.WAITING)
+
+
 async def test_a_step_that_asks_and_moves_fails_and_nobody_is_asked() -> None:
     brain = make_brain({"go": Going("end_it", asks=True)}, {"go": {"end_it"}})
 

@@ -47,7 +47,9 @@ class Walk:
                 if not deadline.is_over:  # a state let through what another brain's run has raised
                     raise
                 yield Retracted(str(error), env.state)
-            env.charge(Usage(seconds=round((seconds or 0.0) - env.usage.seconds, 6)))
+            left = round((seconds or 0.0) - env.usage.seconds, 6)
+            if left > 0:  # not where it was over before the first step
+                env.charge(Usage(seconds=left))
             async with aclosing(self._meet(env, "seconds", self.limits.describe(env, "seconds"))) as events:
                 async for event in events:
                     yield event
@@ -155,9 +157,8 @@ class Walk:
     async def _meet(self, env: MemoryEnv, limit: str, reason: str) -> AsyncGenerator[Event, None]:
         """What a limit does: ask a person for more where the limits say so, else move to the finishing state."""
         if self.asks_for_more and self.limits.is_worth_asking(env, limit):
-            if any(pause.token == limit for pause in env.open_pauses if pause.kind is PauseKind.BUDGET):
-                return
-            env.ask(f"{reason}: how much more?", kind=PauseKind.BUDGET, default=0, token=limit)
+            if not any(pause.token == limit for pause in env.open_pauses if pause.kind is PauseKind.BUDGET):
+                env.ask(f"{reason}: how much more?", kind=PauseKind.BUDGET, default=0, token=limit)
             for record in await self.journal.commit(env):
                 yield record
             return
