@@ -15,6 +15,9 @@ HEAVY = [
     "docstring_parser",
     "numpy",
     "mcp",
+    "mcp_types",
+    "anyio",
+    "jsonschema",
     "sqlite3",
     "asyncpg",
 ]

@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.stores.sqlite import SqliteStore
     from agent_brain.tools.asking import AskPerson, ask_person
     from agent_brain.tools.function_tool import FunctionTool, tool
+    from agent_brain.tools.mcp.server import McpServer
     from agent_brain.tools.toolbox import Toolbox
     from agent_brain.wires.json_text import parse_json_response
 
@@ -106,6 +107,7 @@ __all__ = [
     "ItemKind",
     "Lens",
     "Limits",
+    "McpServer",
     "Memory",
     "MemoryEnv",
     "MemoryStore",
@@ -209,6 +211,7 @@ _PLACES = {
     "stores.sqlite": "SqliteStore",
     "tools.asking": "AskPerson ask_person",
     "tools.function_tool": "FunctionTool tool",
+    "tools.mcp.server": "McpServer",
     "tools.toolbox": "Toolbox",
     "wires.json_text": "parse_json_response",
 }

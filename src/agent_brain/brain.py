@@ -4,18 +4,18 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Net
-from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Parts, Tool, Tools, Wire
+from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Parts, Tools, Wire
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.wiring.models import make_model
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
-from agent_brain.wiring.tools import make_tools
+from agent_brain.wiring.tools import ToolName, make_tools
 
 if TYPE_CHECKING:  # what a brain loads when it is first asked about a run; it hides no circle
     from agent_brain.engine.diff import Diff
@@ -32,7 +32,8 @@ class Brain(Driver):
     - `model`: a model's name on the configured server (OPENAI_API_KEY, OPENAI_BASE_URL), `offline`, or a ChatModel.
       None: AGENT_BRAIN_MODEL, else what the environment configures, else the embedded `offline` model.
     - `tools`: functions, objects with `__call__`, Tools, or names: `builtin` for all built-in ones, one of theirs,
-      `FILE.py`, `package.module:name`. None by default.
+      `FILE.py`, `package.module:name`; and MCP servers: a URL, `mcp:FILE.py`, `FILE.json` or a mapping with
+      `mcpServers`, an `McpServer`. None by default.
     - `reasoning_model`, `answering_model`: other models for these roles.
     - `wire`: how actions travel: `text`, or a Wire.
     - `instructions`: the system prompt in place of the net's own.
@@ -50,7 +51,7 @@ class Brain(Driver):
         net: str | Net = "react",
         memory: str | Memory = "messages",
         model: str | ChatModel | None = None,
-        tools: Tools | Iterable[Tool | Callable[..., Any] | str] = (),
+        tools: Tools | Iterable[ToolName] = (),
         *,
         reasoning_model: str | ChatModel | None = None,
         answering_model: str | ChatModel | None = None,
@@ -116,6 +117,7 @@ class Brain(Driver):
         """
         from agent_brain.engine.replay import replay_stored
 
+        await self.open()
         return await replay_stored(self.store, run_id, self)
 
     async def history(self, run_id: str) -> "list[Relative]":
@@ -125,13 +127,14 @@ class Brain(Driver):
         return await read_history(self.store, run_id)
 
     async def aclose(self) -> None:
-        """Close the connections that models and the store have opened for the running event loop."""
+        """Close the connections that models, tools and the store have opened for the running event loop."""
         await super().aclose()
-        for model in self.models.values():
-            if isinstance(model, Closable):
-                await model.aclose()
+        for part in (*self.models.values(), self.tools):
+            if isinstance(part, Closable):
+                await part.aclose()
 
     async def __aenter__(self) -> Self:
+        await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -101,6 +101,7 @@ class Conversation:
 
     def list_tools(self) -> bool:
         """Show what the model can have done."""
+        self._runner.run(self._brain.open())
         for spec in self._brain.tools.specs:
             arguments = describe_arguments(spec.parameters)
             self._console.print(Text.assemble((clean(spec.name), "cyan"), arguments), soft_wrap=True)

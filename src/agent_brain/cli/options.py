@@ -46,7 +46,8 @@ Tools = Annotated[
     list[str] | None,
     typer.Option(
         "--tools",
-        help="FILE.py, the name of a built-in tool, `builtin` for all of them, or package.module:name; repeatable.",
+        help="FILE.py, the name of a built-in tool, `builtin` for all of them, or package.module:name; MCP servers: a "
+        "URL, mcp:FILE.py, or a FILE.json with mcpServers; repeatable.",
         rich_help_panel=BRAIN_PANEL,
         metavar="TOOLS",
     ),

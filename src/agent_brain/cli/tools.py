@@ -1,8 +1,9 @@
 """`agent-brain tools`: what a model can have done."""
 
+import asyncio
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -15,7 +16,7 @@ from agent_brain.cli.options import Color, Config, read_and_tell
 from agent_brain.cli.options import Tools as ToolNames
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.ports import Closable, Openable, Tools, ToolSpec
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
@@ -31,7 +32,7 @@ def list_(
 ) -> None:
     """Show the tools with their arguments."""
     settings = read_and_tell({"tools": names or None}, config)
-    specs = find_tools(settings.tools).specs
+    specs = asyncio.run(_learn(find_tools(settings.tools)))
     if as_json:
         write_json(sys.stdout, [_describe(spec) for spec in specs])
         return
@@ -42,6 +43,17 @@ def list_(
             Text.assemble((clean(spec.name), "bold cyan"), describe_arguments(spec.parameters)), soft_wrap=True
         )
         console.print(Text(f"    {clean(first)}"), soft_wrap=True)
+
+
+async def _learn(tools: Tools) -> Sequence[ToolSpec]:
+    """What there is; servers of tools are asked."""
+    try:
+        if isinstance(tools, Openable):
+            await tools.open()
+        return tools.specs
+    finally:
+        if isinstance(tools, Closable):
+            await tools.aclose()
 
 
 def describe_arguments(schema: Mapping[str, Any]) -> str:

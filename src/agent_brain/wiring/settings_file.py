@@ -84,7 +84,7 @@ def _list(value: Any) -> list[str]:
 
 def is_code(name: str) -> bool:
     """True for what is loaded from a file or a module, not from a table of names."""
-    return name.endswith(".py") or ":" in name or "/" in name or os.sep in name
+    return name.endswith((".py", ".json")) or ":" in name or "/" in name or os.sep in name
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -129,4 +129,7 @@ def _explain(error: ValidationError) -> list[str]:
 
 def _place(name: str, folder: Path) -> str:
     """A tool's name; a file's as seen from the settings file's folder."""
-    return str(folder / name) if name.endswith(".py") or "/" in name else name
+    prefix, place = ("mcp:", name[4:]) if name.startswith("mcp:") else ("", name)
+    if place.startswith(("http://", "https://")):
+        return name
+    return f"{prefix}{folder / place}" if place.endswith((".py", ".json")) or "/" in place else name

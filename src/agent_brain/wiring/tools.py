@@ -1,17 +1,22 @@
 """Tools by name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.errors import UnknownName
 from agent_brain.core.ports import Tool, Tools
 from agent_brain.tools.load import load_tool, load_tools
+from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.toolbox import Toolbox
+from agent_brain.wiring.mcp import is_server, make_mcp_toolbox, read_servers
 
 ALL_BUILTIN = "builtin"
 
+ToolName = Tool | Callable[..., Any] | str | McpServer | Mapping[str, Any]
+"""A tool, or what names tools or the servers of tools."""
 
-def make_tools(tools: Tools | Iterable[Tool | Callable[..., Any] | str]) -> Tools:
+
+def make_tools(tools: Tools | Iterable[ToolName]) -> Tools:
     """One toolbox of all these tools, names resolved; a ready toolbox is returned as it is.
 
     Raises: SetupError for a name or file that gives no tool, and for two tools of one name.
@@ -19,9 +24,13 @@ def make_tools(tools: Tools | Iterable[Tool | Callable[..., Any] | str]) -> Tool
     if isinstance(tools, Tools):
         return tools
     found: list[Tool | Callable[..., Any]] = []
+    servers: list[McpServer] = []
     for tool in tools:
-        found.extend(_resolve(tool) if isinstance(tool, str) else [tool])
-    return Toolbox(found)
+        if isinstance(tool, McpServer | Mapping) or is_server(tool):
+            servers.extend(read_servers(tool))
+        else:
+            found.extend(_resolve(tool) if isinstance(tool, str) else [tool])
+    return make_mcp_toolbox(found, servers) if servers else Toolbox(found)
 
 
 def _resolve(name: str) -> Iterable[Tool]:
@@ -35,7 +44,8 @@ def _resolve(name: str) -> Iterable[Tool]:
 
     by_name = {tool.spec.name: tool for tool in (*get_builtin_tools(), ask_person)}
     if name not in by_name:
-        raise UnknownName("tool", name, [*by_name, ALL_BUILTIN, "a file NAME.py", "package.module:name"])
+        others = ["a file NAME.py", "package.module:name", "an MCP server: URL, mcp:NAME.py or NAME.json"]
+        raise UnknownName("tool", name, [*by_name, ALL_BUILTIN, *others])
     return [by_name[name]]
 
 

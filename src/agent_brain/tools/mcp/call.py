@@ -1,0 +1,307 @@
+"""One call of an MCP server's tool, from its start or from where it asked a person something."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mcp import MCPError
+from mcp_types import (
+    CONNECTION_CLOSED,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    REQUEST_TIMEOUT,
+    URL_ELICITATION_REQUIRED,
+    CallToolResult,
+    ElicitRequest,
+    ElicitRequestParams,
+    ElicitRequestURLParams,
+    ElicitResult,
+    InputRequiredResult,
+)
+
+from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
+from agent_brain.core.ports import Question, ToolSpec
+from agent_brain.tools.attempt import Attempt, describe
+from agent_brain.tools.mcp.connection import Connection
+from agent_brain.tools.mcp.content import show_result
+from agent_brain.tools.mcp.eliciting import digest, make_question, read, read_reply, write
+from agent_brain.tools.mcp.link import Link, Unreachable
+from agent_brain.tools.result_text import cut_middle, make_safe
+from agent_brain.tools.running import CANCEL_GRACE_SECONDS, PROGRESS_CHARACTERS_MAX
+
+LINKS_MAX = 2
+"""A call is made again once where its connection breaks, if that can do no harm."""
+ROUNDS_MAX = 10
+"""How often a server may put a call off without asking anything."""
+ROUND_SECONDS = 0.1
+STREAM_ERRORS = ("ClosedResourceError", "BrokenResourceError", "EndOfStream")
+"""What writing to a connection raises that has just ended."""
+END_SECONDS = 5.0
+"""How long the end of a broken connection is awaited, to know why it broke."""
+STILL_SECONDS = 0.2
+"""The same, where only one response broke and the connection may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a call has come with its questions: JSON, kept with the pause.
+
+    Without a handshake the server hands out an opaque state, and the call goes on from there. With one, a call that has
+    to wait is ended, and made anew with the answers so far.
+    """
+
+    state: str | None = None
+    requests: Mapping[str, Any] | None = None
+    """What the server wants to know, by its own keys; None: it is of the handshake era."""
+    responses: Mapping[str, Any] | None = None
+    asked: Mapping[str, Any] | None = None
+    """The question that waits for a reply."""
+    answers: tuple[tuple[str, Any], ...] = ()
+    """The handshake era's replies in order, each with the hash of its question."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As a pause keeps it."""
+        if self.requests is None:
+            return {"asked": self.asked, "answers": [list(answer) for answer in self.answers]}
+        return {"state": self.state, "requests": dict(self.requests), "responses": dict(self.responses or {})}
+
+    @classmethod
+    def from_json(cls, token: Mapping[str, Any]) -> "Progress":
+        """As `to_json` wrote it."""
+        if "requests" in token:
+            return cls(token["state"], token["requests"], token["responses"])
+        return cls(asked=token["asked"], answers=tuple((key, value) for key, value in token["answers"]))
+
+    def find_open(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The first question without a reply, with its key."""
+        if self.requests is None:
+            return None if self.asked is None else ("", self.asked)
+        known = self.responses or {}
+        return next(((key, asked) for key, asked in self.requests.items() if key not in known), None)
+
+    def take(self, key: str, asked: ElicitRequestParams, reply: ElicitResult) -> "Progress":
+        """With one more reply."""
+        said = reply.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if self.requests is None:
+            return replace(self, asked=None, answers=(*self.answers, (digest(asked), said)))
+        return replace(self, responses={**(self.responses or {}), key: said})
+
+
+class Call:
+    """Streams one call; `asked_by` of a link gives it what its server wants to know."""
+
+    def __init__(self, connection: Connection, spec: ToolSpec, name: str, args: Mapping[str, Any]) -> None:
+        self._connection = connection
+        self._server = connection.server
+        self._spec = spec
+        self._name = name
+        self._args = dict(args)
+        self._done = Progress()
+        self.has_company = False
+        self._is_unsent = False
+        """True where the server has not had the request, or refused it unread."""
+        self._given = 0
+        """How many of the handshake era's answers this call has been given again."""
+        self._told: asyncio.Queue[str | None] = asyncio.Queue()
+        self._task: asyncio.Task[CallToolResult | InputRequiredResult] | None = None
+        self._ended_with: Observation | Question | None = None
+
+    async def stream(self, done: Progress) -> AsyncGenerator[str | Observation | Question, None]:
+        """Progress as text, then what came of it."""
+        self._done = done
+        task = asyncio.create_task(self._observe())
+        task.add_done_callback(lambda _: self._told.put_nowait(None))
+        try:
+            while (text := await self._told.get()) is not None:
+                yield text
+        finally:
+            await _cancel(task)
+        yield task.result()
+
+    def reply(self, token: Mapping[str, Any], reply: Any) -> Progress | Question:
+        """How far the call has come with this reply, or the question that comes next."""
+        done = Progress.from_json(token)
+        found = done.find_open()
+        if found is None:
+            return done
+        asked = read(found[1])
+        said = read_reply(asked, reply)
+        if isinstance(said, str):
+            return make_question(self._server.name, asked, dict(token), said)
+        done = done.take(found[0], asked, said)
+        following = None if done.requests is None else done.find_open()
+        return done if following is None else make_question(self._server.name, read(following[1]), done.to_json())
+
+    async def elicit(self, params: ElicitRequestParams) -> ElicitResult:
+        """The answer that a person has given already; else the call ends with the question."""
+        if self._given < len(self._done.answers):
+            known, answer = self._done.answers[self._given]
+            if known == digest(params):
+                self._given += 1
+                return ElicitResult.model_validate(answer)
+        answers = self._done.answers[: self._given]
+        self._ended_with = self._ask(Progress(asked=write(params), answers=answers))
+        await self._stop()
+        return ElicitResult(action="cancel")
+
+    def refuse(self, reason: str) -> None:
+        """End without an answer."""
+        self._ended_with = Observation(reason, OutcomeStatus.FAILED)
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _stop(self) -> None:
+        if self._task is not None:
+            await _cancel(self._task)
+
+    def _ask(self, done: Progress) -> Question:
+        found = done.find_open()
+        assert found is not None  # whoever asks has a question
+        return make_question(self._server.name, read(found[1]), done.to_json())
+
+    async def _observe(self) -> Observation | Question:
+        """Make the call; once more over another connection where the first one broke and that can do no harm."""
+        broken: Link | None = None
+        was_sent = False
+        for _ in range(LINKS_MAX):
+            try:
+                broken = link = await self._connection.get(broken)
+            except Unreachable as error:
+                return self._lose(str(error), was_sent=was_sent)
+            outcome = await self._try(link)
+            if outcome is not None:
+                return outcome
+            await link.ended(END_SECONDS if link.is_over else STILL_SECONDS)
+            was_sent = was_sent or not (self._is_unsent or (link.is_refused and not self.has_company))
+            if was_sent and not (self._spec.read_only or self._spec.idempotent):
+                break
+        return self._lose(f"the connection to MCP server {self._server.name!r} broke", was_sent=was_sent)
+
+    def _lose(self, reason: str, *, was_sent: bool) -> Observation:
+        if not was_sent or self._spec.read_only:
+            return Observation(reason, OutcomeStatus.FAILED)
+        said = f"{reason}; the call was under way and may have taken effect. Check before you call it again."
+        return Observation(said, OutcomeStatus.UNKNOWN)
+
+    async def _try(self, link: Link) -> Observation | Question | None:
+        """What came of it over this link; None where the link broke."""
+        self._given = 0
+        for _ in range(ROUNDS_MAX):
+            with link.asked_by(self):
+                attempt = await self._send(link)
+            if self._ended_with is not None:
+                return self._ended_with
+            if attempt.failure is not None:
+                return self._read_failure(link, attempt.failure)
+            result = None if self._task is None else self._task.result()
+            if isinstance(result, CallToolResult):
+                status = OutcomeStatus.FAILED if result.is_error else OutcomeStatus.FINISHED
+                return Observation(show_result(result), status, _find_fault(result))
+            if not isinstance(result, InputRequiredResult):
+                break
+            outcome = self._put_off(result)
+            if outcome is not None:
+                return outcome
+            await asyncio.sleep(ROUND_SECONDS)
+        return Observation(f"MCP server {self._server.name!r} put the call off again and again", OutcomeStatus.FAILED)
+
+    async def _send(self, link: Link) -> Attempt:
+        """One request, in a task of its own: the server may cancel it by asking something."""
+        attempt = Attempt()
+        with attempt:
+            self._task = asyncio.ensure_future(self._request(link))
+            try:
+                await asyncio.wait({self._task})
+            finally:
+                await self._stop()
+            if not self._task.cancelled():
+                self._task.result()
+        return attempt
+
+    async def _request(self, link: Link) -> CallToolResult | InputRequiredResult:
+        return await link.client.session.call_tool(
+            self._name,
+            self._args,
+            self._server.timeout_seconds,
+            self._tell,
+            input_responses=self._responses(),
+            request_state=self._done.state,
+            allow_input_required=True,
+        )
+
+    def _responses(self) -> dict[str, Any] | None:
+        given = self._done.responses
+        return {key: ElicitResult.model_validate(said) for key, said in given.items()} if given else None
+
+    def _put_off(self, result: InputRequiredResult) -> Observation | Question | None:
+        """The question that it comes to; None where the server only wants to be asked again."""
+        wanted = result.input_requests or {}
+        if any(not isinstance(request, ElicitRequest) for request in wanted.values()):
+            said = f"MCP server {self._server.name!r} wants a model or folders of ours, which it is not given"
+            return Observation(said, OutcomeStatus.FAILED)
+        asked = {key: write(request.params) for key, request in wanted.items() if isinstance(request, ElicitRequest)}
+        self._done = Progress(result.request_state, asked, {})
+        return self._ask(self._done) if asked else None
+
+    async def _tell(self, progress: float, total: float | None, message: str | None) -> None:
+        amount = f"{progress:g}" if total is None else f"{progress:g} of {total:g}"
+        text = f"{message} ({amount})" if message else amount
+        self._told.put_nowait(make_safe(cut_middle(text, PROGRESS_CHARACTERS_MAX)))
+
+    def _read_failure(self, link: Link, failure: BaseException) -> Observation | Question | None:
+        """An outcome; None where the connection broke."""
+        if not isinstance(failure, MCPError):
+            self._is_unsent = isinstance(failure, Unreachable)
+            if self._is_unsent or type(failure).__name__ in STREAM_ERRORS:
+                return None
+            return self._lose(
+                f"MCP server {self._server.name!r} broke its own rules: {describe(failure)}", was_sent=True
+            )
+        said = make_safe(str(failure))
+        if failure.code == REQUEST_TIMEOUT:
+            return self._lose(f"no answer within {self._server.timeout_seconds:g} s", was_sent=True)
+        if failure.code == URL_ELICITATION_REQUIRED:
+            return self._ask_for_page(failure.data)
+        if failure.code == INVALID_PARAMS:
+            fault = FaultKind.UNKNOWN_TOOL if "unknown tool" in said.lower() else FaultKind.WRONG_ARGUMENTS
+            return Observation(said, OutcomeStatus.FAILED, fault)
+        self._is_unsent = _is_lost_session(failure)
+        if self._is_unsent or _is_break(link, failure):
+            return None
+        return Observation(said, OutcomeStatus.FAILED)
+
+    def _ask_for_page(self, data: Any) -> Observation | Question:
+        """A page that a person has to visit before the call can be made."""
+        pages = data.get("elicitations") if isinstance(data, Mapping) else None
+        if not isinstance(pages, list) or not pages:
+            return Observation(
+                "a person has to visit a page first, and the server did not say which", OutcomeStatus.FAILED
+            )
+        page = ElicitRequestURLParams.model_validate(pages[0])
+        return self._ask(Progress(asked=write(page), answers=self._done.answers))
+
+
+def _find_fault(result: CallToolResult) -> FaultKind | None:
+    """A tool that is gone since it was listed; other failures are the tool's own."""
+    text = show_result(result)
+    return FaultKind.UNKNOWN_TOOL if result.is_error and text.startswith("Unknown tool") else None
+
+
+def _is_break(link: Link, failure: MCPError) -> bool:
+    """True for what the SDK itself says of a lost connection; a server's own errors may have the same code."""
+    said = failure.message
+    is_said = said == "Connection closed" or said.startswith("SSE stream ")
+    return failure.code == CONNECTION_CLOSED and (link.is_over or is_said)
+
+
+def _is_lost_session(failure: MCPError) -> bool:
+    """True where a server has been started anew, and knows nothing of the handshake."""
+    return failure.code == INVALID_REQUEST and failure.message in ("Session terminated", "Session not found")
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    """Cancel it, if it runs, and give it time to tell the server."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_GRACE_SECONDS)

@@ -1,0 +1,79 @@
+"""McpServer: how one MCP server is reached; plain data that loads no SDK."""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from agent_brain.core.errors import SetupError
+
+CALL_SECONDS = 60.0
+CONNECT_SECONDS = 30.0
+NO_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """A server at a URL (streamable HTTP), or a command that starts one and is talked to over its pipes.
+
+    Raises: SetupError unless exactly one of `url` and `command` is given.
+    """
+
+    url: str = ""
+    command: str = ""
+    args: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """For the command; of this process's environment it sees HOME, LOGNAME, PATH, SHELL, TERM and USER alone."""
+    cwd: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """For the URL: keys go here."""
+    name: str = ""
+    """What it is called in errors, and before the names of its tools where two tools have one name."""
+    timeout_seconds: float = CALL_SECONDS
+    """How long a call may take."""
+    connect_seconds: float = CONNECT_SECONDS
+    """How long it may take to start and to say what it can do."""
+    trusted: bool = False
+    """Its word that a tool is read-only or idempotent is taken: such a call is made again after a crash."""
+    mode: Literal["auto", "legacy"] = "auto"
+    """`legacy` never asks whether it speaks the protocol without a handshake."""
+
+    def __post_init__(self) -> None:
+        """Check it and give it a name."""
+        if bool(self.url) == bool(self.command):
+            raise SetupError(f"an MCP server has url={self.url!r} and command={self.command!r}; wanted one of them")
+        if self.url and urlsplit(self.url).scheme not in ("http", "https"):
+            raise SetupError(f"the MCP server's url is {self.url!r:.100}; wanted http://... or https://...")
+        for what, seconds in (("timeout_seconds", self.timeout_seconds), ("connect_seconds", self.connect_seconds)):
+            if not seconds > 0:
+                raise SetupError(f"{what} of the MCP server is {seconds!r}; wanted a number above 0")
+        object.__setattr__(self, "name", _clean(self.name) or self._make_name())
+
+    @classmethod
+    def of_file(cls, path: str | Path) -> "McpServer":
+        """A server written in Python, run by the Python that runs this. Raises: SetupError where there is no file."""
+        file = Path(path).expanduser().resolve()
+        if not file.is_file():
+            raise SetupError(f"{file}: there is no such file of an MCP server")
+        return cls(command=sys.executable, args=(str(file),), name=file.stem)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without what may be secret: no password, query, argument or header."""
+        if self.command:
+            return self.command
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def _make_name(self) -> str:
+        if self.url:
+            return _clean(urlsplit(self.url).hostname or "") or "server"
+        words = [word for word in self.args if not word.startswith("-")]
+        return _clean(Path(words[0] if words else self.command).stem) or "server"
+
+
+def _clean(name: str) -> str:
+    return NO_NAME_CHARACTERS.sub("_", name).strip("_")

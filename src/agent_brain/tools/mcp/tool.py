@@ -1,0 +1,50 @@
+"""McpTool: one tool of an MCP server."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
+from agent_brain.core.ports import Question, ToolSpec
+from agent_brain.tools.mcp.call import Call, Progress
+from agent_brain.tools.mcp.connection import Connection
+from agent_brain.tools.mcp.schema import find_faults
+
+
+@dataclass(frozen=True, slots=True)
+class McpTool:
+    """Calls it over the running event loop's connection."""
+
+    connection: Connection
+    spec: ToolSpec
+    """What a model is told of it."""
+    name: str
+    """What its server calls it."""
+
+    async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
+        """As `Tool.call`; arguments that break its schema are not sent."""
+        faults = find_faults(self.spec.parameters, args)
+        if faults:
+            said = "\n".join(["wrong arguments:", *faults])
+            yield Observation(said, OutcomeStatus.FAILED, FaultKind.WRONG_ARGUMENTS)
+            return
+        async with aclosing(self._make_call(args).stream(Progress())) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def answer(
+        self, args: Mapping[str, Any], action_id: str, token: Any, reply: Any
+    ) -> AsyncGenerator[str | Observation | Question, None]:
+        """Go on with the reply to what the server asked."""
+        call = self._make_call(args)
+        done = call.reply(token, reply)
+        if isinstance(done, Question):
+            yield done
+            return
+        async with aclosing(call.stream(done)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def _make_call(self, args: Mapping[str, Any]) -> Call:
+        return Call(self.connection, self.spec, self.name, args)

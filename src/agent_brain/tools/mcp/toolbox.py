@@ -1,0 +1,73 @@
+"""McpToolbox: a brain's tools together with those of its MCP servers."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from typing import Any
+
+from agent_brain.core.items import Action, Observation
+from agent_brain.core.ports import Question, Tool, ToolSpec
+from agent_brain.tools.mcp.server import McpServer
+from agent_brain.tools.mcp.source import Source, clean_name, rename
+from agent_brain.tools.mcp.tool import McpTool
+from agent_brain.tools.toolbox import Toolbox, ToolLike
+
+
+class McpToolbox:
+    """Its own tools first, then each server's, known once it has been opened.
+
+    Where two tools have one name, a server's tool gets its server's name before its own.
+    """
+
+    def __init__(self, own: Iterable[ToolLike], servers: Iterable[McpServer]) -> None:
+        self._own = tuple(Toolbox(own))
+        self._sources = [Source(server) for server in servers]
+        self._toolbox = Toolbox(self._own)
+        self._listed: list[tuple[McpTool, ...]] = []
+
+    @property
+    def specs(self) -> Sequence[ToolSpec]:
+        """In the order in which the model is told of them."""
+        return self._toolbox.specs
+
+    def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
+        """As `Tool.call`; an unknown name is an observation too."""
+        return self._toolbox.call(action, action_id)
+
+    def answer(
+        self, action: Action, action_id: str, token: Any, reply: Any
+    ) -> AsyncGenerator[str | Observation | Question, None]:
+        """Go on with the reply to what a tool asked."""
+        return self._toolbox.answer(action, action_id, token, reply)
+
+    async def open(self) -> None:
+        """Reach all servers, and ask them what they can do. Raises: Unreachable for one that never was reached."""
+        found = await asyncio.gather(*(source.open() for source in self._sources), return_exceptions=True)
+        for failure in found:
+            if failure is not None:
+                raise failure
+        listed = [source.tools for source in self._sources]
+        if listed != self._listed:
+            self._listed = listed
+            self._toolbox = Toolbox(_name_apart(self._own, self._sources))
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections; the tools can be used again afterwards."""
+        await asyncio.gather(*(source.aclose() for source in self._sources))
+
+
+def _name_apart(own: Sequence[Tool], sources: Sequence[Source]) -> list[Tool]:
+    taken = {tool.spec.name for tool in own}
+    common = Counter(tool.spec.name for source in sources for tool in source.tools)
+    named: list[Tool] = list(own)
+    for source in sources:
+        for tool in source.tools:
+            name = tool.spec.name
+            if name in taken or common[name] > 1:
+                name = clean_name(f"{source.server.name}_{name}")
+            unique, number = name, 2
+            while unique in taken:
+                unique, number = clean_name(f"{name[:60]}_{number}"), number + 1
+            taken.add(unique)
+            named.append(rename(tool, unique))
+    return named
