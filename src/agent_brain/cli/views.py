@@ -22,6 +22,7 @@ SHOWN_CHARACTERS_MAX = 4_000
 STYLES: dict[ChunkKind, str] = {
     ChunkKind.THOUGHT: "",
     ChunkKind.REASONING: "dim italic",
+    ChunkKind.ARGUMENTS: "dim cyan",
     ChunkKind.ACTION: "cyan",
     ChunkKind.PROGRESS: "dim",
     ChunkKind.OBSERVATION: "green",
@@ -134,9 +135,10 @@ class LiveView:
             case ChunkKind.OBSERVATION if chunk.action_id:
                 pass  # its record has been shown
             case _:
-                if chunk.kind is not self._kind:
+                is_other = chunk.kind is not self._kind
+                if is_other:
                     self._end_line()
-                self._write(chunk.text, STYLES[chunk.kind])
+                self._write(chunk.text.lstrip("\n") if is_other else chunk.text, STYLES[chunk.kind])
                 self._kind = chunk.kind
 
     def _show_outcome(self, event: ActionFinished) -> None:

@@ -1,7 +1,7 @@
 """Digests of words: how a journal tells that a prompt is the one it was, without keeping it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.items import Message
@@ -24,6 +24,11 @@ def digest_messages(messages: Sequence[Message]) -> str:
         else:
             hashed.update(_encode(json.dumps(message, sort_keys=True)))
     return hashed.hexdigest()  # type: ignore[no-any-return]  # as above
+
+
+def show_tools(tools: Sequence[Mapping[str, Any]]) -> str:
+    """The tools that are sent beside messages, one a line, as a journal keeps them."""
+    return "\n".join(json.dumps(tool, ensure_ascii=False, separators=(",", ":"), default=dict) for tool in tools)
 
 
 def _begin(data: bytes = b"") -> Any:

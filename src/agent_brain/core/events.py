@@ -14,6 +14,8 @@ class ChunkKind(StrEnum):
     THOUGHT = "thought"
     REASONING = "reasoning"
     """The model's private reasoning, as some servers stream it."""
+    ARGUMENTS = "arguments"
+    """A tool call as the model writes it: each call's tool first, then its JSON; what becomes of it, ACTION tells."""
     ACTION = "action"
     PROGRESS = "progress"
     """A tool telling how far it is."""

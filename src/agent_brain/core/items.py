@@ -31,6 +31,15 @@ class Action(BaseModel):
     args: dict[str, Any] = Field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyCall:
+    """A tool call of a reply, as the server sent it."""
+
+    name: str
+    arguments: str
+    """JSON as the model wrote it, which may be none."""
+
+
 class OutcomeStatus(StrEnum):
     """How an action ended."""
 
@@ -93,3 +102,7 @@ class Message(TypedDict, total=False):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: list[dict[str, Any]]
+    """An assistant's; each is answered by a message of role `tool` that follows at once."""
+    tool_call_id: str
+    """A tool's: which call its content is the result of."""

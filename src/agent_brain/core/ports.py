@@ -3,12 +3,24 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NewType, Protocol, runtime_checkable
+from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
 from agent_brain.core.errors import UnknownName
-from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation
+from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class CallDelta:
+    """A piece of one tool call, however its server sends calls."""
+
+    index: int
+    """Which call of the reply it belongs to, counted from 0 in the order in which they began."""
+    name: str = ""
+    """The tool's whole name, once."""
+    arguments: str = ""
+    """A piece of the arguments' JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,7 @@ class Delta:
     """Why the model stopped (`stop`, `length`, ...), on one delta near the end."""
     usage: Usage | None = None
     """What the call has spent, where the server says so; tokens only, the call itself is counted by who asks."""
+    calls: tuple[CallDelta, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,23 @@ class ChatModel(Protocol):
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
         """Stream one reply, whole or not at all: an end without an error means that nothing is missing.
+
+        Raises: ModelError.
+        """
+
+
+ToolChoice = Literal["auto", "none"]
+"""Whether the model may call the tools that it is told of."""
+
+
+@runtime_checkable
+class CallingModel(ChatModel, Protocol):
+    """A model whose server takes tools and gives back calls of them."""
+
+    def stream_calls(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`, with tools as chat completions describe them; a reply may hold calls beside its text.
 
         Raises: ModelError.
         """
@@ -148,11 +178,15 @@ class Reply:
     text: str
     reasoning: str = ""
     finish: str | None = None
+    calls: tuple[ReplyCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a wire finds in a reply: actions, or a fault with the words that mend it, or neither."""
+    """What a wire finds in a reply: actions, or a fault with the words that mend it, or neither.
+
+    Both where several calls came at once and only some of them can be read: the others are carried out.
+    """
 
     text: str
     """The reply as the log shall keep it."""
@@ -169,6 +203,9 @@ class Wire(Protocol):
         self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""
     ) -> list[Message]:
         """The messages that show these items: one system message for the whole run, the directive last."""
+
+    def get_tools(self, specs: Sequence[ToolSpec]) -> Sequence[Mapping[str, Any]]:
+        """What is sent beside the messages to tell the model of its tools; nothing where the messages do."""
 
     def read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
         """Find the actions in a reply; never raises."""

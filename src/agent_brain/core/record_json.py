@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, get_args
 
 from agent_brain.core.errors import StoreBroken
-from agent_brain.core.items import Action, FaultKind, ItemKind, Observation, OutcomeStatus
+from agent_brain.core.items import Action, FaultKind, ItemKind, Observation, OutcomeStatus, ReplyCall
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.records import Record
 from agent_brain.core.usage import Usage
@@ -82,6 +82,8 @@ def encode_value(value: object) -> Any:
             return value.value
         case Action(name=name, args=args):
             return {"name": name, "args": args} if args else {"name": name}
+        case ReplyCall(name=name, arguments=arguments):
+            return {"name": name, "arguments": arguments}
         case Observation() | Usage():
             return {
                 field.name: encode_value(found)
@@ -108,6 +110,11 @@ def decode_outcome(data: Mapping[str, Any]) -> Observation:
     return Observation(data["text"], status, None if fault is None else FaultKind(fault))
 
 
+def decode_calls(data: Sequence[Mapping[str, str]] | None) -> tuple[ReplyCall, ...] | None:
+    """The tool calls in an array."""
+    return None if data is None else tuple(ReplyCall(found["name"], found["arguments"]) for found in data)
+
+
 def decode_usage(data: Mapping[str, Any]) -> Usage:
     """The usage in an object."""
     return Usage(**data)
@@ -131,6 +138,7 @@ _DECODERS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "ActionFinished": {"outcome": decode_outcome},
     "Paused": {"kind": PauseKind, "action": decode_action},
     "Replied": {"source": ReplySource},
+    "Called": {"calls": decode_calls},
     "Charged": {"usage": decode_usage},
 }
 """The fields that JSON has no type for."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_brain.core.items import Action, FaultKind, ItemKind, Observation
+from agent_brain.core.items import Action, FaultKind, ItemKind, Observation, ReplyCall
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.usage import Usage
 
@@ -179,6 +179,10 @@ class Called:
     reasoning: str | None = None
     """The reply's private reasoning; None: as `text`."""
     finish: str | None = None
+    calls: tuple[ReplyCall, ...] | None = ()
+    """The reply's tool calls; None: those that the step's chosen actions are."""
+    tools: str = ""
+    """Digest of the tools that were sent beside the messages, whose words are kept."""
 
 
 @dataclass(frozen=True, slots=True)

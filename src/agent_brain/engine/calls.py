@@ -1,8 +1,10 @@
 """Model calls as a journal tells of them: what was asked, by its digests, and the whole reply."""
 
+import json
 from dataclasses import dataclass, field
 
-from agent_brain.core.records import Called, Charged, Failed, ItemAdded, Record, StateSet
+from agent_brain.core.items import Action, ReplyCall
+from agent_brain.core.records import ActionsChosen, Called, Charged, Failed, ItemAdded, Record, StateSet
 from agent_brain.core.usage import Usage
 
 
@@ -23,18 +25,24 @@ class Call:
     finish: str | None = None
     usage: Usage = field(default_factory=Usage)
     """What it has spent, attempts that broke included."""
+    calls: tuple[ReplyCall, ...] = ()
+    """The tool calls of the reply."""
+    tools: str = ""
+    """Digest of the tools that were sent beside the messages."""
 
 
 class CallReader:
     """Puts calls together from records that are read in order."""
 
-    __slots__ = ("_items", "_older", "_spent")
+    __slots__ = ("_chosen", "_items", "_older", "_spent")
 
     def __init__(self) -> None:
         self._items: list[ItemAdded] = []
         """What the step has written since its last call."""
         self._older: list[ItemAdded] = []
         """What it wrote before that, and what was no call's reply."""
+        self._chosen: tuple[Action, ...] = ()
+        """What was chosen last."""
         self._spent = Usage()
         """What the step has spent on models since its last call, also on those that another one answered for."""
 
@@ -43,6 +51,8 @@ class CallReader:
         match record:
             case Charged(usage=usage, model=model) if model:
                 self._spent += usage
+            case ActionsChosen(actions=actions):
+                self._chosen = actions
             case ItemAdded():
                 self._items.append(record)
             case Called():
@@ -64,4 +74,9 @@ class CallReader:
         return Call(
             record.model, record.prompt, record.messages, record.system, record.directive,
             text or "", reasoning or "", record.finish, usage,
+            tuple(map(_write, self._chosen)) if record.calls is None else record.calls, record.tools,
         )  # fmt: skip
+
+
+def _write(action: Action) -> ReplyCall:
+    return ReplyCall(action.name, json.dumps(action.args, ensure_ascii=False))

@@ -168,9 +168,11 @@ def _compare_calls(before: Call | None, after: Call | None, words: Mapping[str, 
         return
     system = _both(before, after, lambda one: words.get(one.system, one.system))
     directive = _both(before, after, lambda one: words.get(one.directive, one.directive))
+    tools = _both(before, after, lambda one: words.get(one.tools, one.tools))
     yield "system prompt", *system
     yield "directive", *directive
-    if len(set(system)) == len(set(directive)) == 1:
+    yield "list of tools", *tools
+    if len(set(system)) == len(set(directive)) == len(set(tools)) == 1:
         yield PROMPT, *_both(before, after, lambda one: f"{one.messages} messages with the digest {one.prompt}")
     yield "model", *_both(before, after, lambda one: one.model)
 

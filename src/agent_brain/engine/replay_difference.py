@@ -1,11 +1,12 @@
 """Where a replay parts from its journal: as data, and in words."""
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from agent_brain.core.digest import digest_text
+from agent_brain.core.digest import digest_text, show_tools
 from agent_brain.core.errors import BrainError
 from agent_brain.core.items import Action, Message
 from agent_brain.core.records import (
@@ -81,11 +82,20 @@ def compare_words(before: str, after: str) -> tuple[str, ...]:
 
 
 def find_changed_words(
-    call: Call, messages: Sequence[Message], directive: str, words: Mapping[str, str]
+    call: Call,
+    messages: Sequence[Message],
+    directive: str,
+    tools: Sequence[Mapping[str, Any]],
+    words: Mapping[str, str],
 ) -> tuple[str, tuple[str, ...]] | None:
-    """Which of system prompt and directive is another one, and its changed lines; None where both are the same."""
+    """Which of system prompt, directive and tools is another one, and its changed lines; None where none is."""
     system = messages[0].get("content", "") if messages and messages[0].get("role") == "system" else ""
-    for name, digest, now in (("system prompt", call.system, system), ("directive", call.directive, directive)):
+    shown = show_tools(tools) if tools else ""
+    for name, digest, now in (
+        ("system prompt", call.system, system),
+        ("directive", call.directive, directive),
+        ("list of tools", call.tools, shown),
+    ):
         if digest != (digest_text(now) if now else ""):
             before = words.get(digest, "")
             return name, compare_words(before, now) or (f"-{before}", f"+{now}")
@@ -98,6 +108,7 @@ def show_tail(messages: Sequence[Message]) -> tuple[str, ...]:
     left = TAIL_CHARACTERS
     for message in reversed([message for message in messages if message.get("role") != "system"]):
         content = str(message.get("content", ""))
+        content += "".join(f"\n{json.dumps(call, ensure_ascii=False)}" for call in message.get("tool_calls", ()))
         cut = content[-left:] if left else ""
         shown = [f"{message.get('role', '?')}: {'...' if len(cut) < len(content) else ''}{cut}", *shown]
         left -= len(cut)

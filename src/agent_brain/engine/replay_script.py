@@ -1,15 +1,16 @@
 """The script of one scene: gives out what is recorded, and compares what is done with it."""
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent_brain.core.digest import digest_messages
+from agent_brain.core.digest import digest_messages, digest_text, show_tools
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
 from agent_brain.core.hidden import HIDDEN
-from agent_brain.core.items import Action, Message, Observation
+from agent_brain.core.items import Action, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
@@ -121,8 +122,10 @@ class Script:
         )
         return Parted(self.difference)
 
-    def find_reply(self, model: str, messages: Sequence[Message]) -> tuple[Reply, Usage]:
-        """The recorded reply to a prompt.
+    def find_reply(
+        self, model: str, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
+    ) -> tuple[Reply, Usage]:
+        """The recorded reply to a prompt and the tools beside it.
 
         Raises: Parted where the prompt is another one; ModelError where the call failed; Interrupted.
         """
@@ -135,10 +138,11 @@ class Script:
         call = self._calls.pop(place)
         if call.model != model:
             self.notes[f"the model that is called {call.model} in the journal is called {model} now"] = None
-        if call.prompt != digest:
-            self._check_prompt(call, messages, place)
+        if call.prompt != digest or call.tools != (digest_text(show_tools(tools)) if tools else ""):
+            self._check_prompt(call, messages, tools, place)
         spent = replace(call.usage, model_calls=max(0, call.usage.model_calls - 1))  # who asks counts the call itself
-        return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish), spent
+        calls = tuple(ReplyCall(made.name, _stand_in(made.arguments)) for made in call.calls)
+        return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish, calls), spent
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
@@ -187,12 +191,14 @@ class Script:
             return Interrupted("a model was asked, and its reply is not recorded")
         return ModelError(ModelErrorKind.SERVER, "the journal holds no reply to this call", retryable=False)
 
-    def _check_prompt(self, call: Call, messages: Sequence[Message], place: int) -> None:
+    def _check_prompt(
+        self, call: Call, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], place: int
+    ) -> None:
         """Let a prompt pass that differs by a secret alone, as far as can be known. Raises: Parted."""
         get_directive = getattr(self._net[self.env.state], "get_directive", None)
         directive = get_directive(self.env) if get_directive else ""
-        changed = find_changed_words(call, messages, directive, self._words)
-        is_hidden = any(HIDDEN in _hide(str(message.get("content", ""))) for message in messages)
+        changed = find_changed_words(call, messages, directive, tools, self._words)
+        is_hidden = any(HIDDEN in _hide(json.dumps(message, ensure_ascii=False)) for message in messages)
         if changed is None and is_hidden and len(messages) == call.messages:
             self._excuse("the prompt")
             return

@@ -45,8 +45,11 @@ class SecretArgs:
                     found += [value for action in actions for value in self._find_args(action)]
                 case ActionStarted(action=action) | Paused(action=Action() as action):
                     found += self._find_args(action)
-                case ItemAdded(text=text) | Called(text=str(text)):
-                    found += [value for match in self._given.finditer(text) for value in _read_given(match)]
+                case ItemAdded(text=text):
+                    found += self._find_in_text(text)
+                case Called(text=text, calls=calls):
+                    found += self._find_in_text(text or "")
+                    found += [value for call in calls or () for value in self._find_in_text(call.arguments)]
         return {str(value) for value in found if str(value).strip()} - {HIDDEN}
 
     def hide(self, action: Action) -> Action:
@@ -63,6 +66,10 @@ class SecretArgs:
         if schema is not None:
             hide_secrets(schema, action.args, found)
         return found
+
+    def _find_in_text(self, text: str) -> list[Any]:
+        assert self._given is not None  # asked only where some tool has a secret argument
+        return [value for match in self._given.finditer(text) for value in _read_given(match)]
 
     def _look(self) -> None:
         specs = () if self._tools is None else self._tools.specs

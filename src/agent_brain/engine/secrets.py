@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.hidden import HIDDEN, hide_secrets
-from agent_brain.core.items import Action, Item, Observation
+from agent_brain.core.items import Action, Item, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.ports import Tools
@@ -26,7 +26,8 @@ NAME_LENGTH_MIN = 8
 FORMAT = frozenset(
     {
         "run_id", "net", "fingerprint", "state", "kind", "status", "fault", "source", "action_id", "pause_id", "digest",
-        "prompt", "messages", "system", "directive", "limit", "error", "usage", "expires_at", "seq", "turn", "is_spent",
+        "prompt", "messages", "system", "directive", "tools", "limit", "error", "usage", "expires_at", "seq", "turn",
+        "is_spent",
     }
 )  # fmt: skip
 """The fields of records, items and pauses that are no content."""
@@ -36,7 +37,7 @@ T = TypeVar("T")
 
 _CONTENT = {
     noun: [field.name for field in fields(noun) if field.name not in FORMAT]
-    for noun in (*get_args(Record), Item, Pause, Observation)
+    for noun in (*get_args(Record), Item, Pause, Observation, ReplyCall)
 }
 
 

@@ -3,20 +3,27 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, ChatModel, Delta
+from agent_brain.core.ports import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice
 
 WRONG_ACTIONS = (
     '{"name": "no_such_tool", "args": {}}',
     '{"name": "no_such_tool", "args": {"x": ',
     '{"name": 7, "args": "none"}',
     "```json\n{'name': 'no_such_tool', 'args': [1, 2,]}\n```",
+)
+WRONG_CALLS = (
+    CallDelta(0, "no_such_tool", "{}"),
+    CallDelta(0, "no_such_tool", '{"x": '),
+    CallDelta(0, "", '{"x": 1}'),
+    CallDelta(0, "no such <tool>", "[1, 2,]"),
 )
 
 
@@ -35,7 +42,7 @@ class Faults:
     empty: float = 0.0
     """A whole reply without a word."""
     wrong_action: float = 0.0
-    """Says one of WRONG_ACTIONS instead."""
+    """Says one of WRONG_ACTIONS instead, or calls as one of WRONG_CALLS where it is given tools."""
     resplit: float = 0.0
     """The same text with other boundaries between its pieces."""
     delay: float = 0.0
@@ -66,19 +73,40 @@ class ChaosModel:
 
         Raises: ModelError.
         """
+        async with aclosing(self._spoil(messages, self._inner.stream(messages))) as steps:
+            async for step in steps:
+                yield step
+
+    async def stream_calls(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """Stream the inner model's reply and calls with their faults.
+
+        Raises: ModelError; SetupError where the inner model takes no tools.
+        """
+        if not isinstance(self._inner, CallingModel):
+            raise SetupError(f"model {self.name!r} takes no tools: wanted wire='text', or a model with stream_calls")
+        inner = self._inner.stream_calls(messages, tools, choice=choice)
+        async with aclosing(self._spoil(messages, inner, is_calling=bool(tools))) as steps:
+            async for step in steps:
+                yield step
+
+    async def _spoil(
+        self, messages: Sequence[Message], stream: AsyncGenerator[Delta | Again, None], *, is_calling: bool = False
+    ) -> AsyncGenerator[Delta | Again, None]:
         chance = random.Random(f"{self._seed} {json.dumps(messages, sort_keys=True)}")
-        fault = self._draw_fault(chance)
-        if fault == "error":
-            raise ModelError(chance.choice(self._faults.error_kinds), "chaos: the call failed")
         steps: list[Delta | Again] = []
-        async with aclosing(self._inner.stream(messages)) as inner:
+        async with aclosing(stream) as inner:
+            fault = self._draw_fault(chance)
+            if fault == "error":
+                raise ModelError(chance.choice(self._faults.error_kinds), "chaos: the call failed")
             if not fault and not self._is_reshaped:
                 async for step in inner:
                     yield step
                 return
             async for step in inner:
                 steps.append(step)
-        for step in self._change(fault, steps, chance):
+        for step in self._change(fault, steps, chance, is_calling=is_calling):
             if chance.random() < self._faults.delay:
                 await asyncio.sleep(chance.random() * self._faults.delay_seconds)
             yield step
@@ -97,20 +125,27 @@ class ChaosModel:
                 return name
         return ""
 
-    def _change(self, fault: str, steps: list[Delta | Again], chance: random.Random) -> list[Delta | Again]:
+    def _change(
+        self, fault: str, steps: list[Delta | Again], chance: random.Random, *, is_calling: bool
+    ) -> list[Delta | Again]:
         whole = "".join(step.text for step in steps if isinstance(step, Delta))
-        part = whole[: chance.randint(0, len(whole))]
+        calls = [call for step in steps if isinstance(step, Delta) for call in step.calls]
+        part = [Delta(whole[: chance.randint(0, len(whole))])]
+        if calls:
+            part += [Delta(calls=(call,)) for call in calls[: chance.randint(0, len(calls))]]
         match fault:
             case "cut":
-                return [Delta(part)]
+                return [*part]
             case "again":
-                return [Delta(part), Again("chaos: the stream was cut", 1, 0.0), *steps]
+                return [*part, Again("chaos: the stream was cut", 1, 0.0), *steps]
             case "mangled":
-                return _retell(mangle(whole, chance), steps)
+                return _retell(mangle(whole, chance), [_mangle_call(call, chance) for call in calls], steps)
             case "empty":
-                return _retell("", steps)
+                return _retell("", [], steps)
+            case "wrong_action" if is_calling:
+                return _retell(whole, [chance.choice(WRONG_CALLS)], steps)
             case "wrong_action":
-                return _retell(chance.choice(WRONG_ACTIONS), steps)
+                return _retell(chance.choice(WRONG_ACTIONS), [], steps)
         return resplit(steps, chance) if chance.random() < self._faults.resplit else steps
 
 
@@ -124,24 +159,39 @@ def mangle(text: str, chance: random.Random) -> str:
 
 
 def resplit(steps: Sequence[Delta | Again], chance: random.Random) -> list[Delta | Again]:
-    """The same steps, each text in pieces of chance lengths."""
+    """The same steps, each text and each call's arguments in pieces of chance lengths."""
     pieces: list[Delta | Again] = []
     for step in steps:
-        if not isinstance(step, Delta) or len(step.text) < 2:
+        if isinstance(step, Again):
             pieces.append(step)
             continue
-        cuts = sorted({0, len(step.text), *(chance.randrange(len(step.text)) for _ in range(3))})
-        pieces += [Delta(step.text[a:b]) for a, b in pairwise(cuts)]
+        pieces += [Delta(text) for text in _cut(step.text, chance)]
         if step.reasoning or step.finish or step.usage:
             pieces.append(Delta("", step.reasoning, step.finish, step.usage))
+        for call in step.calls:
+            pieces += [Delta(calls=(CallDelta(call.index, call.name),))] if call.name else []
+            pieces += [Delta(calls=(CallDelta(call.index, "", text),)) for text in _cut(call.arguments, chance)]
     return pieces
 
 
-def _retell(text: str, steps: Sequence[Delta | Again]) -> list[Delta | Again]:
-    """Another text in place of what was said; finish reason and usage stay."""
-    ends: list[Delta | Again] = [
+def _cut(text: str, chance: random.Random) -> list[str]:
+    if len(text) < 2:
+        return [text] if text else []
+    cuts = sorted({0, len(text), *(chance.randrange(len(text)) for _ in range(3))})
+    return [text[a:b] for a, b in pairwise(cuts)]
+
+
+def _mangle_call(call: CallDelta, chance: random.Random) -> CallDelta:
+    return CallDelta(call.index, call.name, mangle(call.arguments, chance))
+
+
+def _retell(text: str, calls: Sequence[CallDelta], steps: Sequence[Delta | Again]) -> list[Delta | Again]:
+    """Another text and other calls in place of what was said; finish reason and usage stay."""
+    said: list[Delta | Again] = [Delta(text)] if text else []
+    said += [Delta(calls=(call,)) for call in calls]
+    said += [
         Delta(finish=step.finish, usage=step.usage)
         for step in steps
         if isinstance(step, Delta) and (step.finish or step.usage)
     ]
-    return [Delta(text), *ends] if text else ends
+    return said

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from agent_brain.core.ports import Delta
+from agent_brain.core.ports import CallDelta, Delta
 from agent_brain.core.usage import Usage
 
 COUNT_MAX = 2**53
@@ -62,7 +62,7 @@ def read_finish(choice: Mapping[str, Any]) -> str | None:
     return finish if isinstance(finish, str) and finish not in {"", "null"} else None
 
 
-def read_delta(said: Any, finish: str | None) -> Delta | None:
+def read_delta(said: Any, finish: str | None, calls: tuple[CallDelta, ...] = ()) -> Delta | None:
     """What a delta, or a whole message, adds; None where it adds nothing."""
     if not isinstance(said, dict):
         return Delta(finish=finish) if finish else None
@@ -70,9 +70,9 @@ def read_delta(said: Any, finish: str | None) -> Delta | None:
     if not isinstance(text, str):
         text = _join(text or said.get("refusal"))
     reasoning = said.get("reasoning") or said.get("reasoning_content") or said.get("reasoning_details") or ""
-    if not (text or reasoning or finish):
+    if not (text or reasoning or finish or calls):
         return None
-    return Delta(text, reasoning if isinstance(reasoning, str) else _join(reasoning), finish)
+    return Delta(text, reasoning if isinstance(reasoning, str) else _join(reasoning), finish, None, calls)
 
 
 def read_usage(value: Any) -> Usage | None:

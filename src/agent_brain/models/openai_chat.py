@@ -11,7 +11,7 @@ from openai import AsyncOpenAI, OpenAIError, Timeout
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, Delta
+from agent_brain.core.ports import Again, Delta, ToolChoice
 from agent_brain.models.circuit import Circuit
 from agent_brain.models.clients import ClientPerLoop
 from agent_brain.models.exchange import Stream, describe_origin, get_pieces, receive, send
@@ -26,6 +26,8 @@ DEFAULT_SERVER = "https://api.openai.com/v1"
 _USAGE_WANTED = {"include_usage": True}
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 """A proxy that compresses a stream holds it back until its block is full."""
+FIELDS_REFUSED_MAX = 3
+"""Requests for one reply, where a server refuses one field after the other."""
 
 
 class OpenAIChat:
@@ -63,18 +65,36 @@ class OpenAIChat:
         limit = Timeout(None, connect=self._timeouts.connect)
         self._request_options = {"max_retries": 0, "timeout": limit, "headers": _HEADERS}
         self._asks_usage = "stream_options" not in self._options
+        self._sends_strict = True
         self._has_connected = False
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
         """Stream one reply, whole or not at all; a reply that breaks is begun again as the retry policy says.
 
         Raises: ModelError.
         """
+        return self._stream(messages, {})
+
+    def stream_calls(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`, with tools: the server sends calls of them beside the text.
+
+        Raises: ModelError.
+        """
+        fields: dict[str, Any] = {"tools": list(tools)} if tools else {}
+        if tools and choice != "auto":  # which is what servers do by themselves
+            fields["tool_choice"] = choice
+        return self._stream(messages, fields)
+
+    async def _stream(
+        self, messages: Sequence[Message], fields: Mapping[str, Any]
+    ) -> AsyncGenerator[Delta | Again, None]:
         for attempt in range(1, max(1, self._retry.attempts_max) + 1):
             guard = nullcontext() if self._circuit is None else self._circuit.guard(self.name)
             try:
                 with guard:
-                    async with aclosing(self._attempt(messages)) as deltas:
+                    async with aclosing(self._attempt(messages, fields)) as deltas:
                         async for delta in deltas:
                             yield delta
                 return
@@ -109,12 +129,13 @@ class OpenAIChat:
         except OpenAIError:
             raise refuse_key(self.name) from None
 
-    async def _attempt(self, messages: Sequence[Message]) -> AsyncGenerator[Delta, None]:
+    async def _attempt(self, messages: Sequence[Message], fields: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         client = await self.get_client()
         origin = describe_origin(self.name, client)
         watchdog = Watchdog(self._timeouts.first)
         try:
-            stream = await self._open(client, messages, watchdog, origin)
+            body = {"model": self.name, "messages": messages, "stream": True, **fields}
+            stream = await self._open(client, body, watchdog, origin)
             try:
                 reply = StreamedReply(origin, stream.response.headers.get("content-type", ""))
                 pieces = get_pieces(stream)
@@ -132,20 +153,25 @@ class OpenAIChat:
         finally:
             watchdog.close()
 
-    async def _open(
-        self, client: AsyncOpenAI, messages: Sequence[Message], watchdog: Watchdog, origin: Origin
-    ) -> Stream:
-        """Make the request; a server that refuses `stream_options` is asked again, and from then on, without."""
-        body: dict[str, Any] = {"model": self.name, "messages": messages, "stream": True}
-        asks_usage = self._asks_usage
-        usage = {"stream_options": _USAGE_WANTED} if asks_usage else {}
-        try:
-            return await self._send(client, body | usage | self._options, watchdog, origin)
-        except ModelError as error:
-            if not asks_usage or not _refuses_usage(error):
-                raise
-        self._asks_usage = False
-        return await self._send(client, body | self._options, watchdog, origin)
+    async def _open(self, client: AsyncOpenAI, body: dict[str, Any], watchdog: Watchdog, origin: Origin) -> Stream:
+        """Make the request; a server that refuses a field which not all know is asked again, and from then on, without.
+
+        Those are `stream_options`, and `strict` in the description of a tool.
+        """
+        asks_usage, sends_strict = self._asks_usage, self._sends_strict
+        for _ in range(FIELDS_REFUSED_MAX):
+            usage = {"stream_options": _USAGE_WANTED} if asks_usage else {}
+            tools = {"tools": _loosen(body["tools"])} if "tools" in body and not sends_strict else {}
+            try:
+                return await self._send(client, body | tools | usage | self._options, watchdog, origin)
+            except ModelError as error:
+                if asks_usage and _refuses(error, "stream_options", "include_usage"):
+                    asks_usage = self._asks_usage = False
+                elif sends_strict and "tools" in body and _refuses(error, "strict", "Invalid schema"):
+                    sends_strict = self._sends_strict = False
+                else:
+                    raise
+        raise AssertionError("each refusal leaves out a field, and there are no more of them")
 
     async def _send(self, client: AsyncOpenAI, body: dict[str, Any], watchdog: Watchdog, origin: Origin) -> Stream:
         """Make the request; where a kept connection proves to be closed, once more at once.
@@ -170,5 +196,13 @@ class OpenAIChat:
         return self._timeouts.idle if reply.finish is None else self._timeouts.rest
 
 
-def _refuses_usage(error: ModelError) -> bool:
-    return error.status in {400, 422} and any(name in str(error) for name in ("stream_options", "include_usage"))
+def _refuses(error: ModelError, *names: str) -> bool:
+    return error.status in {400, 422} and any(name in str(error) for name in names)
+
+
+def _loosen(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The tools without the demand that calls follow their schemas to the letter."""
+    return [
+        {**tool, "function": {name: value for name, value in tool["function"].items() if name != "strict"}}
+        for tool in tools
+    ]

@@ -1,13 +1,14 @@
 """A model that says what a journal holds: nothing is asked of any server."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any
 
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, Delta, Reply
+from agent_brain.core.ports import Again, CallDelta, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage
 
-FindReply = Callable[[str, Sequence[Message]], tuple[Reply, Usage]]
-"""Finds the recorded reply to a prompt, and what it has spent; a model's name comes first."""
+FindReply = Callable[[str, Sequence[Message], Sequence[Mapping[str, Any]]], tuple[Reply, Usage]]
+"""Finds the recorded reply to a prompt and the tools beside it, and what it has spent; a model's name comes first."""
 
 
 class ReplayModel:
@@ -17,11 +18,19 @@ class ReplayModel:
         self.name = name
         self._find = find
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
         """Stream the recorded reply to these messages."""
-        reply, usage = self._find(self.name, messages)
+        return self.stream_calls(messages, ())
+
+    async def stream_calls(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """Stream the recorded reply to these messages with these tools."""
+        reply, usage = self._find(self.name, messages, tools)
         if reply.reasoning:
             yield Delta(reasoning=reply.reasoning)
         if reply.text:
             yield Delta(reply.text)
+        if reply.calls:
+            yield Delta(calls=tuple(CallDelta(i, call.name, call.arguments) for i, call in enumerate(reply.calls)))
         yield Delta(finish=reply.finish, usage=usage)

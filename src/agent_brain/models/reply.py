@@ -8,6 +8,7 @@ from typing import Any
 from agent_brain.core.errors import ModelErrorKind
 from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
+from agent_brain.models.call_fragments import CallFragments
 from agent_brain.models.chunk import find_choice, parse_json, read_delta, read_finish, read_usage
 from agent_brain.models.model_errors import EXCERPT_CHARACTERS, Origin, excerpt
 from agent_brain.models.sse import EVENT_BYTES_MAX, EventTooLong, SseDecoder
@@ -25,6 +26,7 @@ class StreamedReply:
 
     __slots__ = (
         "_bytes",
+        "_calls",
         "_content_type",
         "_decoder",
         "_head",
@@ -41,6 +43,7 @@ class StreamedReply:
         self._origin = origin
         self._content_type = content_type
         self._decoder = SseDecoder()
+        self._calls = CallFragments()
         self._head: bytes | None = b""
         """The first bytes, until they tell what comes."""
         self._opening = b""
@@ -160,7 +163,9 @@ class StreamedReply:
             return None
         finish = read_finish(choice) if self.finish is None else None
         self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
-        delta = read_delta(choice.get("delta"), finish)
+        said = choice.get("delta")
+        calls = self._calls.read(said) if isinstance(said, dict) else ()
+        delta = read_delta(said, finish, calls)
         self.finish = self.finish or finish
         return delta
 
@@ -177,7 +182,9 @@ class StreamedReply:
         self._usage = read_usage(completion.get("usage"))
         self.finish = read_finish(choice) or "stop"
         self._refuse(self.finish, choice.get("error") or completion)
-        delta = read_delta(choice.get("message"), self.finish)
+        said = choice.get("message")
+        calls = self._calls.read(said, is_whole=True) if isinstance(said, dict) else ()
+        delta = read_delta(said, self.finish, calls)
         return [delta] if delta else []
 
     def _refuse(self, finish: str | None, error: Any) -> None:

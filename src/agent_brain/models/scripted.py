@@ -1,14 +1,16 @@
 """A model that says what a script says: for tests, demonstrations and examples."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
 
 from agent_brain.core.errors import ModelError, SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, Delta, Reply
+from agent_brain.core.ports import Again, CallDelta, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage, estimate_tokens
 
 Line = str | Reply | ModelError
-"""What a script may say: text, a reply with reasoning or a finish reason, or an error to raise."""
+"""What a script may say: text, a reply with reasoning, tool calls or a finish reason, or an error to raise."""
 Script = Callable[[Sequence[Message]], Line]
 
 
@@ -27,6 +29,8 @@ class ScriptedModel:
         self.name = name
         self.calls: list[list[Message]] = []
         """The messages of every call so far."""
+        self.tools: list[Sequence[Mapping[str, Any]]] = []
+        """The tools of every call of `stream_calls` so far."""
         self._replies = replies if callable(replies) else list(replies)
         self._chunk_size = chunk_size
 
@@ -43,8 +47,24 @@ class ScriptedModel:
             yield Delta(reasoning=part)
         for part in self._split(reply.text):
             yield Delta(part)
-        yield Delta(finish=reply.finish or "stop")
+        for place, call in enumerate(reply.calls):
+            yield Delta(calls=(CallDelta(place, call.name),))
+            for part in self._split(call.arguments):
+                yield Delta(calls=(CallDelta(place, "", part),))
+        yield Delta(finish=reply.finish or ("tool_calls" if reply.calls else "stop"))
         yield Delta(usage=count_usage(messages, reply))
+
+    async def stream_calls(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`: the script says what is called.
+
+        Raises: ModelError; SetupError.
+        """
+        self.tools.append(tools)
+        async with aclosing(self.stream(messages)) as steps:
+            async for step in steps:
+                yield step
 
     def _choose(self, messages: Sequence[Message]) -> Line:
         place = len(self.calls)
@@ -63,8 +83,9 @@ class ScriptedModel:
 def count_usage(messages: Sequence[Message], reply: Reply) -> Usage:
     """A usage that depends on the texts' lengths alone."""
     asked = sum(len(message.get("content", "")) for message in messages)
+    called = sum(len(call.name) + len(call.arguments) for call in reply.calls)
     return Usage(
         input_tokens=estimate_tokens(asked),
-        output_tokens=estimate_tokens(len(reply.text) + len(reply.reasoning)),
+        output_tokens=estimate_tokens(len(reply.text) + len(reply.reasoning) + called),
         reasoning_tokens=estimate_tokens(len(reply.reasoning)),
     )

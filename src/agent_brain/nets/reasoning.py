@@ -1,11 +1,12 @@
 """ReasoningState: think, and perhaps ask for an action."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import ChatModel, Reply
+from agent_brain.core.ports import ChatModel, Reply, ToolChoice
 from agent_brain.core.state import StateType
 from agent_brain.nets.speaking import SpeakingState
 
@@ -19,6 +20,8 @@ class ReasoningState(SpeakingState):
     Goes to `then` when there is an action, to `mend` when the reply was faulty, and to `otherwise` when there is no
     action or `steps_max` is reached.
     """
+
+    choice: ClassVar[ToolChoice] = "auto"
 
     model: str | ChatModel = "reasoning"
     then: str = StateType.ACTION

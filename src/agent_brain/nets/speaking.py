@@ -1,19 +1,20 @@
 """The half that all states share which ask a model: ask, stream, count, then learn from the whole reply."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from agent_brain.core.digest import digest_messages
+from agent_brain.core.digest import digest_messages, show_tools
 from agent_brain.core.errors import SetupError
-from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
-from agent_brain.core.items import ItemKind, Message
+from agent_brain.core.events import Piece, Retracted
+from agent_brain.core.items import Action, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import DEFAULT_ROLE, Again, ChatModel, Lens, Parts, Reply
+from agent_brain.core.ports import DEFAULT_ROLE, Again, CallingModel, ChatModel, Delta, Lens, Parts, Reply, ToolChoice
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.core.usage import Usage, estimate_tokens
+from agent_brain.nets.gathering import Gathering
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class SpeakingState(State):
     """
 
     model_calls: ClassVar[int] = 1
+    choice: ClassVar[ToolChoice] = "none"
+    """Whether its model may call tools, over a wire that sends them: only where its `_learn` reads actions."""
 
     model: str | ChatModel = DEFAULT_ROLE
     """A role that the brain has a model for, or a model of its own."""
@@ -46,10 +49,16 @@ class SpeakingState(State):
         return self.changed(then=target)
 
     def bind(self, parts: Parts) -> Self:
-        """The same state with the brain's parts. Raises: UnknownName for a role that no brain has."""
+        """The same state with the brain's parts.
+
+        Raises: UnknownName for a role that no brain has; SetupError for a model that takes no tools where the wire
+        sends some.
+        """
         if isinstance(self.model, str):
             parts.get_model(self.model)
-        return self.changed(parts=parts)
+        bound = self.changed(parts=parts)
+        bound._get_tools()
+        return bound
 
     def get_messages(self, env: MemoryEnv) -> list[Message]:
         """What the state asks the model."""
@@ -64,34 +73,27 @@ class SpeakingState(State):
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         model = self._model()
-        messages = self.get_messages(env)
-        texts: list[str] = []
-        reasonings: list[str] = []
-        finish, usage = None, None
-        async with aclosing(model.stream(messages)) as deltas:
+        messages, tools = self.get_messages(env), self._get_tools()
+        said = Gathering(env.state)
+        async with aclosing(self._ask(model, messages, tools)) as deltas:
             async for delta in deltas:
                 if isinstance(delta, Again):
-                    if texts or reasonings:
-                        self._charge(env, model, _estimate(messages, texts, reasonings))
+                    if said.characters:
+                        self._charge(env, model, _estimate(messages, tools, said))
                     model = delta.model or model
-                    texts, reasonings, finish, usage = [], [], None, None
+                    said = Gathering(env.state)
                     yield Retracted(delta.reason, env.state, delta.wait_seconds)
                     continue
-                if delta.text:
-                    texts.append(delta.text)
-                    yield delta.text
-                if delta.reasoning:
-                    reasonings.append(delta.reasoning)
-                    yield Chunk(delta.reasoning, ChunkKind.REASONING, env.state)
-                finish = delta.finish or finish
-                usage = delta.usage or usage
-        spent = usage + Usage(model_calls=1) if usage else _estimate(messages, texts, reasonings)
+                for piece in said.add(delta):
+                    yield piece
+        spent = said.usage + Usage(model_calls=1) if said.usage else _estimate(messages, tools, said)
         self._charge(env, model, spent)
-        reply = Reply("".join(texts), "".join(reasonings), finish)
-        place = len(env.log)
+        reply = said.make_reply()
+        place, before = len(env.log), env.next_actions
         directive = self.get_directive(env)
         self._learn(env, reply)
-        self._note_call(env, model.name, messages, directive, reply, place)
+        chosen = env.next_actions if env.next_actions is not before else ()
+        self._note_call(env, model.name, messages, directive, reply, place, chosen)
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "it was said")
@@ -103,11 +105,19 @@ class SpeakingState(State):
     def _charge(self, env: MemoryEnv, model: ChatModel, usage: Usage) -> None:
         env.charge(self._bound().price(model, usage), model.name)
 
-    def _note_call(
-        self, env: MemoryEnv, model: str, messages: list[Message], directive: str, reply: Reply, place: int
+    def _note_call(  # noqa: PLR0913  # all that a call consists of
+        self,
+        env: MemoryEnv,
+        model: str,
+        messages: list[Message],
+        directive: str,
+        reply: Reply,
+        place: int,
+        chosen: Sequence[Action] = (),
     ) -> None:
-        """Write down the call: the reply's words too where no item that it became, from `place` on, has them."""
+        """Write down the call: of its reply what no item from `place` on and no action that was chosen tells."""
         first = messages[0] if messages else {}
+        tools = self._get_tools()
         is_kept = any((item.text, item.reasoning) == (reply.text, reply.reasoning) for item in env.log[place:])
         env.note_call(
             Called(
@@ -119,8 +129,29 @@ class SpeakingState(State):
                 None if is_kept else reply.text,
                 None if is_kept else reply.reasoning,
                 reply.finish,
+                None if chosen and len(chosen) == len(reply.calls) else reply.calls,
+                env.keep_words(show_tools(tools)) if tools else "",
             )
         )
+
+    def _get_tools(self) -> Sequence[Mapping[str, Any]]:
+        """What is sent beside the messages. Raises: SetupError where the model takes no tools."""
+        parts = self._bound()
+        tools = parts.wire.get_tools(parts.tools.specs)
+        model = self._model()
+        if tools and not isinstance(model, CallingModel):
+            raise SetupError(
+                f"model {model.name!r} takes no tools, and {type(parts.wire).__name__} tells of them in no other way; "
+                "wanted wire='text', or a model with stream_calls"
+            )
+        return tools
+
+    def _ask(
+        self, model: ChatModel, messages: list[Message], tools: Sequence[Mapping[str, Any]]
+    ) -> AsyncGenerator[Delta | Again, None]:
+        if tools and isinstance(model, CallingModel):
+            return model.stream_calls(messages, tools, choice=self.choice)
+        return model.stream(messages)
 
     def _bound(self) -> Parts:
         if self.parts is None:
@@ -131,8 +162,10 @@ class SpeakingState(State):
         return self._bound().get_model(self.model) if isinstance(self.model, str) else self.model
 
 
-def _estimate(messages: list[Message], texts: list[str], reasonings: list[str]) -> Usage:
+def _estimate(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:
     """One call's usage, where the server does not tell."""
-    sent = estimate_tokens(sum(len(message.get("content", "")) for message in messages))
-    received = estimate_tokens(sum(map(len, texts)) + sum(map(len, reasonings)))
+    characters = sum(len(message.get("content", "")) for message in messages) + (len(show_tools(tools)) if tools else 0)
+    called = [call["function"] for message in messages for call in message.get("tool_calls", ())]
+    sent = estimate_tokens(characters + sum(len(call["name"]) + len(call["arguments"]) for call in called))
+    received = estimate_tokens(said.characters)
     return Usage(model_calls=1, input_tokens=sent, output_tokens=received, estimated_tokens=sent + received)

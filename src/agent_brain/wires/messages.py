@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from agent_brain.core.items import Action, Item, ItemKind, Message
 from agent_brain.core.ports import ToolSpec
@@ -55,7 +56,7 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:
     last thing said, in the step before, and names the tool once for each of its actions; otherwise the call is
     written out, so that a result never stands without it.
     """
-    turns = _Turns()
+    turns = Turns()
     said, place, turn = "", 0, -1
     for item in items:
         kind = item.kind
@@ -92,7 +93,7 @@ def _find_name(name: str, said: str, place: int) -> int:
     return found if found >= 0 else said.find(name, place)
 
 
-class _Turns:
+class Turns:
     """Messages under construction; texts of one voice become one message."""
 
     __slots__ = ("messages", "role")
@@ -114,9 +115,19 @@ class _Turns:
             self.messages.append({"role": "assistant", "content": text})
         self.role = role
 
+    def add_calls(self, calls: list[dict[str, Any]], results: Sequence[Message]) -> None:
+        """Let the assistant call tools, in the message that it has begun or in one of its own, and show what came."""
+        if self.role != "assistant":
+            if not self.role:
+                self.messages.append({"role": "user", "content": EARLIER_HIDDEN})
+            self.messages.append({"role": "assistant", "content": ""})
+        self.messages[-1]["tool_calls"] = calls
+        self.messages += results
+        self.role = "tool"
+
     def finish(self) -> list[Message]:
-        """All of them; the last is a user's."""
-        if self.role != "user":
+        """All of them; the last is a user's or a tool's."""
+        if self.role not in {"user", "tool"}:
             self.add("user", GO_ON)
         return self.messages
 

@@ -35,14 +35,43 @@ def explain_empty(specs: Sequence[ToolSpec]) -> str:
     return f"Your reply was empty. Write your answer as plain text, or use a tool in this form:\n{show_form(specs)}"
 
 
+def explain_call(name: str, arguments: str, wrong: str, spec: ToolSpec | None) -> str:
+    """For a tool call that cannot be read."""
+    form = f" in this form: {json.dumps(get_example(spec), ensure_ascii=False)}" if spec else ""
+    whose = f" of {name}" if name else ""
+    what = f"its arguments cannot be read: {wrong}" if name else wrong
+    return (
+        f"Your call{whose} was not run: {what}. They were: {shorten(arguments) or 'nothing'}\n"
+        f"Call the tool again, with one JSON object as its arguments{form}"
+    )
+
+
+def explain_cut_call(name: str, arguments: str) -> str:
+    """For a tool call that the token limit cut."""
+    whose = f" of {name}" if name else ""
+    return (
+        f"Your reply reached its length limit inside your call{whose}: {shorten(arguments)}\n"
+        "It was not run. Call the tool again, with shorter values and no other text."
+    )
+
+
+def explain_silence(specs: Sequence[ToolSpec]) -> str:
+    """For a reply without a word and without a call."""
+    return f"Your reply was empty. Write your answer as plain text{', or call a tool' if specs else ''}."
+
+
+def get_example(spec: ToolSpec) -> dict[str, Any]:
+    """Arguments of the right form: those that the tool requires, else its first one."""
+    properties = spec.parameters.get("properties") or {}
+    names = spec.parameters.get("required") or list(properties)[:1]
+    return {name: _get_example(properties.get(name)) for name in names}
+
+
 def show_form(specs: Sequence[ToolSpec]) -> str:
     """The right form of an action, with the first tool and its required arguments as the example."""
     if not specs:
         return '```json\n{"name": "TOOL", "args": {}}\n```'
-    parameters = specs[0].parameters
-    properties = parameters.get("properties") or {}
-    names = parameters.get("required") or list(properties)[:1]
-    args = {name: _get_example(properties.get(name)) for name in names}
+    args = get_example(specs[0])
     return "```json\n" + json.dumps({"name": specs[0].name, "args": args}, ensure_ascii=False) + "\n```"
 
 

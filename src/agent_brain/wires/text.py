@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_brain.core.items import FaultKind, Item, Message
 from agent_brain.core.ports import Reading, Reply, ToolSpec
@@ -49,6 +50,10 @@ class TextWire:
         messages = show_items(items, directive)
         system = self._get_system(instructions, specs)
         return [{"role": "system", "content": system}, *messages] if system.strip() else messages
+
+    def get_tools(self, specs: Sequence[ToolSpec]) -> Sequence[Mapping[str, Any]]:
+        """None: the system message tells of them."""
+        return ()
 
     def read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
         """Find the first action, or several in one list; never raises."""

@@ -12,7 +12,10 @@ from agent_brain.nets.react import react, react_brief
 
 NETS: Mapping[str, Net] = {net.name: net for net in (react, react_brief)}
 MEMORIES: Mapping[str, Memory] = {"messages": Messages()}
-WIRES: Mapping[str, str] = {"text": "agent_brain.wires.text:TextWire"}
+WIRES: Mapping[str, str] = {
+    "text": "agent_brain.wires.text:TextWire",
+    "native": "agent_brain.wires.native:NativeWire",
+}
 """By place, as an entry point names it: a wire is loaded when a brain is made with it, not on import."""
 
 T = TypeVar("T")
