@@ -21,7 +21,7 @@ from agent_brain.core.state import StateType
         ({"model": lambda messages: "x"}, "wanted ChatModel (an object with name, stream)"),
         ({"answering_model": []}, "model is []; wanted ChatModel"),
         ({"wire": "native2"}, "no wire called 'native2'; did you mean 'native'?; known: native, text"),
-        ({"wire": object()}, "wanted Wire (an object with get_messages, read)"),
+        ({"wire": object()}, "wanted Wire (an object with get_messages, get_tools, read)"),
         ({"tools": "builtin"}, "tools is 'builtin'; wanted a list of tools or of their names, such as ['builtin']"),
         ({"tools": len}, "tools is <built-in function len>; wanted a list"),
         ({"tools": ["calculat"]}, "no tool called 'calculat'; did you mean 'calculate'"),

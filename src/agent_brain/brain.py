@@ -35,7 +35,7 @@ class Brain(Driver):
       `FILE.py`, `package.module:name`; and MCP servers: a URL, `mcp:FILE.py`, `FILE.json` or a mapping with
       `mcpServers`, an `McpServer`. None by default.
     - `reasoning_model`, `answering_model`: other models for these roles.
-    - `wire`: how actions travel: `text`, or a Wire.
+    - `wire`: how actions travel: `text`, `native` (tool calls), or a Wire.
     - `instructions`: the system prompt in place of the net's own.
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens or seconds that is met asks a person for more.

@@ -105,7 +105,7 @@ class SpeakingState(State):
     def _charge(self, env: MemoryEnv, model: ChatModel, usage: Usage) -> None:
         env.charge(self._bound().price(model, usage), model.name)
 
-    def _note_call(  # noqa: PLR0913  # all that a call consists of
+    def _note_call(  # noqa: PLR0913, PLR0917  # all that a call consists of
         self,
         env: MemoryEnv,
         model: str,
