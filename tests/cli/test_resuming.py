@@ -197,6 +197,22 @@ def test_a_worker_takes_over_what_a_killed_one_has_left(
     assert invoke("drive", "--once").out.split()[1:] == ["answered", "Fine."]
 
 
+def test_a_driver_that_gives_no_sign_of_life_is_called_silent(
+    start: Start, invoke: Invoke, serve: Serve, journal: Path
+) -> None:
+    server = serve(stall)
+    process = start("ask", "hi", "--base-url", server.base_url, "--model", "m")
+    read_until(process, "Let me think")
+    process.kill()
+    process.wait()
+    early = invoke("runs", "list").out + invoke("runs", "show", "last").out
+    pass_time(journal)
+    [row], shown = invoke("runs", "list").out.splitlines()[1:], invoke("runs", "show", "last").out
+
+    assert ("silent" in early, "running (silent)" in row) == (False, True)
+    assert f"its driver is silent; to take it on: agent-brain resume {row.split()[0]}" in shown
+
+
 def test_a_worker_goes_on_with_what_a_person_has_replied_to(
     start: Start, invoke: Invoke, serve: Serve, clean_place: Path
 ) -> None:

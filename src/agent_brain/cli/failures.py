@@ -39,7 +39,7 @@ STORE_HINTS: Mapping[type[StoreError], str] = {
     " `runs rm` takes --with-forks and --drop-waits",
     RunExists: "`runs import --as RUN` gives it another name",
     Fenced: "nothing is lost: `agent-brain runs tail RUN` follows the other process",
-    NetChanged: "name the net that it was asked with (--net), or go on with this one: --allow-net-change",
+    NetChanged: "give what it was asked with (--net, --instructions), or go on with this one: --allow-net-change",
     StoreDown: "what was written before is kept; free the disk or the lock, or start the server, and resume the run",
     StoreBroken: "name another place with --store, or keep nothing with --no-journal",
 }

@@ -61,6 +61,11 @@ def describe_age(seconds: float) -> str:
     return f"{max(0, seconds) // size:.0f} {unit}"
 
 
+def is_silent(info: RunInfo) -> bool:
+    """True for a run that somebody drives who has given no sign of life for as long as a lease lasts."""
+    return info.status is Status.RUNNING and info.lease_until is not None and info.lease_until < time.time()
+
+
 def _make_table(found: list[RunInfo]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("id", "status", "age", "state", "records", "net"):
@@ -69,6 +74,7 @@ def _make_table(found: list[RunInfo]) -> Table:
     now = time.time()
     for info in found:
         age = describe_age(now - info.updated_at)
-        cells = (info.run_id, info.status, age, info.state, f"{info.head:,}", info.net, cut(info.goal))
+        status = f"{info.status} (silent)" if is_silent(info) else info.status
+        cells = (info.run_id, status, age, info.state, f"{info.head:,}", info.net, cut(info.goal))
         table.add_row(*map(clean, cells), style="bold" if info.status is Status.WAITING else "")
     return table

@@ -14,6 +14,7 @@ from agent_brain.cli.pauses import describe_pause
 from agent_brain.cli.places import Place
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.run_names import cut, find_run
+from agent_brain.cli.runs_list import is_silent
 from agent_brain.cli.story_view import StoryView
 from agent_brain.cli.terminal import open_console
 from agent_brain.cli.using_stores import use_store
@@ -50,6 +51,8 @@ def show(*, run: RunName, at: At = None, as_json: AsJson = False, flags: StoreFl
     if at is None:
         for pause in env.open_pauses:
             lines += describe_pause(info.run_id, pause, place)
+    if at is None and is_silent(info):
+        lines.append(f"its driver is silent; to take it on: {place.write_command('resume', info.run_id)}")
     for line in lines:
         console.print(Text(clean(line)), soft_wrap=True)
 

@@ -1,7 +1,6 @@
 """`agent-brain runs tail`: a run that another process drives, as it happens."""
 
 import sys
-import time
 from collections.abc import Callable
 from contextlib import aclosing
 
@@ -12,6 +11,7 @@ from agent_brain.cli.options import RunName, StoreFlags, takes
 from agent_brain.cli.places import Place
 from agent_brain.cli.record_view import RecordView
 from agent_brain.cli.run_names import find_run
+from agent_brain.cli.runs_list import is_silent
 from agent_brain.cli.terminal import open_console, print_notice
 from agent_brain.cli.using_stores import use_store
 from agent_brain.cli.views import LiveView, View
@@ -61,7 +61,7 @@ async def _follow(store: Store, info: RunInfo, show: Callable[[Commit], None], p
                 seen = commit.last
         if info.status not in AT_WORK and seen >= info.head:
             return info
-        if info.status is Status.RUNNING and not is_told and (info.lease_until or time.time()) < time.time():
+        if is_silent(info) and not is_told:
             is_told = True
             print_notice(f"its driver is silent; to take it on: {place.write_command('resume', info.run_id)}")
         if seen >= info.head:
