@@ -135,6 +135,8 @@ class Call:
 
     async def elicit(self, params: ElicitRequestParams) -> ElicitResult:
         """The answer that a person has given already; else the call ends with the question."""
+        if self._ended_with is not None:
+            return ElicitResult(action="cancel")
         if self._given < len(self._done.answers):
             known, answer = self._done.answers[self._given]
             if known == digest(params):
