@@ -68,17 +68,20 @@ class _Draft:
         self.step = Step(question, number, state, commit.run_id, first, first, commit.at, commit.at)
         self.deeds: dict[str, Deed] = {}
         self.waits: dict[str, Wait] = {}
+        self._several: dict[str, list[Any]] = {}
 
     def add(self, **more: Any) -> None:
-        """Longer tuples, other values."""
-        grown: dict[str, Any] = {
-            name: (*getattr(self.step, name), value) if isinstance(getattr(self.step, name), tuple) else value
-            for name, value in more.items()
-        }
-        self.step = replace(self.step, **grown)
+        """More entries of what a step has several of."""
+        for name, value in more.items():
+            self._several.setdefault(name, []).append(value)
+
+    def set(self, **values: Any) -> None:
+        """Other values of what a step has one of."""
+        self.step = replace(self.step, **values)
 
     def finish(self) -> Step:
-        return replace(self.step, actions=tuple(self.deeds.values()), pauses=tuple(self.waits.values()))
+        several = {name: tuple(entries) for name, entries in self._several.items()}
+        return replace(self.step, actions=tuple(self.deeds.values()), pauses=tuple(self.waits.values()), **several)
 
 
 class _Teller:
@@ -160,7 +163,7 @@ class _Teller:
             case Paused():
                 self._pause(record, draft)
             case LimitMet(text=text):
-                draft.add(limit=text)
+                draft.set(limit=text)
             case StateSet(state=state, reason=reason):
                 self._close(state, reason)
                 self._change(state=state)
@@ -182,12 +185,12 @@ class _Teller:
         if self._draft is None:
             self._draft = _Draft(len(self._questions) or 1, self._number, self._story.state, commit, number)
             self._drafts.append(self._draft)
-        self._draft.add(last=number, ended_at=commit.at)
+        self._draft.set(last=number, ended_at=commit.at)
         return self._draft
 
     def _close(self, target: str, reason: str) -> None:
         assert self._draft is not None  # the record that closes it has touched it
-        self._draft.add(target=target, reason=reason)
+        self._draft.set(target=target, reason=reason)
         self._closed, self._draft = self._draft, None
         self._number += 1
 
@@ -202,7 +205,7 @@ class _Teller:
         self._questions.append(Asking(record.run_id, record.goal, number, self._story.net))
 
     def _charge(self, usage: Usage, draft: _Draft, commit: Commit, number: int) -> None:
-        draft.add(usage=draft.step.usage + usage, last=number, ended_at=commit.at)
+        draft.set(usage=draft.step.usage + usage, last=number, ended_at=commit.at)
         self._change(usage=self._story.usage + usage)
 
     def _start(self, record: ActionStarted, draft: _Draft) -> None:
@@ -212,7 +215,7 @@ class _Teller:
         owner.deeds[record.action_id] = replace(
             deed, name=record.action.name, args=record.action.args, starts=deed.starts + 1
         )
-        draft.add(usage=draft.step.usage + Usage(tool_calls=1))
+        draft.set(usage=draft.step.usage + Usage(tool_calls=1))
 
     def _finish(self, record: ActionFinished, draft: _Draft) -> None:
         owner = self._deeds.setdefault(record.action_id, draft)
@@ -245,4 +248,4 @@ class _Teller:
                 return
             draft.waits[record.pause_id] = Wait(known.pause_id, known.kind, known.text, known.action_id)
         draft.waits[record.pause_id] = replace(draft.waits[record.pause_id], reply=record.reply, source=record.source)
-        draft.add(last=max(number, draft.step.last), ended_at=commit.at)
+        draft.set(last=max(number, draft.step.last), ended_at=commit.at)
