@@ -77,6 +77,7 @@ def test_a_server_in_python_is_run_by_this_python(tmp_path: Path) -> None:
         ({"command": "x", "env": {"A": 1}}, "env is {'A': 1}; wanted an object of texts"),
         ({"command": "x", "timeout": "1"}, "timeout is '1'; wanted milliseconds"),
         ({"command": "x", "timeout": 0}, "timeout_seconds of the MCP server is 0.0; wanted a number above 0"),
+        ({"command": "x", "mode": "old"}, "mode of the MCP server is 'old'; wanted auto or legacy"),
         ({"command": "${NOT_SET_AT_ALL}"}, "uses the variable NOT_SET_AT_ALL, which is not set"),
         ({"url": "ftp://x.example"}, "wanted http://... or https://..."),
     ],

@@ -91,7 +91,12 @@ def _read(name: str, entry: Any, where: str) -> McpServer | None:
     if not given.get(wanted):
         raise SetupError(f"{where} is reached over {kind} and has no {wanted}")
     seconds = given["timeout"] / 1000 if "timeout" in given else CALL_SECONDS
-    common: dict[str, Any] = {"name": name, "trusted": given.get("trusted", False), "timeout_seconds": seconds}
+    common: dict[str, Any] = {
+        "name": name,
+        "trusted": given.get("trusted", False),
+        "timeout_seconds": seconds,
+        "mode": given.get("mode", "auto"),
+    }
     if kind == HTTP:
         return McpServer(url=given["url"], headers=given.get("headers", {}), **common)
     return McpServer(
@@ -114,6 +119,7 @@ _TYPES: Mapping[str, tuple[Any, str]] = {
     "transport": (str | None, "a text"),
     "timeout": (int | float, "milliseconds"),
     "trusted": (bool, "true or false"),
+    "mode": (str, "auto or legacy"),
 }
 
 

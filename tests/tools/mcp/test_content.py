@@ -44,6 +44,8 @@ def test_each_kind_of_content(block: Any, text: str) -> None:
         (['{"x":1}'], {"x": 1}, '{"x":1}'),
         (["5"], {"result": 5}, "5"),
         (["five"], {"result": "five"}, "five"),
+        (["some words"], {"content": "some words"}, "some words"),
+        (['[{"x": 1}]'], {"entities": [{"x": 1}]}, '[{"x": 1}]'),
         (["a", "b"], {"result": ["a", "b"]}, "a\nb"),
         (["It is mild."], {"degrees": 18}, 'It is mild.\n{"degrees": 18}'),
         ([], None, "(no result)"),

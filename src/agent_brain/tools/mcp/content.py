@@ -56,15 +56,15 @@ def _describe(what: str, mime_type: str | None, base64: str) -> str:
 
 
 def _is_said(structured: Any, texts: Sequence[str]) -> bool:
-    """True where the texts say the same: as JSON, or as the one value that servers wrap as `result`."""
-    wrapped = structured.get("result") if isinstance(structured, dict) and list(structured) == ["result"] else None
+    """True where the texts say the same, as JSON or as the one value that servers have to wrap."""
+    only = next(iter(structured.values())) if isinstance(structured, dict) and len(structured) == 1 else structured
+    wanted = [structured, only]
     said = [_read(text) for text in texts]
-    wanted = [structured, wrapped] if wrapped is not None else [structured]
-    return any(known in wanted for known in [*said, *texts]) or (bool(said) and said == wrapped) or texts == wrapped
+    return bool(texts) and any(known in wanted for known in [*said, *texts, said, list(texts)])
 
 
 def _read(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -1,11 +1,11 @@
 """JSON Schema as MCP servers use it: checks of arguments and of a person's reply to a form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jsonschema
 import referencing
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, ValidationError
 from referencing.exceptions import Unresolvable
 
 FAULTS_MAX = 8
@@ -24,10 +24,17 @@ def find_faults(schema: Mapping[str, Any], value: Any) -> list[str]:
         found = sorted(checker.iter_errors(value), key=lambda fault: list(map(str, fault.absolute_path)))
     except (SchemaError, Unresolvable, RecursionError):
         return []
-    lines = [f"- {_spell(fault.absolute_path)}: {fault.message[:VALUE_CHARACTERS_MAX]}" for fault in found[:FAULTS_MAX]]
+    lines = [f"- {_describe(fault)}"[:VALUE_CHARACTERS_MAX] for fault in found[:FAULTS_MAX]]
     return [*lines, f"- and {len(found) - FAULTS_MAX} more"] if len(found) > FAULTS_MAX else lines
 
 
-def _spell(path: Any) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
-    return text or "the whole"
+def _describe(fault: ValidationError) -> str:
+    path = _spell(fault.absolute_path)
+    if fault.validator == "required":
+        inner = [*fault.absolute_path, fault.message.split("'")[1]]
+        return f"{_spell(inner)}: missing"
+    return f"{path}: {fault.message}" if path else fault.message
+
+
+def _spell(path: Iterable[str | int]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

@@ -39,7 +39,7 @@ class McpServer:
     trusted: bool = False
     """Its word that a tool is read-only or idempotent is taken: such a call is made again after a crash."""
     mode: Literal["auto", "legacy"] = "auto"
-    """`legacy` never asks whether it speaks the protocol without a handshake."""
+    """`legacy` begins with a handshake even where a server would do without: for tools that ask in mid-call."""
 
     def __post_init__(self) -> None:
         """Check it and give it a name."""
@@ -47,6 +47,8 @@ class McpServer:
             raise SetupError(f"an MCP server has url={self.url!r} and command={self.command!r}; wanted one of them")
         if self.url and urlsplit(self.url).scheme not in ("http", "https"):
             raise SetupError(f"the MCP server's url is {self.url!r:.100}; wanted http://... or https://...")
+        if self.mode not in ("auto", "legacy"):
+            raise SetupError(f"mode of the MCP server is {self.mode!r:.60}; wanted auto or legacy")
         for what, seconds in (("timeout_seconds", self.timeout_seconds), ("connect_seconds", self.connect_seconds)):
             if not seconds > 0:
                 raise SetupError(f"{what} of the MCP server is {seconds!r}; wanted a number above 0")
