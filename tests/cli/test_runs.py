@@ -114,7 +114,8 @@ def test_an_export_that_was_changed_is_refused_whole(invoke: Invoke, clean_place
     (clean_place / "bad.jsonl").write_text(text.replace("6 * 7", "6 * 8"))
     outcome = invoke("runs", "import", "bad.jsonl", "--store", "other.db")
 
-    assert (outcome.code, "digest" in outcome.err) == (1, True)
+    assert (outcome.code, "bad.jsonl: " in outcome.err, "digest" in outcome.err) == (1, True, True)
+    assert "--no-journal" not in outcome.err
     assert not (clean_place / "other.db").exists()
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from agent_brain.cli.places import Place, find_place
 from agent_brain.cli.run_names import find_run
 from agent_brain.cli.terminal import print_notice
 from agent_brain.cli.using_stores import use_store
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import SetupError, StoreBroken, StoreError
 from agent_brain.core.store import Store
 from agent_brain.engine.export import import_run, read_export, write_export
 from agent_brain.engine.retention import compact as compact_run
@@ -61,7 +61,7 @@ def import_(
 ) -> None:
     """Bring an exported run into the store, whole or not at all; prints its id."""
     lines = _read(file)
-    labels = read_export(lines).info.labels
+    labels = _read_labels(file, lines)
     place = find_place(flags.read())
     store = place.open()
 
@@ -94,6 +94,14 @@ def _write(file: Path, text: str) -> None:
         raise SetupError(f"{file} exists already; name another file") from None
     with open(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
+
+
+def _read_labels(file: str, lines: list[str]) -> dict[str, Any]:
+    """Those of an exported run. Raises: StoreError, of the file: no other store would mend it."""
+    try:
+        return dict(read_export(lines).info.labels)
+    except StoreBroken as error:
+        raise StoreError(f"{'standard input' if file == STDIO else file}: {error}") from error
 
 
 def _read(file: str) -> list[str]:
