@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -10,15 +11,17 @@ from hypothesis import strategies as st
 
 from agent_brain.brain import Brain
 from agent_brain.core.events import Event
+from agent_brain.core.items import ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
+from agent_brain.core.ports import Reply
 from agent_brain.core.records import Record, Status
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.speaking import SpeakingState
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.asking import ask_person
 from agent_brain.tools.function_tool import tool
-from durability.pairing import check_messages, check_pairs, check_roles
+from durability.pairing import check_call_messages, check_calls, check_messages, check_pairs, check_roles
 
 RESUMES_MAX = 20
 
@@ -43,6 +46,19 @@ asking = st.builds(
     _write, st.lists(actions, min_size=1, max_size=3), st.sampled_from(["", "Hm.", "{", "<think>a</think>"])
 )
 faulty = st.sampled_from(['{"name": "say", "args": {"text": "a', '{"name": "say"}', "```json\n{]\n```", ""])
+calling = st.builds(
+    lambda chosen, text, finish: Reply(text, "", finish, tuple(ReplyCall(*call) for call in chosen)),
+    st.lists(
+        st.builds(lambda action: (action[0], json.dumps(action[1])), actions)
+        | st.tuples(st.sampled_from(["say", "sya", "", "a b"]), st.sampled_from(["", "null", '{"text": "a', "]", "7"])),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["", "Hm.", "<think>a</think>"]),
+    st.sampled_from(["tool_calls", "stop", "length"]),
+)
+calling_replies = st.builds(list.__add__, st.lists(calling | asking | faulty, min_size=1, max_size=5), st.lists(texts))
+"""The same over tool calls, now and then with one in the text."""
 replies = st.builds(list.__add__, st.lists(asking | faulty, min_size=1, max_size=5), st.lists(texts, max_size=2))
 """What asks for actions first: a reply in plain text ends the run."""
 
@@ -50,7 +66,7 @@ replies = st.builds(list.__add__, st.lists(asking | faulty, min_size=1, max_size
 class Case:
     """A run whose model says what was drawn, then no more than it must."""
 
-    def __init__(self, drawn: list[str]) -> None:
+    def __init__(self, drawn: Sequence[str | Reply], wire: str = "text") -> None:
         @tool(read_only=True)
         async def say(text: str) -> str:
             return text
@@ -65,7 +81,8 @@ class Case:
 
         self.model = ScriptedModel([*drawn, *["Enough."] * 2 * RESUMES_MAX])
         self.store = MemoryStore()
-        self.brain = Brain(model=self.model, tools=[say, fail, pay, ask_person], store=self.store)
+        self.brain = Brain(model=self.model, tools=[say, fail, pay, ask_person], store=self.store, wire=wire)
+        self.is_native = wire == "native"
 
     async def finish(self) -> None:
         """Take the run on, with yes and blue to whatever it asks, until it has ended."""
@@ -85,13 +102,17 @@ class Case:
         for name in ("reasoning", "answer"):
             state = self.brain.net[name]
             assert isinstance(state, SpeakingState)
-            check_messages(state.get_messages(env), env.log)
+            check = check_call_messages if self.is_native else check_messages
+            check(state.get_messages(env), env.log)
 
     def check_calls(self) -> None:
         """Look at what the model was in fact sent."""
         for messages in self.model.calls:
-            check_roles(messages)
-            check_pairs(messages)
+            if self.is_native:
+                check_calls(messages)
+            else:
+                check_roles(messages)
+                check_pairs(messages)
 
 
 def _reply(pause: Pause) -> object:
@@ -100,40 +121,52 @@ def _reply(pause: Pause) -> object:
 
 @given(replies)
 def test_a_run_cut_behind_any_record_can_be_shown(drawn: list[str]) -> None:
-    async def scenario() -> None:
-        case = Case(drawn)
-        await case.brain.run("Do it.", run_id="run")
-        await case.finish()
-        records = await case.read()
+    asyncio.run(_cut_everywhere(Case(drawn)))
 
-        for place in range(1, len(records) + 1):
-            env = MemoryEnv.fold(records[:place])
-            case.check(env)
-            env.withdraw("the conversation went on")
-            case.check(env)
-            assert not env.in_flight
-            assert not env.held
-        case.check_calls()
 
-    asyncio.run(scenario())
+@given(calling_replies)
+def test_a_run_with_tool_calls_cut_behind_any_record_can_be_shown(drawn: list[str | Reply]) -> None:
+    asyncio.run(_cut_everywhere(Case(drawn, "native")))
+
+
+async def _cut_everywhere(case: Case) -> None:
+    await case.brain.run("Do it.", run_id="run")
+    await case.finish()
+    records = await case.read()
+
+    for place in range(1, len(records) + 1):
+        env = MemoryEnv.fold(records[:place])
+        case.check(env)
+        env.withdraw("the conversation went on")
+        case.check(env)
+        assert not env.in_flight
+        assert not env.held
+    case.check_calls()
 
 
 @given(replies, st.integers(0, 120))
 def test_a_run_left_at_any_event_can_be_shown_and_goes_on(drawn: list[str], events_max: int) -> None:
-    async def scenario() -> None:
-        case = Case(drawn)
-        seen: list[Event] = []
-        async with aclosing(case.brain.stream("Do it.", run_id="run")) as events:
-            async for event in events:
-                seen.append(event)
-                if len(seen) > events_max:
-                    break
+    asyncio.run(_leave(Case(drawn), events_max))
 
-        case.check(await case.brain.load("run"))
-        await case.finish()
-        end = await case.brain.load("run")
-        case.check(end)
-        case.check_calls()
-        assert all(item.outcome for item in end.log if item.action)
 
-    asyncio.run(scenario())
+@given(calling_replies, st.integers(0, 120))
+def test_a_run_with_tool_calls_left_at_any_event_can_be_shown_and_goes_on(
+    drawn: list[str | Reply], events_max: int
+) -> None:
+    asyncio.run(_leave(Case(drawn, "native"), events_max))
+
+
+async def _leave(case: Case, events_max: int) -> None:
+    seen: list[Event] = []
+    async with aclosing(case.brain.stream("Do it.", run_id="run")) as events:
+        async for event in events:
+            seen.append(event)
+            if len(seen) > events_max:
+                break
+
+    case.check(await case.brain.load("run"))
+    await case.finish()
+    end = await case.brain.load("run")
+    case.check(end)
+    case.check_calls()
+    assert all(item.outcome for item in end.log if item.action)
