@@ -52,8 +52,11 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.engine.story import Story
     from agent_brain.engine.worker import Worker
     from agent_brain.models.chaos import ChaosModel, Faults
+    from agent_brain.models.circuit import Circuit, Circuits
+    from agent_brain.models.fallback import FallbackModel
     from agent_brain.models.offline.model import OfflineModel
     from agent_brain.models.openai_chat import OpenAIChat
+    from agent_brain.models.prices import Price, Prices
     from agent_brain.models.retry import RetryPolicy
     from agent_brain.models.scripted import ScriptedModel
     from agent_brain.models.text_stream import stream_response
@@ -91,12 +94,15 @@ __all__ = [
     "ChatModel",
     "Chunk",
     "ChunkKind",
+    "Circuit",
+    "Circuits",
     "Commit",
     "Delta",
     "Diff",
     "Ended",
     "Entered",
     "Event",
+    "FallbackModel",
     "FaultKind",
     "Faults",
     "Fenced",
@@ -126,6 +132,8 @@ __all__ = [
     "PauseKind",
     "Paused",
     "PostgresStore",
+    "Price",
+    "Prices",
     "Question",
     "QuotedAnswerState",
     "ReasoningState",
@@ -194,8 +202,11 @@ _PLACES = {
     "engine.story": "Story",
     "engine.worker": "Worker",
     "models.chaos": "ChaosModel Faults",
+    "models.circuit": "Circuit Circuits",
+    "models.fallback": "FallbackModel",
     "models.offline.model": "OfflineModel",
     "models.openai_chat": "OpenAIChat",
+    "models.prices": "Price Prices",
     "models.retry": "RetryPolicy",
     "models.scripted": "ScriptedModel",
     "models.text_stream": "stream_response",

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +12,8 @@ from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Pa
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
-from agent_brain.wiring.models import make_model
+from agent_brain.models.prices import Price, Prices
+from agent_brain.wiring.models import check_prices, make_model
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
 from agent_brain.wiring.tools import ToolName, make_tools
@@ -38,7 +39,8 @@ class Brain(Driver):
     - `wire`: how actions travel: `text`, `native` (tool calls), or a Wire.
     - `instructions`: the system prompt in place of the net's own.
     - `limits`: what one run may spend.
-    - `asks_for_more`: a limit of calls, steps, tokens or seconds that is met asks a person for more.
+    - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
+    - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
     - `secrets`: values that no journal may hold.
     - `clock`: seconds since the epoch; pauses expire by it.
@@ -59,6 +61,7 @@ class Brain(Driver):
         instructions: str | None = None,
         limits: Limits | None = None,
         asks_for_more: bool = False,
+        prices: Prices | Mapping[str, Price] | None = None,
         store: str | os.PathLike[str] | Store | None = None,
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
@@ -76,6 +79,10 @@ class Brain(Driver):
         if instructions is not None:
             words = check_kind("instructions", instructions, str)
             unbound = replace(unbound, instructions=words, moves=unbound.table)
+        prices = prices if isinstance(prices, Prices) else Prices(prices)
+        limits = Limits() if limits is None else check_kind("limits", limits, Limits)
+        if limits.usd is not None:
+            check_prices(prices, self.models.values())
         parts = Parts(
             models=self.models,
             memory=look_up("memory", memory, MEMORIES, Memory),
@@ -83,10 +90,11 @@ class Brain(Driver):
             wire=make_wire(wire),
             instructions=unbound.instructions,
             clock=clock,
+            price=prices.charge,
         )
         super().__init__(
             unbound.bind(parts),
-            Limits() if limits is None else check_kind("limits", limits, Limits),
+            limits,
             make_store(store),
             secrets=secrets,
             clock=clock,

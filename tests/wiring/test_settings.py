@@ -1,12 +1,14 @@
 """Settings come from flags, the environment, a file and defaults, in this order."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.engine.limits import Limits
+from agent_brain.wiring.limit_settings import parse_limits
 from agent_brain.wiring.settings import ENVIRONMENT, Settings, find_unknown_variables, read_settings
 
 
@@ -197,3 +199,34 @@ def test_settings_hold_no_key(in_folder: Path) -> None:
     settings = read_settings({}, environ(in_folder, OPENAI_API_KEY="sk-12345"))
 
     assert "sk-12345" not in repr(dataclasses.asdict(settings))
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["calls_of.pay=2", "calls_of.send=5"], {"pay": 2, "send": 5}),
+        (["calls_of=pay=2, send=5"], {"pay": 2, "send": 5}),
+        (["calls_of=none"], None),
+    ],
+)
+def test_limits_of_single_tools_are_named_with_their_tool(flags: list[str], expected: dict[str, int] | None) -> None:
+    assert parse_limits(flags) == {"calls_of": expected}
+
+
+def test_limits_of_money_and_of_single_tools_are_read_from_a_file(in_folder: Path) -> None:
+    (in_folder / "agent-brain.toml").write_text("[limits]\nusd = 0.5\n[limits.calls_of]\npay = 1\n")
+
+    assert read_settings({}, environ(in_folder)).limits == Limits(usd=0.5, calls_of={"pay": 1})
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("usd=cheap", "wanted US dollars, or none for no bound"),
+        ("calls_of.pay=1.5", "limit calls_of.pay is '1.5' in --limit; wanted a whole number"),
+        ("calls_of=pay", "has no value; wanted NAME=VALUE such as pay=2"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_told_with_its_place(flag: str, words: str) -> None:
+    with pytest.raises(SetupError, match=re.escape(words)):
+        parse_limits([flag])

@@ -1,6 +1,7 @@
 """What a run may spend; a limit that is met is a move to the finishing state, not an error."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from agent_brain.core.errors import SetupError
@@ -8,9 +9,14 @@ from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
+from agent_brain.core.usage import describe_dollars
 
-GRANTABLE = frozenset({"model_calls", "tool_calls", "steps", "tokens", "seconds"})
+GRANTABLE = frozenset({"model_calls", "tool_calls", "steps", "tokens", "usd", "seconds"})
 """The limits that a person can give more of."""
+OF_TOOL = "calls_of."
+"""Begins the name of one tool's limit: `calls_of.pay`."""
+UNKNOWN_PRICE = "usd.unknown"
+"""The limit on money, met because nobody knows what has been spent: more money would not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,8 @@ class Limits:
 
     The finishing state is never refused: its model call is kept back from `model_calls`, and its time is
     `answer_seconds`. Its tokens come on top of `tokens`, because nobody knows them beforehand.
-    Raises: SetupError for a bound that is no whole number of at least 1 (for seconds: no number of at least 0).
+    Raises: SetupError for a bound that is no whole number of at least 1 (for seconds and money: no number of at least
+    0).
     """
 
     model_calls: int | None = 40
@@ -27,6 +34,10 @@ class Limits:
     steps: int | None = 200
     tokens: int | None = None
     """Input and output of all calls together."""
+    usd: float | None = None
+    """What all calls may cost in US dollars. A call whose price nobody knows meets it."""
+    calls_of: Mapping[str, int] | None = None
+    """How often single tools may be called, by name; of the others `tool_calls` alone is the bound."""
     seconds: float | None = 900.0
     """Wall time; what is at work when it is over is cancelled."""
     repeats: int | None = 3
@@ -39,14 +50,17 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            is_time = field.name.endswith("seconds")
-            kinds, least = ((int, float), 0) if is_time else ((int,), 1)
+            if field.name == "calls_of":
+                _check_calls(value)
+                continue
+            is_amount = is_amount_limit(field.name)
+            kinds, least = ((int, float), 0) if is_amount else ((int,), 1)
             if value is None and field.name == "answer_seconds":
                 raise SetupError(
                     "limit answer_seconds is None; wanted a number: without it an answer could last for ever"
                 )
             if value is not None and not (isinstance(value, kinds) and value >= least and value is not True):
-                wanted = "a number" if is_time else "a whole number"
+                wanted = "a number" if is_amount else "a whole number"
                 raise SetupError(f"limit {field.name} is {value!r}; wanted None or {wanted} of at least {least}")
 
     def find_met(self, env: MemoryEnv, net: Net) -> tuple[str, str] | None:
@@ -58,11 +72,15 @@ class Limits:
 
     def find_past(self, env: MemoryEnv) -> str:
         """The limit that has sent the run to its finishing state already, or an empty text."""
-        names = (field.name for field in fields(self) if env.limit and getattr(self, field.name) is not None)
-        return next((name for name in names if self.describe(env, name) == env.limit), "")
+        return next((name for name in self._list_names() if self.describe(env, name) == env.limit), "")
 
     def describe(self, env: MemoryEnv, limit: str) -> str:
         """That a limit was reached, as a sentence with its bound."""
+        if limit.startswith(OF_TOOL):
+            tool = limit.removeprefix(OF_TOOL)
+            return f"the limit of {(self.calls_of or {})[tool]} calls of {tool} was reached"
+        if limit == UNKNOWN_PRICE:
+            return f"the limit of {describe_dollars(self.usd or 0)} cannot be kept: nobody knows what some calls cost"
         bound = _add(getattr(self, limit), env, limit)
         match limit:
             case "repeats":
@@ -71,6 +89,8 @@ class Limits:
                 return f"{bound} replies in a row were faulty"
             case "seconds":
                 return f"the limit of {bound:g} seconds was reached"
+            case "usd":
+                return f"the limit of {describe_dollars(bound or 0)} was reached"
         return f"the limit of {bound:.0f} {limit.replace('_', ' ')} was reached"
 
     def find_seconds(self, env: MemoryEnv) -> float | None:
@@ -93,9 +113,11 @@ class Limits:
         kept_back = net[net.finish].model_calls
         if calls and model_calls is not None and usage.model_calls + calls + kept_back > model_calls:
             yield "model_calls"
+        yield from self._met_money(env)
         wanted = len(env.next_actions)
         if wanted and tool_calls is not None and usage.tool_calls + wanted > tool_calls:
             yield "tool_calls"
+        yield from self._met_calls(env)
         if steps is not None and env.steps > steps:
             yield "steps"
         if tokens is not None and usage.tokens >= tokens:
@@ -105,9 +127,61 @@ class Limits:
         if self.faults is not None and env.fault_streak >= self.faults:
             yield "faults"
 
+    def _met_money(self, env: MemoryEnv) -> Iterator[str]:
+        usd = _add(self.usd, env, "usd")
+        if usd is not None and env.usage.cost_usd >= usd:
+            yield "usd"
+        if usd is not None and env.usage.unpriced_tokens:
+            yield UNKNOWN_PRICE
+
+    def _met_calls(self, env: MemoryEnv) -> Iterator[str]:
+        wanted = Counter(action.name for action in env.next_actions if action.name in (self.calls_of or {}))
+        if not wanted or self.calls_of is None:
+            return
+        called = _count_calls(env)
+        for name, count in wanted.items():
+            if called[name] + count > self.calls_of[name]:
+                yield f"{OF_TOOL}{name}"
+
+    def _list_names(self) -> Iterator[str]:
+        """All limits that there are, as `_met` names them."""
+        bounds = (field.name for field in fields(self) if getattr(self, field.name) is not None)
+        yield from (name for name in bounds if name != "calls_of")
+        yield from (f"{OF_TOOL}{name}" for name in self.calls_of or ())
+        if self.usd is not None:
+            yield UNKNOWN_PRICE
+
+
+def is_amount_limit(name: str) -> bool:
+    """True for a limit that need not be a whole number: seconds, money."""
+    return name == "usd" or name.endswith("seconds")
+
+
+def _check_calls(calls_of: object) -> None:
+    if calls_of is None:
+        return
+    if not isinstance(calls_of, Mapping):
+        raise SetupError(f"limit calls_of is {calls_of!r:.80}; wanted None, or a number for each tool's name")
+    for name, bound in calls_of.items():
+        if not isinstance(bound, int) or isinstance(bound, bool) or bound < 1:
+            raise SetupError(f"limit calls_of has {bound!r:.60} for {name!r:.60}; wanted a whole number of at least 1")
+
 
 def _add(bound: float | None, env: MemoryEnv, limit: str) -> float | None:
     return bound if bound is None or not env.granted else bound + env.granted.get(limit, 0)
+
+
+def _count_calls(env: MemoryEnv) -> Counter[str]:
+    """How often each tool was called in this run; what a person has not let start is no call."""
+    asked = (pause for pause in env.pauses.values() if pause.kind is PauseKind.APPROVAL and not pause.is_spent)
+    kept_back = {pause.action_id for pause in asked}
+    called: Counter[str] = Counter()
+    for item in reversed(env.log):
+        if item.kind is ItemKind.GOAL:
+            break
+        if item.action is not None and item.action_id not in kept_back:
+            called[item.action.name] += 1
+    return called
 
 
 def _count_repeats(env: MemoryEnv, enough: int) -> int:

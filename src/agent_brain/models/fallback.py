@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, ChatModel, Closable, Delta
+from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice
 from agent_brain.models.served import describe_model
 
 REASONS: Mapping[ModelErrorKind, tuple[bool, str]] = {
@@ -51,6 +52,21 @@ class FallbackModel:
         Raises: ModelError: that of the only model asked, or one that tells what became of each.
         """
         return self._ask(lambda model: model.stream(messages))
+
+    def stream_calls(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`, with tools.
+
+        Raises: ModelError; SetupError where one of its models takes no tools.
+        """
+
+        def ask(model: ChatModel) -> AsyncGenerator[Delta | Again, None]:
+            if not isinstance(model, CallingModel):
+                raise SetupError(f"{describe_model(model)} takes no tools: wanted wire='text', or another model")
+            return model.stream_calls(messages, tools, choice=choice)
+
+        return self._ask(ask)
 
     async def aclose(self) -> None:
         """Close what its models have opened for the running event loop."""

@@ -1,13 +1,14 @@
 """Models by name, and the one that is used where none is named."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel
 from agent_brain.models.model_errors import NO_KEY
+from agent_brain.models.prices import Prices
 
 OFFLINE = "offline"
 DEFAULT_MODEL = "gpt-4.1-mini"
@@ -38,6 +39,20 @@ def make_model(
     if not api_key and not os.environ.get("OPENAI_API_KEY") and is_named_server:
         api_key = NO_KEY
     return OpenAIChat(name, base_url=base_url, api_key=api_key, options=options)
+
+
+def check_prices(prices: Prices, models: Iterable[ChatModel]) -> None:
+    """Let models pass whose price is known: a limit on money can be kept for no other.
+
+    Raises: SetupError, which says how a price is given.
+    """
+    unknown = prices.find_unknown(models)
+    if unknown:
+        raise SetupError(
+            f"there is a limit on money (usd), and nobody knows what these cost: {', '.join(unknown)}; give their "
+            "prices with Brain(prices={NAME: Price(input=..., output=...)}) or the setting [prices], install "
+            "agent-brain[prices], or limit tokens instead"
+        )
 
 
 def choose_model(environ: Mapping[str, str], *, base_url: str | None = None, api_key: str | None = None) -> str:
