@@ -113,6 +113,13 @@ async def order(ctx: Context, thing: str) -> str:
     return f"ordered {thing}, {size}"
 
 
+@server.tool()
+async def dress(ctx: Context) -> str:
+    """Ask two things, one after the other, and one of them twice."""
+    sizes = [await ctx.elicit(f"Which size of {thing}?", Size) for thing in ("hat", "shoe", "hat")]
+    return " ".join(str(reply.data.size) if reply.action == "accept" else reply.action for reply in sizes)
+
+
 def ask_size(thing: str) -> Elicit[Size]:
     return Elicit(f"Which size of {thing}?", Size)
 

@@ -67,6 +67,19 @@ async def test_a_call_of_the_handshake_era_is_ended_and_made_anew(told: Told) ->
         assert told.lines[1:] == ["began hat", "began hat", "ordered hat 3"]
 
 
+async def test_each_of_several_questions_is_asked_once(told: Told) -> None:
+    async with opened(small(told, mode="legacy")) as box:
+        said: Observation | Question | str = (await collect(box, "dress"))[-1]
+        asked = []
+        for size in (1, 2, 3):
+            assert isinstance(said, Question)
+            asked.append(said.text.removeprefix("MCP server 'small' asks: "))
+            said = await answer(box, "dress", said, {"size": size})
+
+        assert asked == ["Which size of hat?", "Which size of shoe?", "Which size of hat?"]
+        assert said == Observation("1 2 3")
+
+
 @pytest.mark.parametrize("action", ["decline", "cancel"])
 async def test_a_person_may_decline(told: Told, action: str) -> None:
     async with opened(small(told, mode="legacy")) as box:

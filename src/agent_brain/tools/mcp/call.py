@@ -17,6 +17,7 @@ from mcp_types import (
     ElicitRequestParams,
     ElicitRequestURLParams,
     ElicitResult,
+    ErrorData,
     InputRequiredResult,
 )
 
@@ -26,7 +27,7 @@ from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.mcp.connection import Connection
 from agent_brain.tools.mcp.content import show_result
 from agent_brain.tools.mcp.eliciting import digest, make_question, read, read_reply, write
-from agent_brain.tools.mcp.link import Link, Unreachable
+from agent_brain.tools.mcp.link import NOT_ANSWERED, Link, Unreachable
 from agent_brain.tools.result_text import cut_middle, make_safe
 from agent_brain.tools.running import CANCEL_GRACE_SECONDS, PROGRESS_CHARACTERS_MAX
 
@@ -101,8 +102,8 @@ class Call:
         self.has_company = False
         self._is_unsent = False
         """True where the server has not had the request, or refused it unread."""
-        self._given = 0
-        """How many of the handshake era's answers this call has been given again."""
+        self._given: set[int] = set()
+        """Which of the handshake era's answers this call has been given again."""
         self._told: asyncio.Queue[str | None] = asyncio.Queue()
         self._task: asyncio.Task[CallToolResult | InputRequiredResult] | None = None
         self._ended_with: Observation | Question | None = None
@@ -133,19 +134,18 @@ class Call:
         following = None if done.requests is None else done.find_open()
         return done if following is None else make_question(self._server.name, read(following[1]), done.to_json())
 
-    async def elicit(self, params: ElicitRequestParams) -> ElicitResult:
+    async def elicit(self, params: ElicitRequestParams) -> ElicitResult | ErrorData:
         """The answer that a person has given already; else the call ends with the question."""
         if self._ended_with is not None:
-            return ElicitResult(action="cancel")
-        if self._given < len(self._done.answers):
-            known, answer = self._done.answers[self._given]
-            if known == digest(params):
-                self._given += 1
-                return ElicitResult.model_validate(answer)
-        answers = self._done.answers[: self._given]
-        self._ended_with = self._ask(Progress(asked=write(params), answers=answers))
+            return NOT_ANSWERED
+        wanted, known = digest(params), self._done.answers
+        place = next((n for n, (key, _) in enumerate(known) if key == wanted and n not in self._given), None)
+        if place is not None:
+            self._given.add(place)
+            return ElicitResult.model_validate(known[place][1])
+        self._ended_with = self._ask(Progress(asked=write(params), answers=known))
         await self._stop()
-        return ElicitResult(action="cancel")
+        return NOT_ANSWERED
 
     def refuse(self, reason: str) -> None:
         """End without an answer."""
@@ -188,7 +188,7 @@ class Call:
 
     async def _try(self, link: Link) -> Observation | Question | None:
         """What came of it over this link; None where the link broke."""
-        self._given = 0
+        self._given = set()
         for _ in range(ROUNDS_MAX):
             with link.asked_by(self):
                 attempt = await self._send(link)

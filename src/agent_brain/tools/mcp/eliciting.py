@@ -43,10 +43,13 @@ def read_reply(params: ElicitRequestParams, reply: Any) -> ElicitResult | str:
     action, content = _split(params, reply)
     if action != "accept":
         return ElicitResult.model_validate({"action": action})
+    if not isinstance(content, Mapping):
+        return "the reply does not fit:\n- wanted an object"
+    content = {**_find_defaults(params.requested_schema), **content}
     faults = find_faults(params.requested_schema, content)
-    if faults or not isinstance(content, Mapping):
-        return "the reply does not fit:\n" + "\n".join(faults or ["- wanted an object"])
-    return ElicitResult.model_validate({"action": "accept", "content": dict(content)})
+    if faults:
+        return "the reply does not fit:\n" + "\n".join(faults)
+    return ElicitResult.model_validate({"action": "accept", "content": content})
 
 
 def digest(params: ElicitRequestParams) -> str:
@@ -68,6 +71,12 @@ def read(kept: Mapping[str, Any]) -> ElicitRequestParams:
 
 
 _KEPT = {"mode", "message", "requested_schema", "url", "elicitation_id"}
+
+
+def _find_defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What counts for the fields that a person left out."""
+    fields = schema.get("properties", {})
+    return {name: rule["default"] for name, rule in fields.items() if isinstance(rule, Mapping) and "default" in rule}
 
 
 def _split(params: ElicitRequestFormParams, reply: Any) -> tuple[str, Any]:

@@ -13,7 +13,7 @@ from mcp import Client
 from mcp.client.session import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import ElicitRequestParams, ElicitResult, Implementation, Tool
+from mcp_types import INVALID_REQUEST, ElicitRequestParams, ElicitResult, ErrorData, Implementation, Tool
 
 from agent_brain.core.errors import RunError
 from agent_brain.tools.attempt import Attempt, describe
@@ -29,6 +29,10 @@ QUIET_SECONDS = 300.0
 """How long an HTTP server may be silent in the middle of a response."""
 
 
+NOT_ANSWERED = ErrorData(code=INVALID_REQUEST, message="no person answers during this call")
+"""What a server is told that asked: `cancel` would be a person's word, and none has spoken."""
+
+
 class Unreachable(RunError):
     """A server that cannot be started, reached or understood."""
 
@@ -39,7 +43,7 @@ class Asker(Protocol):
     has_company: bool
     """Set to True where other calls were under way at the same time."""
 
-    async def elicit(self, params: ElicitRequestParams) -> ElicitResult:
+    async def elicit(self, params: ElicitRequestParams) -> ElicitResult | ErrorData:
         """What the server is told."""
 
     def refuse(self, reason: str) -> None:
@@ -56,6 +60,8 @@ class Link:
     def __init__(self, server: McpServer) -> None:
         self.server = server
         self.tools: list[Tool] = []
+        self.is_fresh = True
+        """True until somebody has taken note of the tools that it listed when it was opened."""
         self.is_over = False
         """True once no call can be made over it."""
         self.is_refused = False
@@ -146,7 +152,7 @@ class Link:
         told = f"; it said: {words}" if words else ""
         self._failure = f"MCP server {self.server.name!r} ({self.server.place}) cannot be reached: {reason}{told}"
 
-    async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
         """What a server of the handshake era is told when it asks something in the middle of a call.
 
         It does not say which call it means. Where several are under way, all the others are awaited; where each of them
@@ -164,7 +170,7 @@ class Link:
         finally:
             self._asking -= 1
         if len(self._askers) != 1:
-            return ElicitResult(action="cancel")
+            return NOT_ANSWERED
         return await self._askers[0].elicit(params)
 
 

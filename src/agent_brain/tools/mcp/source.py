@@ -46,7 +46,10 @@ class Source:
                 return
             attempt = Attempt()
             with attempt:
-                await asyncio.wait_for(link.list_tools(), self.server.connect_seconds)
+                if link.is_fresh:
+                    link.is_fresh = False
+                else:
+                    await asyncio.wait_for(link.list_tools(), self.server.connect_seconds)
             self._take(link.tools)
             if attempt.failure is None:
                 return
