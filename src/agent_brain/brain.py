@@ -13,6 +13,7 @@ from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.models.prices import Price, Prices
+from agent_brain.wiring.mcp import find_secrets
 from agent_brain.wiring.models import check_prices, make_model
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
@@ -42,7 +43,7 @@ class Brain(Driver):
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
-    - `secrets`: values that no journal may hold.
+    - `secrets`: values that no journal may hold, beside the keys in the headers and variables of MCP servers.
     - `clock`: seconds since the epoch; pauses expire by it.
 
     Raises: SetupError for parts that do not fit together; UnknownName lists the names that exist.
@@ -96,7 +97,7 @@ class Brain(Driver):
             unbound.bind(parts),
             limits,
             make_store(store),
-            secrets=secrets,
+            secrets=[*secrets, *find_secrets(self.tools)],
             clock=clock,
             asks_for_more=asks_for_more,
             tools=self.tools,

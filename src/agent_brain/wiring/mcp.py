@@ -3,10 +3,10 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import Tools
@@ -57,6 +57,17 @@ def make_mcp_toolbox(own: Iterable[ToolLike], servers: Iterable[McpServer]) -> T
     from agent_brain.tools.mcp.toolbox import McpToolbox  # loaded here, so that a brain without servers does without
 
     return McpToolbox(own, servers)
+
+
+@runtime_checkable
+class _Confided(Protocol):
+    @property
+    def secrets(self) -> Sequence[str]: ...
+
+
+def find_secrets(tools: object) -> Sequence[str]:
+    """The keys that these tools' servers are given."""
+    return tools.secrets if isinstance(tools, _Confided) else ()
 
 
 def _read_file(file: Path) -> list[McpServer]:

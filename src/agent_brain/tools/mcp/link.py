@@ -68,6 +68,8 @@ class Link:
         """True where it ended because nobody listened at the other end."""
         self._client: Client | None = None
         self._failure = ""
+        self._refusal = 0
+        """The last HTTP status that was an error: the SDK tells of none."""
         self._ready = asyncio.Event()
         self._leave = asyncio.Event()
         self._askers: list[Asker] = []
@@ -99,6 +101,10 @@ class Link:
         """Close it; where the caller is cancelled, it closes without them."""
         self.leave()
         await asyncio.wait({self._owner})
+
+    async def note_status(self, response: httpx2.Response) -> None:
+        """Take note of what an HTTP server answers."""
+        self._refusal = response.status_code if response.status_code >= 400 else 0
 
     @contextmanager
     def asked_by(self, asker: Asker) -> Iterator[None]:
@@ -149,7 +155,7 @@ class Link:
             reason = f"it was not ready within {self.server.connect_seconds:g} s"
         said.seek(max(0, said.seek(0, 2) - SAID_BYTES_MAX))
         words = said.read().decode("utf-8", "replace").strip()
-        told = f"; it said: {words}" if words else ""
+        told = f"; it said: {words}" if words else f"; it answered with HTTP {self._refusal}" if self._refusal else ""
         self._failure = f"MCP server {self.server.name!r} ({self.server.place}) cannot be reached: {reason}{told}"
 
     async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
@@ -191,7 +197,9 @@ async def _open(server: McpServer, said: IO[bytes], link: Link) -> AsyncGenerato
         return
     quiet = max(QUIET_SECONDS, server.timeout_seconds + HTTP_SECONDS)
     async with httpx2.AsyncClient(
-        headers=dict(server.headers), timeout=httpx2.Timeout(HTTP_SECONDS, read=quiet)
+        headers=dict(server.headers),
+        timeout=httpx2.Timeout(HTTP_SECONDS, read=quiet),
+        event_hooks={"response": [link.note_status]},
     ) as http_client:
         transport = streamable_http_client(server.url, http_client=http_client)
         async with Client(WatchedTransport(transport, link.leave), **options) as client:

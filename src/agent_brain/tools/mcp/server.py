@@ -12,6 +12,9 @@ from agent_brain.core.errors import SetupError
 
 CALL_SECONDS = 60.0
 CONNECT_SECONDS = 30.0
+SECRET_NAMES = re.compile("auth|cookie|credential|key|passw|secret|token", re.IGNORECASE)
+SECRET_CHARACTERS_MIN = 8
+"""Shorter values are stand-ins, and hiding them would hide ordinary words."""
 NO_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -69,6 +72,13 @@ class McpServer:
             return self.command
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """The values of headers and variables whose names say that they are secret; of `Bearer VALUE` the value."""
+        named = {**self.env, **self.headers}
+        values = [value.split()[-1] for name, value in named.items() if SECRET_NAMES.search(name) and value.strip()]
+        return [value for value in values if len(value) >= SECRET_CHARACTERS_MIN]
 
     def _make_name(self) -> str:
         if self.url:

@@ -26,6 +26,11 @@ class McpToolbox:
         self._listed: list[tuple[McpTool, ...]] = []
 
     @property
+    def secrets(self) -> list[str]:
+        """What its servers are given that no journal may hold."""
+        return [value for source in self._sources for value in source.server.secrets]
+
+    @property
     def specs(self) -> Sequence[ToolSpec]:
         """In the order in which the model is told of them."""
         return self._toolbox.specs
