@@ -46,7 +46,11 @@ def test_what_is_read_back_costs_the_very_same(spent: list[Usage]) -> None:
 def test_tokens_without_a_price_are_unpriced_and_not_free() -> None:
     old = Usage(input_tokens=9, output_tokens=1)
 
-    assert (old.cost_usd, old.unpriced_tokens, describe_cost(old)) == (0.0, 10, "")
+    assert (old.cost_usd, old.unpriced_tokens, describe_cost(old)) == (0.0, 10, "unknown")
+
+
+def test_what_is_known_to_be_free_costs_nothing() -> None:
+    assert describe_cost(Usage(input_tokens=9, priced_tokens=9)) == describe_cost(Usage()) == "$0.00"
 
 
 def test_what_is_unknown_is_told_beside_what_is_known() -> None:

@@ -19,6 +19,7 @@ from agent_brain.models.prices import Price
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react
 from agent_brain.nets.reasoning import ReasoningState
+from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.function_tool import tool
 from engine.test_limits import restless, step
 
@@ -51,6 +52,18 @@ async def test_without_a_price_the_cost_is_unknown() -> None:
     result = await make_brain(["I know it.", "42"], prices=None).run("What is it?")
 
     assert (result.usage.cost_usd, result.usage.unpriced_tokens) == (0.0, result.usage.tokens)
+
+
+async def test_two_runs_are_compared_by_cost_where_one_is_known() -> None:
+    store, script = MemoryStore(), ["I know it.", "42"]
+    first = await make_brain(script, store=store, prices=None).run("What is it?")
+    brain = make_brain(script, store=store)
+    second = await brain.run("What is it?")
+
+    assert (
+        f" tokens, unknown -> ${second.usage.cost_usd:.2f}, " in (await brain.diff(first.run_id, second.run_id)).text()
+    )
+    assert "$" not in (await brain.diff(first.run_id, first.run_id)).text()
 
 
 async def test_a_limit_on_money_ends_in_an_answer() -> None:

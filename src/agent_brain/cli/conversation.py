@@ -24,7 +24,7 @@ from agent_brain.core.errors import StoreError
 from agent_brain.core.events import Ended, Event
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Record, Status
-from agent_brain.core.usage import Usage
+from agent_brain.core.usage import Usage, describe_cost
 
 NEAR = 0.7
 """How like a command's name a slip must be: the slash alone makes any two names a little alike."""
@@ -110,7 +110,8 @@ class Conversation:
     def show_usage(self) -> bool:
         """Show what each answer has spent."""
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("answer", "model calls", "tool calls", "tokens in", "tokens out", "seconds"):
+        costs = ["cost"] if any(usage.cost_usd for usage in self._spent) else []
+        for title in ("answer", "model calls", "tool calls", "tokens in", "tokens out", *costs, "seconds"):
             table.add_column(title, justify="right")
         rows = [(str(number), usage) for number, usage in enumerate(self._spent, 1)]
         for name, usage in [*rows, ("all", sum(self._spent, Usage()))]:
@@ -120,6 +121,7 @@ class Conversation:
                 usage.tool_calls,
                 f"{about}{usage.input_tokens}",
                 f"{about}{usage.output_tokens}",
+                *(describe_cost(usage) for _ in costs),
             )
             table.add_row(name, *map(str, counts), f"{usage.seconds:.1f}")
         self._console.print(table)

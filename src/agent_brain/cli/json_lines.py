@@ -12,6 +12,10 @@ from pydantic import BaseModel
 from agent_brain.cli.plain_text import replace_surrogates
 from agent_brain.core.errors import ModelError, RunError
 from agent_brain.core.events import Ended, Event
+from agent_brain.core.usage import Usage
+
+UNPRICED = tuple(field.name for field in fields(Usage) if field.name not in ("cost_usd", "priced_tokens"))
+"""What is told of a usage whose cost nobody knows: a cost of 0 would be taken for one."""
 
 
 class JsonLines:
@@ -68,6 +72,8 @@ def to_json(value: object) -> Any:  # noqa: PLR0911  # one flat case for each ty
             return replace_surrogates(value)
         case float():
             return value if math.isfinite(value) else str(value)
+        case Usage() if not value.priced_tokens:
+            return {name: to_json(getattr(value, name)) for name in UNPRICED}
         case BaseModel():
             return to_json(value.model_dump())
         case Mapping():

@@ -14,6 +14,7 @@ from agent_brain.core.events import ChunkKind
 from agent_brain.core.items import Action, ItemKind, OutcomeStatus
 from agent_brain.core.state import END
 from agent_brain.core.store import RunInfo
+from agent_brain.core.usage import describe_cost
 from agent_brain.engine.story import Deed, Said, Step, Story, Wait
 from agent_brain.nets.acting import describe
 
@@ -68,6 +69,8 @@ class StoryView:
         cost[0] += f"-{step.last}" if step.last > step.first else ""
         if usage.tokens:
             cost.append(f"{'~' if usage.estimated_tokens else ''}{usage.tokens:,} tokens")
+        if usage.cost_usd:
+            cost.append(describe_cost(usage))
         return [*cost, f"{usage.seconds:.1f} s"]
 
     def _show_said(self, said: Said) -> None:

@@ -14,7 +14,7 @@ from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Mov
 from agent_brain.core.items import OutcomeStatus
 from agent_brain.core.records import ActionFinished, ActionStarted, Asked, Faulted, Paused, Replied, Started, Status
 from agent_brain.core.state import END
-from agent_brain.core.usage import Usage
+from agent_brain.core.usage import Usage, describe_cost
 
 SHOWN_CHARACTERS_MAX = 4_000
 """Of one call or one observation; the model and --json get all of it."""
@@ -180,13 +180,15 @@ class LiveView:
 
 
 def describe_usage(usage: Usage) -> list[str]:
-    """Calls and tokens in words; `~` marks tokens that were estimated here."""
+    """Calls, tokens and cost in words; `~` marks tokens that were estimated here."""
     about = "~" if usage.estimated_tokens else ""
-    return [
+    spent = [
         count(usage.model_calls, "model call"),
         count(usage.tool_calls, "tool call"),
         f"{about}{count(usage.tokens, 'token')}",
+        describe_cost(usage) if usage.cost_usd else "",
     ]
+    return [words for words in spent if words]
 
 
 def count(number: int, noun: str) -> str:

@@ -45,9 +45,9 @@ CHARACTERS_PER_TOKEN = 4
 
 
 def describe_cost(usage: Usage) -> str:
-    """What it cost, in words; an empty text where nothing has a known price."""
-    if not usage.priced_tokens:
-        return ""
+    """What it cost, in words: what is unknown is told apart."""
+    if usage.tokens and not usage.priced_tokens:
+        return "unknown"
     unknown = f" and {usage.unpriced_tokens:,} tokens of unknown price" if usage.unpriced_tokens else ""
     return f"{describe_dollars(usage.cost_usd)}{unknown}"
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from agent_brain.core.items import ItemKind, OutcomeStatus
-from agent_brain.core.usage import Usage
+from agent_brain.core.usage import Usage, describe_cost
 from agent_brain.engine.calls import Call
 from agent_brain.engine.story import Deed, Said, Step, Story, Wait
 
@@ -221,4 +221,6 @@ def _describe_usage(before: Usage | None, after: Usage | None) -> str:
     both = [usage for usage in (before, after) if usage is not None]
     tokens = dict.fromkeys(str(usage.tokens) for usage in both)
     seconds = dict.fromkeys(f"{usage.seconds:.2f}" for usage in both)
-    return f"{' -> '.join(tokens)} tokens, {' -> '.join(seconds)} s"
+    costs = dict.fromkeys(describe_cost(usage) for usage in both if any(each.cost_usd for each in both))
+    spent = [f"{' -> '.join(tokens)} tokens", " -> ".join(costs), f"{' -> '.join(seconds)} s"]
+    return ", ".join(words for words in spent if words)

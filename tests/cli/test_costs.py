@@ -1,0 +1,60 @@
+"""What a run has cost is told wherever it is known, and nowhere else."""
+
+import json
+import re
+from typing import Any
+
+from cli.processes import Invoke, Serve
+from sse_server import DONE, Handler, delta, send_events, usage
+
+QUESTION = "What is 6 * 7?"
+
+
+def answer(**told: Any) -> Handler:
+    return send_events(delta("It is 42."), delta(finish="stop"), usage(700, 50, **told), DONE)
+
+
+def ask(invoke: Invoke, serve: Serve, *flags: str, **told: Any) -> str:
+    server = serve(answer(**told))
+    return invoke("ask", QUESTION, "--net", "react_brief", "--base-url", server.base_url, "--model", "m", *flags).out
+
+
+def test_the_last_line_and_the_story_tell_the_cost(invoke: Invoke, serve: Serve) -> None:
+    said = ask(invoke, serve, cost=0.0123)
+    story = invoke("runs", "show", "last").out
+
+    assert "1 model call · 0 tool calls · 750 tokens · $0.0123 ·" in said.splitlines()[-1]
+    assert "1 model call · 0 tool calls · 750 tokens · $0.0123 ·" in story
+    assert re.search(r"── 1 reasoning .*750 tokens · \$0\.0123", story)
+
+
+def test_where_nobody_knows_the_cost_nothing_is_told(invoke: Invoke, serve: Serve) -> None:
+    said = ask(invoke, serve)
+
+    assert "$" not in said
+    assert "$" not in invoke("runs", "show", "last").out
+
+
+def test_json_has_a_cost_only_where_there_is_one(invoke: Invoke, serve: Serve) -> None:
+    known = json.loads(ask(invoke, serve, "--json", cost=0.5).splitlines()[-1])["usage"]
+    unknown = json.loads(ask(invoke, serve, "--json").splitlines()[-1])["usage"]
+
+    assert (known["cost_usd"], known["priced_tokens"]) == (0.5, 750)
+    assert {"cost_usd", "priced_tokens"} & unknown.keys() == set()
+
+
+def test_a_chat_has_a_column_of_costs_where_one_is_known(invoke: Invoke, serve: Serve) -> None:
+    flags = ("chat", "--net", "react_brief", "--model", "m", "--base-url")
+    known = invoke(*flags, serve(answer(cost=0.25)).base_url, stdin=f"{QUESTION}\n/usage\n").out
+    unknown = invoke(*flags, serve(answer()).base_url, stdin=f"{QUESTION}\n/usage\n").out
+
+    assert [line.split()[-2] for line in known.splitlines()[-3:]] == ["cost", "$0.2500", "$0.2500"]
+    assert "cost" not in unknown
+
+
+def test_a_limit_on_money_needs_a_price(invoke: Invoke, serve: Serve) -> None:
+    server = serve(answer())
+    outcome = invoke("ask", QUESTION, "--base-url", server.base_url, "--model", "m", "--limit", "usd=1")
+
+    assert (outcome.code, server.requests) == (2, [])
+    assert "nobody knows what these cost: model 'm' at 127.0.0.1:" in outcome.err
