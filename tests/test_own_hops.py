@@ -1,4 +1,4 @@
-"""Our own questions of several hops, through the react net and the text wire, over HTTP: they need no data set."""
+"""Our own questions of several hops, through the react net and either wire, over HTTP: they need no data set."""
 
 import json
 
@@ -6,8 +6,9 @@ import pytest
 
 from agent_brain.core.items import ItemKind
 from agent_brain.core.records import Status
+from counterparts.calling_player import MENDED, SPOILT, CallingPlayer, Shaper
 from counterparts.chains import OWN, Chain, read_own
-from counterparts.playing import play
+from counterparts.playing import play, play_calls
 from counterparts.spoil import SPOILS
 from mangle import WAYS
 
@@ -46,6 +47,17 @@ async def test_every_own_chain_gives_its_exact_answer_with_every_call_mangled(
     assert played.find_wrong(chains) == []
     assert played.sent.keys() == set(names)
     assert played.corrected == sum(played.sent[name] for name in SPOILS)
+
+
+@pytest.mark.parametrize("ways", [(), sorted(MENDED), sorted(SPOILT)], ids=["plain", "mended", "corrected"])
+async def test_every_own_chain_gives_its_exact_answer_over_tool_calls(chains: list[Chain], ways: list[str]) -> None:
+    player, shaper = CallingPlayer(chains, ways, 1.0 if ways else 0.0), Shaper()
+    played = await play_calls(chains, player, shaper)
+    assert played.broken == []
+    assert played.find_wrong(chains) == []
+    assert played.sent.keys() == set(ways or ["plain"])
+    assert played.corrected == sum(played.sent[name] for name in SPOILT)
+    assert max(player.together) > 1
 
 
 def test_own_chains_have_two_to_five_hops_and_a_namesake() -> None:

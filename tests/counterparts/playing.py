@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_brain.brain import Brain
+from agent_brain.core.items import ItemKind
 from agent_brain.engine.result import Result
 from agent_brain.models.openai_chat import OpenAIChat
+from counterparts.calling_player import CallingPlayer, Shaper
 from counterparts.chains import Chain
 from counterparts.chat_server import play_awkwardly
 from counterparts.child import Child
 from counterparts.gold_player import GoldPlayer
 from counterparts.reading import is_exact
+from counterparts.rules import RuleBroken
 from mangle import Mangler
-from sse_server import Server
+from sse_server import Connection, Handler, Request, Server, response, send_events
 
 AT_ONCE = 6
 """Chains under way, each with a child process of its own."""
@@ -49,20 +52,43 @@ async def play(chains: Sequence[Chain], ways: Mapping[str, Mangler] | None = Non
     """Ask a brain every chain's question, some at the same time; the model is a server that plays the chains."""
     player = GoldPlayer(chains, ways, share)
     broken: list[str] = []
-    async with Server(play_awkwardly(player.reply, broken)) as server:
+    results = await _ask_all(chains, play_awkwardly(player.reply, broken), "text")
+    return Played(results, player.sent, player.corrected, broken)
+
+
+async def play_calls(chains: Sequence[Chain], player: CallingPlayer, shaper: Shaper) -> Played:
+    """As `play`, over tool calls."""
+    broken: list[str] = []
+
+    async def handle(request: Request, connection: Connection) -> bool:
+        try:
+            said = player.reply(request.json())
+        except (RuleBroken, ValueError, KeyError) as error:
+            broken.append(repr(error))
+            await connection.send(response(400, {"error": {"message": str(error)}}))
+            return True
+        return await send_events(*shaper.shape(said))(request, connection)
+
+    results = await _ask_all(chains, handle, "native")
+    log = [item for result in results.values() for item in result.env.log]
+    corrected = sum(item.kind is ItemKind.OBSERVATION or bool(item.outcome and item.outcome.is_error) for item in log)
+    return Played(results, player.sent, corrected, broken)
+
+
+async def _ask_all(chains: Sequence[Chain], handler: Handler, wire: str) -> dict[str, Result]:
+    async with Server(handler) as server:
         model = OpenAIChat("gold", base_url=server.base_url, api_key="none")
         places = asyncio.Semaphore(AT_ONCE)
 
         async def ask(chain: Chain) -> Result:
             async with places, Child() as child:
-                return await Brain(net="react", memory="messages", model=model, tools=chain.tools(child)).run(
-                    chain.question
-                )
+                return await Brain(
+                    net="react", memory="messages", model=model, tools=chain.tools(child), wire=wire
+                ).run(chain.question)
 
         try:
             results = await asyncio.gather(*map(ask, chains))
         finally:
             await model.aclose()
         await server.wait_idle()
-    named = {chain.name: result for chain, result in zip(chains, results, strict=True)}
-    return Played(named, player.sent, player.corrected, broken)
+    return {chain.name: result for chain, result in zip(chains, results, strict=True)}
