@@ -16,6 +16,7 @@ from agent_brain.cli.exit_codes import MEANINGS, ExitCode
 from agent_brain.cli.failures import find_hint
 from agent_brain.cli.fork import fork
 from agent_brain.cli.help import show_help
+from agent_brain.cli.mcp import mcp
 from agent_brain.cli.models import models
 from agent_brain.cli.nets import nets
 from agent_brain.cli.replay import replay
@@ -67,6 +68,7 @@ _add(fork, "last", "3f9a --at 12 --resume --model NAME")
 _add(diff, "3f9a 77c1")
 _add(replay, "last", "3f9a 77c1 --net my_nets.py:careful")
 _add(drive, "--runs-max 4", "--once --store postgresql://HOST/DATABASE")
+_add(mcp, "--tools my_tools.py", "--port 9000")
 app.add_typer(runs, name="runs")
 app.add_typer(nets, name="net")
 app.add_typer(tools, name="tools")

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -71,12 +71,21 @@ async def serving_http(told: Told, port: int = 0) -> AsyncGenerator[tuple[str, P
         stderr=DEVNULL,
     )
     try:
-        await _wait_until_ready(port, process)
+        await wait_for_port(port, process)
         yield f"http://127.0.0.1:{port}/mcp", process
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def until(check: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what another task or process does."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            if await check():
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def find_free_port() -> int:
@@ -103,7 +112,7 @@ async def answer(box: McpToolbox, name: str, asked: Question, reply: Any, **args
     return last
 
 
-async def _wait_until_ready(port: int, process: Process) -> None:
+async def wait_for_port(port: int, process: Process) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
         while True:
             try:
