@@ -11,6 +11,8 @@ from agent_brain.wires.reply_text import mend_characters
 
 QUOTED_MAX = 3
 """How often arguments may be a text that holds the arguments."""
+BROKEN = ("{", "}", "[", "]", '"')
+"""A text that begins with one of these was meant as JSON."""
 NOTHING = frozenset({"", "null", "None", "[]", "{}"})
 
 
@@ -58,7 +60,7 @@ def _read_object(text: str, spec: ToolSpec | None, *, is_limited: bool) -> Argum
             wrong = "they are nested too deeply"
         break
     else:
-        if not is_limited and "{" not in text:
+        if not is_limited and not text.startswith(BROKEN):
             return _read_bare(text, spec)
     return Arguments(None, wrong, is_cut=is_limited and not text.endswith("}"))
 
