@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from mcp import MCPError
@@ -26,6 +25,7 @@ from agent_brain.core.ports import Question, ToolSpec
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.mcp.connection import Connection
 from agent_brain.tools.mcp.content import show_result
+from agent_brain.tools.mcp.dialogue import Dialogue
 from agent_brain.tools.mcp.eliciting import digest, make_question, read, read_reply, write
 from agent_brain.tools.mcp.link import NOT_ANSWERED, Link, Unreachable
 from agent_brain.tools.result_text import cut_middle, make_safe
@@ -44,51 +44,6 @@ STILL_SECONDS = 0.2
 """The same, where only one response broke and the connection may go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a call has come with its questions: JSON, kept with the pause.
-
-    Without a handshake the server hands out an opaque state, and the call goes on from there. With one, a call that has
-    to wait is ended, and made anew with the answers so far.
-    """
-
-    state: str | None = None
-    requests: Mapping[str, Any] | None = None
-    """What the server wants to know, by its own keys; None: it is of the handshake era."""
-    responses: Mapping[str, Any] | None = None
-    asked: Mapping[str, Any] | None = None
-    """The question that waits for a reply."""
-    answers: tuple[tuple[str, Any], ...] = ()
-    """The handshake era's replies in order, each with the hash of its question."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As a pause keeps it."""
-        if self.requests is None:
-            return {"asked": self.asked, "answers": [list(answer) for answer in self.answers]}
-        return {"state": self.state, "requests": dict(self.requests), "responses": dict(self.responses or {})}
-
-    @classmethod
-    def from_json(cls, token: Mapping[str, Any]) -> "Progress":
-        """As `to_json` wrote it."""
-        if "requests" in token:
-            return cls(token["state"], token["requests"], token["responses"])
-        return cls(asked=token["asked"], answers=tuple((key, value) for key, value in token["answers"]))
-
-    def find_open(self) -> tuple[str, Mapping[str, Any]] | None:
-        """The first question without a reply, with its key."""
-        if self.requests is None:
-            return None if self.asked is None else ("", self.asked)
-        known = self.responses or {}
-        return next(((key, asked) for key, asked in self.requests.items() if key not in known), None)
-
-    def take(self, key: str, asked: ElicitRequestParams, reply: ElicitResult) -> "Progress":
-        """With one more reply."""
-        said = reply.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if self.requests is None:
-            return replace(self, asked=None, answers=(*self.answers, (digest(asked), said)))
-        return replace(self, responses={**(self.responses or {}), key: said})
-
-
 class Call:
     """Streams one call; `asked_by` of a link gives it what its server wants to know."""
 
@@ -98,7 +53,7 @@ class Call:
         self._spec = spec
         self._name = name
         self._args = dict(args)
-        self._done = Progress()
+        self._done = Dialogue()
         self.has_company = False
         self._is_unsent = False
         """True where the server has not had the request, or refused it unread."""
@@ -108,7 +63,7 @@ class Call:
         self._task: asyncio.Task[CallToolResult | InputRequiredResult] | None = None
         self._ended_with: Observation | Question | None = None
 
-    async def stream(self, done: Progress) -> AsyncGenerator[str | Observation | Question, None]:
+    async def stream(self, done: Dialogue) -> AsyncGenerator[str | Observation | Question, None]:
         """Progress as text, then what came of it."""
         self._done = done
         task = asyncio.create_task(self._observe())
@@ -120,9 +75,9 @@ class Call:
             await _cancel(task)
         yield task.result()
 
-    def reply(self, token: Mapping[str, Any], reply: Any) -> Progress | Question:
+    def reply(self, token: Mapping[str, Any], reply: Any) -> Dialogue | Question:
         """How far the call has come with this reply, or the question that comes next."""
-        done = Progress.from_json(token)
+        done = Dialogue.from_json(token)
         found = done.find_open()
         if found is None:
             return done
@@ -143,7 +98,7 @@ class Call:
         if place is not None:
             self._given.add(place)
             return ElicitResult.model_validate(known[place][1])
-        self._ended_with = self._ask(Progress(asked=write(params), answers=known))
+        self._ended_with = self._ask(Dialogue(asked=write(params), answers=known))
         await self._stop()
         return NOT_ANSWERED
 
@@ -157,7 +112,7 @@ class Call:
         if self._task is not None:
             await _cancel(self._task)
 
-    def _ask(self, done: Progress) -> Question:
+    def _ask(self, done: Dialogue) -> Question:
         found = done.find_open()
         assert found is not None  # whoever asks has a question
         return make_question(self._server.name, read(found[1]), done.to_json())
@@ -243,7 +198,7 @@ class Call:
             said = f"MCP server {self._server.name!r} wants a model or folders of ours, which it is not given"
             return Observation(said, OutcomeStatus.FAILED)
         asked = {key: write(request.params) for key, request in wanted.items() if isinstance(request, ElicitRequest)}
-        self._done = Progress(result.request_state, asked, {})
+        self._done = Dialogue(result.request_state, asked, {})
         return self._ask(self._done) if asked else None
 
     async def _tell(self, progress: float, total: float | None, message: str | None) -> None:
@@ -281,7 +236,7 @@ class Call:
                 "a person has to visit a page first, and the server did not say which", OutcomeStatus.FAILED
             )
         page = ElicitRequestURLParams.model_validate(pages[0])
-        return self._ask(Progress(asked=write(page), answers=self._done.answers))
+        return self._ask(Dialogue(asked=write(page), answers=self._done.answers))
 
 
 def _find_fault(result: CallToolResult) -> FaultKind | None:

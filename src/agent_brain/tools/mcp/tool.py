@@ -7,8 +7,9 @@ from typing import Any
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
 from agent_brain.core.ports import Question, ToolSpec
-from agent_brain.tools.mcp.call import Call, Progress
+from agent_brain.tools.mcp.call import Call
 from agent_brain.tools.mcp.connection import Connection
+from agent_brain.tools.mcp.dialogue import Dialogue
 from agent_brain.tools.mcp.schema import find_faults
 
 
@@ -29,7 +30,7 @@ class McpTool:
             said = "\n".join(["wrong arguments:", *faults])
             yield Observation(said, OutcomeStatus.FAILED, FaultKind.WRONG_ARGUMENTS)
             return
-        async with aclosing(self._make_call(args).stream(Progress())) as pieces:
+        async with aclosing(self._make_call(args).stream(Dialogue())) as pieces:
             async for piece in pieces:
                 yield piece
 
