@@ -2,19 +2,19 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Net
-from agent_brain.core.ports import DEFAULT_ROLE, ChatModel, Closable, Memory, Parts, Tools, Wire
+from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Tools, Wire
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.models.prices import Price, Prices
 from agent_brain.wiring.mcp import find_secrets
-from agent_brain.wiring.models import check_prices, make_model
+from agent_brain.wiring.models import Named, check_prices, make_model
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
 from agent_brain.wiring.tools import ToolName, make_tools
@@ -31,8 +31,9 @@ class Brain(Driver):
 
     - `net`: how it thinks: `react`, `react_brief`, or a Net.
     - `memory`: what the model is shown: `messages`, or a Memory.
-    - `model`: a model's name on the configured server (OPENAI_API_KEY, OPENAI_BASE_URL), `offline`, or a ChatModel.
-      None: AGENT_BRAIN_MODEL, else what the environment configures, else the embedded `offline` model.
+    - `model`: a model's name on the configured server (OPENAI_API_KEY, OPENAI_BASE_URL), `offline`, a ChatModel, or
+      several of them: each is asked where those before it cannot answer. None: AGENT_BRAIN_MODEL, else what the
+      environment configures, else the embedded `offline` model.
     - `tools`: functions, objects with `__call__`, Tools, or names: `builtin` for all built-in ones, one of theirs,
       `FILE.py`, `package.module:name`; and MCP servers: a URL, `mcp:FILE.py`, `FILE.json` or a mapping with
       `mcpServers`, an `McpServer`. None by default.
@@ -53,11 +54,11 @@ class Brain(Driver):
         self,
         net: str | Net = "react",
         memory: str | Memory = "messages",
-        model: str | ChatModel | None = None,
+        model: Named | Sequence[Named] | None = None,
         tools: Tools | Iterable[ToolName] = (),
         *,
-        reasoning_model: str | ChatModel | None = None,
-        answering_model: str | ChatModel | None = None,
+        reasoning_model: Named | Sequence[Named] | None = None,
+        answering_model: Named | Sequence[Named] | None = None,
         wire: str | Wire = "text",
         instructions: str | None = None,
         limits: Limits | None = None,
@@ -70,9 +71,7 @@ class Brain(Driver):
         unbound = look_up("net", net, NETS, Net)
         named = {DEFAULT_ROLE: model, "reasoning": reasoning_model, "answering": answering_model}
         self.models = {
-            role: check_kind("model", make_model(given), ChatModel)
-            for role, given in named.items()
-            if given is not None or role == DEFAULT_ROLE
+            role: make_model(given) for role, given in named.items() if given is not None or role == DEFAULT_ROLE
         }
         if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
             raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")

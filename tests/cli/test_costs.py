@@ -2,10 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from cli.processes import Invoke, Serve
-from sse_server import DONE, Handler, delta, send_events, usage
+from sse_server import DONE, Handler, delta, in_turn, response, send_events, send_raw, usage
 
 QUESTION = "What is 6 * 7?"
 
@@ -58,3 +59,48 @@ def test_a_limit_on_money_needs_a_price(invoke: Invoke, serve: Serve) -> None:
 
     assert (outcome.code, server.requests) == (2, [])
     assert "nobody knows what these cost: model 'm' at 127.0.0.1:" in outcome.err
+
+
+PRICED = "[prices.m]\ninput = 1000\noutput = 2000\n\n[limits]\nusd = 0.5\n"
+
+
+def test_a_price_in_the_settings_file_is_charged_and_kept_beside_the_run(
+    invoke: Invoke, serve: Serve, clean_place: Path
+) -> None:
+    (clean_place / "agent-brain.toml").write_text(PRICED)
+    said = ask(invoke, serve)
+    (clean_place / "agent-brain.toml").unlink()
+
+    assert "$0.8000" in said.splitlines()[-1]
+    assert "limited" not in said
+    assert invoke("replay", "last").code == 0
+
+
+def test_a_price_that_is_none_is_refused_with_what_was_wanted(invoke: Invoke, clean_place: Path) -> None:
+    (clean_place / "agent-brain.toml").write_text("[prices.m]\ninput = 1\n")
+    outcome = invoke("ask", QUESTION)
+
+    assert outcome.code == 2
+    assert "the price of 'm' is {'input': 1}; wanted input and output" in outcome.err
+
+
+def test_of_several_models_the_next_one_answers_and_both_are_told(invoke: Invoke, serve: Serve) -> None:
+    server = serve(in_turn(send_raw(response(404, {"error": {"message": "no such model"}})), answer()))
+    flags = ("--base-url", server.base_url, "--model", "first", "--model", "second", "--net", "react_brief")
+    outcome = invoke("ask", QUESTION, *flags)
+
+    assert outcome.code == 0
+    assert "model: first, second at http://127.0.0.1:" in outcome.err
+    assert "the server said 404: no such model; model 'second' at 127.0.0.1:" in outcome.out
+    assert [request.json()["model"] for request in server.requests] == ["first", "second"]
+
+
+def test_a_run_goes_on_with_all_the_models_that_it_was_asked_with(
+    invoke: Invoke, serve: Serve, clean_place: Path
+) -> None:
+    server = serve(answer())
+    (clean_place / "s.toml").write_text(f'model = ["first", "second"]\nbase_url = "{server.base_url}"\n')
+    invoke("ask", QUESTION, "--config", "s.toml")
+    [label] = re.findall(r'"model": (\[.*?\])', invoke("runs", "show", "last", "--json").out)
+
+    assert json.loads(label) == ["first", "second"]

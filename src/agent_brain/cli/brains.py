@@ -12,7 +12,10 @@ from agent_brain.cli.terminal import print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel, Tools
 from agent_brain.core.store import Store
-from agent_brain.wiring.models import OFFLINE, choose_model, make_model
+from agent_brain.core.usage import Usage
+from agent_brain.models.fallback import list_names
+from agent_brain.models.prices import Prices
+from agent_brain.wiring.models import OFFLINE, choose_models, make_model
 from agent_brain.wiring.nets import find_net, searching
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
 from agent_brain.wiring.tools import make_tools
@@ -42,37 +45,51 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
     """
     _check_options(settings.model_options)
     find = find_model or (lambda name: make_chat_model(settings, name))
+    names = name_models(settings)
     reasoning, answering = settings.reasoning_model, settings.answering_model
     return Brain(
         net=find_net(settings.net),
         memory=settings.memory,
-        model=find(name_model(settings)),
+        wire=settings.wire,
+        model=make_chat_model(settings, *names) if find_model is None else [find_model(name) for name in names],
         tools=find_tools(settings.tools),
         reasoning_model=None if reasoning is None else find(reasoning),
         answering_model=None if answering is None else find(answering),
         instructions=settings.instructions,
         limits=settings.limits,
         asks_for_more=settings.asks_for_more,
+        prices=settings.prices if find_model is None else _Free(),
         store=store,
         secrets=find_secrets(settings),
     )
 
 
-def name_model(settings: Settings) -> str:
-    """The name of the model that is asked: the embedded one only where nothing at all is configured."""
+class _Free(Prices):
+    """Charges nothing: models that cost something have stand-ins here, and a journal tells what they have cost."""
+
+    def find(self, model: ChatModel, usage: Usage) -> float:
+        """Nothing at all."""
+        return 0.0
+
+
+def name_models(settings: Settings) -> list[str]:
+    """The names of the models that are asked, in order: the embedded one only where nothing at all is configured."""
     named = settings.model or settings.answering_model or settings.reasoning_model
-    return named or choose_model(os.environ, base_url=settings.base_url, api_key=get_key(settings))
+    if named is None:
+        return choose_models(os.environ, base_url=settings.base_url, api_key=get_key(settings))
+    return [named] if isinstance(named, str) else list(named)
 
 
-def make_chat_model(settings: Settings, name: str) -> ChatModel:
-    """The model of this name on the configured server. Raises: SetupError where its key is missing."""
+def make_chat_model(settings: Settings, *names: str) -> ChatModel:
+    """The models of these names on the configured server, as one. Raises: SetupError where their key is missing."""
     key = get_key(settings)
-    if name != OFFLINE and not key and settings.base_url is None:
+    served = [name for name in names if name != OFFLINE]
+    if served and not key and settings.base_url is None:
         raise SetupError(
-            f"model {name!r} is asked for, but {settings.api_key_env} holds no key; set it, or name a server that "
+            f"model {served[0]!r} is asked for, but {settings.api_key_env} holds no key; set it, or name a server that "
             "needs none with --base-url or OPENAI_BASE_URL, or try --model offline"
         )
-    return make_model(name, base_url=settings.base_url, api_key=key, options=settings.model_options)
+    return make_model(names, base_url=settings.base_url, api_key=key, options=settings.model_options)
 
 
 def find_tools(names: tuple[str, ...]) -> Tools:
@@ -118,7 +135,7 @@ def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: 
 
     However quiet: that the embedded model answers, and that a file of the current folder has a say, is always told.
     """
-    names = list(dict.fromkeys(model.name for model in brain.models.values()))
+    names = list(dict.fromkeys(name for model in brain.models.values() for name in list_names(model)))
     if OFFLINE in names:
         print_notice(OFFLINE_NOTICE)
     others = [name for name in names if name != OFFLINE]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from agent_brain.cli.brains import hide_user, name_model
+from agent_brain.cli.brains import hide_user, name_models
 from agent_brain.core.errors import SetupError
 from agent_brain.core.store import RunInfo
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
@@ -24,18 +24,21 @@ FLAGS: Mapping[str, str] = {
 
 def make_labels(settings: Settings) -> dict[str, Any]:
     """The labels of a run that is asked with these settings."""
+    names = name_models(settings)
     table: dict[str, Any] = {
-        "model": name_model(settings),
+        "model": names[0] if len(names) == 1 else names,
         "reasoning_model": settings.reasoning_model,
         "answering_model": settings.answering_model,
         "base_url": None if settings.base_url is None else hide_user(settings.base_url),
         "api_key_env": None if settings.api_key_env == API_KEY_ENV else settings.api_key_env,
         "net": _fix(settings.net),
         "memory": settings.memory,
+        "wire": settings.wire,
         "tools": [_fix(name) for name in settings.tools],
         "instructions": settings.instructions,
         "limits": {name: "none" if bound is None else bound for name, bound in asdict(settings.limits).items()},
         "model_options": dict(settings.model_options),
+        "prices": dict(settings.prices),
         "secrets": list(settings.secrets),
         "asks_for_more": settings.asks_for_more,
     }

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from agent_brain.cli.brains import OFFLINE_NOTICE, get_key, hide_user, make_chat_model, name_model
+from agent_brain.cli.brains import OFFLINE_NOTICE, get_key, hide_user, make_chat_model, name_models
 from agent_brain.cli.help import show_help
 from agent_brain.cli.options import ModelFlags, takes
 from agent_brain.cli.plain_text import clean
@@ -37,20 +37,19 @@ models = typer.Typer(
 @models.command("check", epilog="Example:\n\nagent-brain models check --base-url http://127.0.0.1:8080/v1 --model NAME")
 @takes(ModelFlags)
 def check(*, flags: ModelFlags) -> None:
-    """Stream a short reply from the configured model and say what its server supports."""
+    """Stream a short reply from each configured model and say what its server supports."""
     settings = flags.read()
     console = open_console(sys.stdout, flags.color)
     if _is_nothing_configured(settings):
         console.print(HOW_TO_CONFIGURE, soft_wrap=True)
         return
-    name = settings.model or settings.answering_model or settings.reasoning_model
-    if name is None and settings.base_url is not None:
-        name = _choose_only(settings)
-    name = name or name_model(settings)
-    if name == OFFLINE:
-        console.print(OFFLINE_NOTICE, soft_wrap=True)
-        return
-    _check(settings, name, console)
+    is_named = settings.model or settings.answering_model or settings.reasoning_model
+    names = name_models(settings) if is_named or settings.base_url is None else [_choose_only(settings)]
+    for name in names:
+        if name == OFFLINE:
+            console.print(OFFLINE_NOTICE, soft_wrap=True)
+        else:
+            _check(settings, name, console)
 
 
 @models.command("list", epilog="Example:\n\nagent-brain models list --base-url http://127.0.0.1:8080/v1")
@@ -98,8 +97,7 @@ def _ask(settings: Settings) -> tuple[str, ...] | None:
     from agent_brain.models.model_list import list_models
     from agent_brain.models.openai_chat import OpenAIChat
 
-    named = settings.model if settings.model != OFFLINE else None
-    model = make_chat_model(settings, named or "any")  # the list is the same whoever asks
+    model = make_chat_model(settings, "any")  # the list is the same whoever asks
     assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
     return _run(lambda: list_models(model), model.aclose)
 

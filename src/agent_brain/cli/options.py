@@ -18,7 +18,14 @@ MODEL_PANEL = "Model"
 BRAIN_PANEL = "Brain"
 SETTINGS_PANEL = "Settings"
 
-Model = Annotated[str | None, typer.Option(help="The model's name, or `offline`.", rich_help_panel=MODEL_PANEL)]
+Model = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="The model's name, or `offline`; repeatable: each is asked where those before it cannot answer.",
+        rich_help_panel=MODEL_PANEL,
+        metavar="NAME",
+    ),
+]
 ReasoningModel = Annotated[
     str | None, typer.Option(help="Another model for reasoning.", rich_help_panel=MODEL_PANEL, metavar="NAME")
 ]
@@ -42,6 +49,15 @@ NetName = Annotated[
     typer.Option("--net", help="How it thinks: see `net list`.", rich_help_panel=BRAIN_PANEL, metavar="NAME"),
 ]
 Memory = Annotated[str | None, typer.Option(help="What it is shown.", rich_help_panel=BRAIN_PANEL, metavar="NAME")]
+WireName = Annotated[
+    str | None,
+    typer.Option(
+        "--wire",
+        help="How actions travel: `text`, as JSON in the reply; `native`, as tool calls, for servers that take tools.",
+        rich_help_panel=BRAIN_PANEL,
+        metavar="NAME",
+    ),
+]
 Tools = Annotated[
     list[str] | None,
     typer.Option(
@@ -69,7 +85,7 @@ AsksForMore = Annotated[
     bool | None,
     typer.Option(
         "--asks-for-more",
-        help="A limit of calls, steps, tokens or seconds that is met asks you for more first.",
+        help="A limit of calls, steps, tokens, money or seconds that is met asks you for more first.",
         rich_help_panel=BRAIN_PANEL,
     ),
 ]
@@ -113,7 +129,7 @@ class ModelFlags:
 
     def read(self) -> Settings:
         """The settings that these flags, the environment and a file give together. Raises: SetupError."""
-        flags = {"model": self.model, "base_url": self.base_url, "api_key_env": self.api_key_env}
+        flags = {"model": _unwrap(self.model), "base_url": self.base_url, "api_key_env": self.api_key_env}
         return read_and_tell(flags, self.config)
 
 
@@ -128,6 +144,7 @@ class BrainFlags:
     api_key_env: ApiKeyEnv = None
     net: NetName = None
     memory: Memory = None
+    wire: WireName = None
     tools: Tools = None
     no_tools: NoTools = False
     instructions: Instructions = None
@@ -143,18 +160,19 @@ class BrainFlags:
         if self.no_tools and self.tools:
             raise SetupError("--no-tools and --tools were given; wanted one of them")
         names = (
-            "model",
             "reasoning_model",
             "answering_model",
             "base_url",
             "api_key_env",
             "net",
             "memory",
+            "wire",
             "instructions",
             "asks_for_more",
             "store",
         )
         flags: dict[str, Any] = {name: getattr(self, name) for name in names}
+        flags["model"] = _unwrap(self.model)
         flags["tools"] = [] if self.no_tools else self.tools or None
         flags["limits"] = parse_limits(self.limits) if self.limits else None
         if recalled is not None:
@@ -173,6 +191,11 @@ class StoreFlags:
     def read(self) -> Settings:
         """The settings that these flags, the environment and a file give together. Raises: SetupError."""
         return read_and_tell({"store": self.store}, self.config)
+
+
+def _unwrap(names: list[str] | None) -> list[str] | str | None:
+    """One name as itself."""
+    return names[0] if names and len(names) == 1 else names or None
 
 
 def read_and_tell(flags: Mapping[str, Any], config: str | None) -> Settings:

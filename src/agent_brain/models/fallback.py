@@ -91,6 +91,15 @@ class FallbackModel:
         raise faults[0] if len(faults) == 1 else _sum_up(faults)
 
 
+def list_names(model: ChatModel) -> list[str]:
+    """The names of all models that may answer where this one is asked."""
+    return (
+        [name for each in model.models for name in list_names(each)]
+        if isinstance(model, FallbackModel)
+        else [model.name]
+    )
+
+
 def _sum_up(faults: Sequence[ModelError]) -> ModelError:
     """One error for several models; what a caller can do is what the last one says."""
     last = faults[-1]

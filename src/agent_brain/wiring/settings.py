@@ -32,6 +32,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "api_key_env": "AGENT_BRAIN_API_KEY_ENV",
     "net": "AGENT_BRAIN_NET",
     "memory": "AGENT_BRAIN_MEMORY",
+    "wire": "AGENT_BRAIN_WIRE",
     "tools": "AGENT_BRAIN_TOOLS",
     "instructions": "AGENT_BRAIN_INSTRUCTIONS",
     "store": "AGENT_BRAIN_STORE",
@@ -39,7 +40,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "asks_for_more": "AGENT_BRAIN_ASKS_FOR_MORE",
 }
 """For each setting the variable that holds it; an empty variable counts as none."""
-NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory", "store")
+NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory", "wire", "store")
 """Settings that cannot be empty: without a word, an empty model would be another model."""
 LISTS = ("tools", "secrets")
 """Settings with several values, which commas part in a variable."""
@@ -50,17 +51,21 @@ SAID = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": F
 class Settings:
     """Everything a command line's brain is made of, by name; it holds no key, only where keys are found."""
 
-    model: str | None = None
+    model: str | tuple[str, ...] | None = None
+    """Several are asked in this order, each where those before it cannot answer."""
     reasoning_model: str | None = None
     answering_model: str | None = None
     base_url: str | None = None
     api_key_env: str = API_KEY_ENV
     net: str = "react"
     memory: str = "messages"
+    wire: str = "text"
     tools: tuple[str, ...] = ("builtin",)
     instructions: str | None = None
     limits: Limits = field(default_factory=Limits)
     model_options: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, Any] = field(default_factory=dict)
+    """What models cost, by name: `input`, `output` and perhaps `cached`, in US dollars for a million tokens."""
     store: str | None = None
     """A file or a URL; None: the user's own file."""
     secrets: tuple[str, ...] = ()
@@ -110,6 +115,8 @@ def read_settings(
             sources[name] = where
     _check_url(values.get("base_url"), sources.get("base_url", ""))
     _check_names(values, sources)
+    if not isinstance(values.get("model", ""), str):
+        values["model"] = tuple(values["model"]) if len(values["model"]) > 1 else values["model"][0]
     values["limits"] = Limits(**values.get("limits", {}))
     for name in LISTS:
         values[name] = tuple(values.get(name, getattr(Settings(), name)))
@@ -134,7 +141,7 @@ def _shorten(variable: str) -> str:
 
 def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     layer: dict[str, Any] = {name: environ[key] for name, key in ENVIRONMENT.items() if environ.get(key)}
-    for several in LISTS:
+    for several in (*LISTS, "model"):
         if several in layer:
             layer[several] = [name.strip() for name in layer[several].split(",") if name.strip()]
     if "asks_for_more" in layer:
@@ -166,8 +173,9 @@ def _find_file(named: str | None, environ: Mapping[str, str]) -> Path | None:
 
 def _check_names(values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
     for name in NAMED:
-        if name in values and not values[name].strip():
-            raise SetupError(f"{name} is {values[name]!r} in {sources[name]}; wanted a name, or no {name} at all")
+        value = values.get(name, name)
+        if not value or not all(each.strip() for each in ([value] if isinstance(value, str) else value)):
+            raise SetupError(f"{name} is {value!r} in {sources[name]}; wanted a name, or no {name} at all")
 
 
 def _check_url(url: str | None, where: str) -> None:

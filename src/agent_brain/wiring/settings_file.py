@@ -9,10 +9,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_brain.core.errors import SetupError, nearest_hint
+from agent_brain.models.prices import read_price
 from agent_brain.wiring.limit_settings import read_limits
 
 FILE_CHARACTERS_MAX = 1_000_000
 SECRETS = frozenset({"api_key", "apikey", "openai_api_key", "key", "token", "secret", "password"})
+UNION = ("str", "list[str]")
+"""How pydantic names the choices of a key that may be one text or several."""
 
 
 class _File(BaseModel):
@@ -20,17 +23,19 @@ class _File(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    model: str | None = None
+    model: str | list[str] | None = None
     reasoning_model: str | None = None
     answering_model: str | None = None
     base_url: str | None = None
     api_key_env: str | None = None
     net: str | None = None
     memory: str | None = None
+    wire: str | None = None
     tools: list[str] | None = None
     instructions: str | None = None
     limits: dict[str, Any] | None = None
     model_options: dict[str, Any] | None = None
+    prices: dict[str, Any] | None = None
     store: str | None = None
     secrets: list[str] | None = None
     asks_for_more: bool | None = None
@@ -57,6 +62,8 @@ def check_table(table: object, where: str) -> dict[str, Any]:
         layer = _File.model_validate(table).model_dump(exclude_unset=True)
     except ValidationError as error:
         raise SetupError(f"{where}: {'; '.join(_explain(error))}") from error
+    for name, price in layer.get("prices", {}).items():
+        read_price(name, price)
     if "limits" in layer:
         layer["limits"] = read_limits(layer["limits"], f"{where}, table [limits]")
     return layer
@@ -115,16 +122,15 @@ def _refuse_secrets(where: str, table: object) -> None:
 
 def _explain(error: ValidationError) -> list[str]:
     known = list(_File.model_fields)
-    lines = []
+    lines: dict[str, list[str]] = {}
     for fault in error.errors(include_url=False, include_context=False):
-        path = ".".join(map(str, fault["loc"][:2]))
+        path = ".".join(str(part) for part in fault["loc"][:2] if part not in UNION)
         if fault["type"] == "extra_forbidden":
-            lines.append(f"unknown key {path!r}{nearest_hint(path, known)}; known: {', '.join(known)}")
+            lines[f"unknown key {path!r}{nearest_hint(path, known)}; known: {', '.join(known)}"] = []
         else:
-            lines.append(
-                f"{path} is {str(fault['input'])[:60]!r}; wanted {fault['msg'].removeprefix('Input should be ')}"
-            )
-    return list(dict.fromkeys(lines))
+            wanted = lines.setdefault(f"{path} is {str(fault['input'])[:60]!r}; wanted ", [])
+            wanted.append(fault["msg"].removeprefix("Input should be "))
+    return [found + " or ".join(dict.fromkeys(wanted)) for found, wanted in lines.items()]
 
 
 def _place(name: str, folder: Path) -> str:
