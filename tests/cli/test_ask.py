@@ -192,6 +192,8 @@ def test_chinese_and_emoji_pass_through(invoke: Invoke, serve: Serve) -> None:
         (["--limit", "steps=0"], "limit steps is 0; wanted"),
         (["--net", "raect"], "did you mean 'react'"),
         (["--memory", "message"], "did you mean 'messages'"),
+        (["--wire", "natve"], "did you mean 'native'"),
+        (["--wire", "native"], "model 'offline' takes no tools"),
         (["--tools", "calcualte"], "did you mean 'calculate'"),
         (["--tools", "nowhere.py"], "nowhere.py: there is no such file"),
         (["--tools", "no_such_module:x"], "cannot be loaded"),
