@@ -133,7 +133,7 @@ def test_a_limit_that_asks_for_more_is_topped_up(invoke: Invoke, serve: Serve, p
     wrong, done = invoke("reply", "last", "lots"), invoke("reply", "last", "5", "-q")
 
     assert (asked.code, wrong.code, done.code) == (WAITING, 2, 0)
-    assert "the limit of 2 model calls was reached: how much more?" in asked.err
+    assert "the limit of 2 model calls was reached: how much more? (0: it finishes with what it knows)" in asked.err
     assert "wanted a number: how much more" in wrong.err
     assert done.out == "Fine.\n"
 

@@ -81,9 +81,15 @@ async def test_more_money_can_be_granted_by_a_person() -> None:
     [pause] = first.env.open_pauses
     second = await reply(brain, first, 500)
 
-    assert (pause.kind, pause.text) == (PauseKind.BUDGET, "the limit of $200.00 was reached: how much more?")
+    assert (pause.kind, pause.text) == (
+        PauseKind.BUDGET,
+        "the limit of $200.00 was reached: how much more? (0: it finishes with what it knows)",
+    )
     assert second.usage.cost_usd > first.usage.cost_usd
-    assert second.env.open_pauses[0].text == "the limit of $700.00 was reached: how much more?"
+    assert (
+        second.env.open_pauses[0].text
+        == "the limit of $700.00 was reached: how much more? (0: it finishes with what it knows)"
+    )
 
 
 async def reply(brain: Brain, result: Result, amount: float) -> Result:

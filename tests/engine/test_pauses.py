@@ -270,3 +270,32 @@ async def test_a_tool_is_given_the_id_of_its_action_and_the_model_never_sees_it(
 
     assert seen == [item.action_id for item in done.env.log if item.action]
     assert list(pay.spec.parameters["properties"]) == ["eur"]
+
+
+async def test_a_reply_that_comes_too_late_is_refused_and_the_default_counts() -> None:
+    store, now = MemoryStore(), 1_000_000.0
+
+    @tool(needs_approval=True, approval_seconds=60)
+    def pay(eur: int) -> str:
+        raise AssertionError("nobody allowed it in time")
+
+    def build(*replies: str) -> Brain:
+        return Brain(model=ScriptedModel(list(replies)), tools=[pay], store=store, clock=lambda: now)
+
+    waiting = await build(PAY).run("Pay.")
+    now += 100
+    with pytest.raises(SetupError, match="expired 40 s ago; its default counts: False"):
+        await build().go_on(waiting.run_id, {"q1": True})
+    done = await build("Ok.", "Not paid.").go_on(waiting.run_id)
+
+    assert (done.answer, done.env.pauses["q1"].source) == ("Not paid.", ReplySource.EXPIRY)
+
+
+async def test_a_reply_in_time_counts_however_late_the_run_is_taken_on() -> None:
+    till, store, now = Till(), MemoryStore(), 1_000_000.0
+    brain = till.build(store, PAY, "Ok.", "Paid.", clock=lambda: now)
+    waiting = await brain.run("Pay.")
+    await brain.reply(waiting.run_id, {"q1": True})
+    now += 9e9
+
+    assert (await brain.drive(waiting.run_id)).answer == "Paid."

@@ -215,7 +215,7 @@ async def test_a_changed_net_is_refused_with_what_changed_unless_told_to_go_on()
     store = await cut(whole, (await read(whole, "r"))[:2])
     other = react.extend("react", {"reasoning": react["reasoning"].changed(steps_max=7)})
 
-    with pytest.raises(NetChanged, match=r"steps_max=20.*is ReasoningState.*steps_max=7"):
+    with pytest.raises(NetChanged, match=r"state reasoning was .*steps_max=20.*, is .*steps_max=7"):
         await finish(Deeds().build(store, net=other), "r")
     with pytest.raises(NetChanged, match="instructions was"):
         await finish(Deeds().build(store, instructions="Be brief."), "r")

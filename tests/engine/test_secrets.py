@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from agent_brain.brain import Brain
 from agent_brain.core.env_json import encode_env
 from agent_brain.core.errors import NetChanged, SetupError
+from agent_brain.core.events import Chunk, ChunkKind
 from agent_brain.core.hidden import HIDDEN
 from agent_brain.core.items import Action, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
@@ -363,3 +364,17 @@ async def test_a_snapshot_holds_no_secret_and_is_what_the_records_make() -> None
 
     assert kept == MemoryEnv.fold(secrets.redact(env.take_fresh()))
     assert b"hunter22" not in encode_env(kept)
+
+
+async def test_live_text_does_not_show_what_it_holds_whole() -> None:
+    @tool
+    async def login(password: SecretStr) -> str:
+        return f"welcome, {password.get_secret_value()}, your token is tok-12345678"
+
+    script = ['{"name": "login", "args": {"password": "open-sesame"}}', "I am in.", "Done."]
+    brain = Brain(model=ScriptedModel(script, chunk_size=1000), tools=[login], secrets=["tok-12345678"])
+
+    chunks = [event async for event in brain.stream("Log in.") if isinstance(event, Chunk)]
+
+    shown = [chunk.text for chunk in chunks if chunk.kind in (ChunkKind.ACTION, ChunkKind.OBSERVATION)]
+    assert shown == ["login(password='[secret]')", "welcome, [secret], your token is [secret]"]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from itertools import takewhile
 from typing import Any
 
 from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, StillWaiting
@@ -19,6 +20,7 @@ from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
 from agent_brain.engine.walk import Walk
 
+QUOTE_CHARACTERS_MAX = 100
 ATTEMPTS_MAX = 5
 """How many drivers in a row may die in one step before the run is `stuck`."""
 
@@ -152,9 +154,12 @@ class Driver:
             async for event in events:
                 yield event
 
-    async def go_on(self, run_id: str, replies: Mapping[str, Any] | None = None) -> Result:
+    async def go_on(
+        self, run_id: str, replies: Mapping[str, Any] | None = None, *, is_net_change_allowed: bool = False
+    ) -> Result:
         """As `resume`, for who wants the result of the whole run alone."""
-        async with aclosing(self.resume(run_id, replies)) as events:
+        events = self.resume(run_id, replies, is_net_change_allowed=is_net_change_allowed)
+        async with aclosing(events):
             return await _find_result(events)
 
     async def drive(self, run_id: str) -> Result:
@@ -240,7 +245,7 @@ class Driver:
             names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
             raise NetChanged(
                 info.run_id,
-                [f"{name} was {before.get(name, 'not there')}, is {now.get(name, 'gone')}" for name in names],
+                [_differ(name, before.get(name), now.get(name)) for name in names],
             )
 
     async def _go_on(self, taken: Taken) -> AsyncGenerator[Event, None]:
@@ -298,6 +303,16 @@ async def _find_result(events: AsyncGenerator[Event, None]) -> Result:
         if isinstance(event, Ended):
             return Result(event.env, event.error)
     raise AssertionError("a run that is over without an Ended")
+
+
+def _differ(name: str, before: str | None, now: str | None) -> str:
+    """How two texts of one name differ, from a little before they part."""
+    if before is None or now is None:
+        return f"{name} was {'not there' if before is None else 'there'}, is {'gone' if now is None else 'there'}"
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False)))
+    start = max(0, alike - QUOTE_CHARACTERS_MAX // 4)
+    old, new = (text[start : start + QUOTE_CHARACTERS_MAX] for text in (before, now))
+    return f"{name} was {'...' if start else ''}{old!r}, is {'...' if start else ''}{new!r}"
 
 
 def _show(event: Chunk | Retracted | Moved) -> str:

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import replace
 
 from agent_brain.core.errors import Fenced, RunError, StoreBroken, StoreError
+from agent_brain.core.events import Chunk, Retracted
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status
 from agent_brain.core.store import Lease, Position, Store
@@ -43,6 +45,18 @@ class Journal:
         self._head = env.head
         self._state = env.state
         self._snapshot = snapshot
+
+    @property
+    def has_secrets(self) -> bool:
+        """True where something may have to be hidden."""
+        return self._secrets.has_any
+
+    def hide(self, piece: Chunk | Retracted) -> Chunk | Retracted:
+        """A piece of live text without the secrets that it holds whole."""
+        if isinstance(piece, Retracted):
+            return piece
+        safe = self._secrets.redact_value(piece.text)
+        return piece if safe is piece.text else replace(piece, text=safe)
 
     async def commit_urgent(self, env: MemoryEnv) -> Sequence[Record]:
         """Make intents, outcomes and pauses durable in the middle of a step.

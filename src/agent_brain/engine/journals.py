@@ -146,7 +146,10 @@ class Journals:
         return has_news
 
     async def reply(self, run_id: str, replies: Mapping[str, Any]) -> None:
-        """Put replies into a run's mailbox. Raises: SetupError for what was never asked, or is no reply to it."""
+        """Put replies into a run's mailbox; one in time counts, however late the run is taken on.
+
+        Raises: SetupError for what was never asked, for what is no reply to it, and for one that comes too late.
+        """
         if not replies:
             return
         env = await self.read(run_id)
@@ -156,6 +159,12 @@ class Journals:
                 waits = ", ".join(pause.pause_id for pause in env.open_pauses) or "nothing"
                 raise SetupError(f"run {run_id!r} has no pause called {pause_id!r}; it waits for: {waits}")
             check_reply(pause, reply)
+            if pause.is_open and pause.expires_at is not None and pause.expires_at <= self._clock():
+                late = self._clock() - pause.expires_at
+                raise SetupError(
+                    f"pause {pause_id!r} of run {run_id!r} expired {late:.0f} s ago; its default counts: "
+                    f"{pause.default!r:.100}"
+                )
         is_open = {pause.pause_id: pause for pause in env.open_pauses}
         safe = {key: self.secrets.redact_reply(env, is_open[key], replies[key]) for key in replies if key in is_open}
         await self.store.post(run_id, safe)

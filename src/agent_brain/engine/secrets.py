@@ -55,6 +55,11 @@ class Secrets:
         self._blot = Blot(given)
         self._tools = SecretArgs(tools)
 
+    @property
+    def has_any(self) -> bool:
+        """True where a value is to be hidden."""
+        return bool(self._blot.values)
+
     def learn(self, records: Sequence[Record]) -> "Secrets":
         """These secrets, and those that these records give to tools as secret arguments."""
         found = self._tools.find(records)

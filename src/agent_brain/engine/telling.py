@@ -80,7 +80,7 @@ class _Draft:
         self.step = replace(self.step, **values)
 
     def finish(self) -> Step:
-        several = {name: tuple(entries) for name, entries in self._several.items()}
+        several: dict[str, Any] = {name: tuple(entries) for name, entries in self._several.items()}
         return replace(self.step, actions=tuple(self.deeds.values()), pauses=tuple(self.waits.values()), **several)
 
 

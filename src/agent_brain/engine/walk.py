@@ -111,11 +111,10 @@ class Walk:
                     for record in await self.journal.commit_urgent(env):
                         yield record
                 if isinstance(piece, str):
-                    yield Chunk(piece, state.kind, source)
-                elif isinstance(piece, (Chunk, Retracted)):
-                    yield piece
-                else:
+                    piece = Chunk(piece, state.kind, source)
+                elif not isinstance(piece, (Chunk, Retracted)):
                     raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
+                yield self.journal.hide(piece) if self.journal.has_secrets else piece
         env.charge(Usage(seconds=round(time.monotonic() - began, 6)))
         async with aclosing(self._leave(env, source, step)) as events:
             async for event in events:
@@ -158,7 +157,12 @@ class Walk:
         """What a limit does: ask a person for more where the limits say so, else move to the finishing state."""
         if self.asks_for_more and self.limits.is_worth_asking(env, limit):
             if not any(pause.token == limit for pause in env.open_pauses if pause.kind is PauseKind.BUDGET):
-                env.ask(f"{reason}: how much more?", kind=PauseKind.BUDGET, default=0, token=limit)
+                env.ask(
+                    f"{reason}: how much more? (0: it finishes with what it knows)",
+                    kind=PauseKind.BUDGET,
+                    default=0,
+                    token=limit,
+                )
             for record in await self.journal.commit(env):
                 yield record
             return
