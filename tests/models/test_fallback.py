@@ -12,12 +12,29 @@ from agent_brain.core.ports import Again, ChatModel
 from agent_brain.core.records import Called, Charged, Status
 from agent_brain.models.circuit import Circuits
 from agent_brain.models.fallback import GOES_ON, REASONS, FallbackModel
+from agent_brain.models.offline.model import OfflineModel
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.models.scripted import ScriptedModel
+from agent_brain.tools.function_tool import tool
 from chat_model_contract import SAID, ChatModelContract
 from chat_steps import collect, join_text
-from sse_server import STREAM_HEAD, Connection, Handler, Request, Server, delta, frame, play, response, send_raw
+from sse_server import (
+    DONE,
+    STREAM_HEAD,
+    Connection,
+    Handler,
+    Request,
+    Server,
+    delta,
+    frame,
+    in_turn,
+    play,
+    response,
+    send_events,
+    send_raw,
+    usage,
+)
 
 Kind = ModelErrorKind
 ChatMaker = Callable[..., OpenAIChat]
@@ -181,6 +198,39 @@ async def test_watchers_see_the_reason_and_what_was_said_is_taken_back(make_chat
     assert "is asked instead" in said[1].reason
     assert isinstance(events[-1], Ended)
     assert (events[-1].status, events[-1].answer) == (Status.ANSWERED, "Hello")
+
+
+def call(arguments: str, **named: str) -> bytes:
+    """A piece of the first tool call."""
+    return delta(tool_calls=[{"index": 0, "function": {**named, "arguments": arguments}}])
+
+
+BROKEN_CALL = send_raw(STREAM_HEAD + frame(call('{"number": ', name="double")))
+WHOLE_CALL = send_events(call('{"number": ', name="double"), call("21}"), delta(finish="tool_calls"), usage(), DONE)
+
+
+@tool
+async def double(number: int) -> int:
+    """Double a number."""
+    return 2 * number
+
+
+async def test_a_tool_call_that_was_cut_is_made_by_the_next_model_alone(make_chat: ChatMaker) -> None:
+    async with Server(BROKEN_CALL) as first, Server(in_turn(WHOLE_CALL, GOOD)) as second:
+        members = [make_chat(first.base_url, retry=ONCE), make_chat(second.base_url, retry=ONCE)]
+        brain = Brain("react_brief", model=FallbackModel(members), tools=[double], wire="native")
+        result = await brain.run("Double 21.")
+
+    assert [item.outcome.text for item in result.env.log if item.outcome] == ["42"]
+    assert (result.status, result.answer) == (Status.ANSWERED, "Hello")
+
+
+async def test_a_model_that_takes_no_tools_is_named() -> None:
+    model = FallbackModel([ScriptedModel([ModelError(Kind.SERVER, "gone")]), OfflineModel()])
+
+    with pytest.raises(SetupError, match="model 'offline' takes no tools"):
+        async with aclosing(model.stream_calls([], [{"type": "function"}])) as steps:
+            assert [type(step) async for step in steps]
 
 
 async def test_a_run_that_fell_back_is_played_back_with_the_same_usage() -> None:

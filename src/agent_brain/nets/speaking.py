@@ -78,16 +78,15 @@ class SpeakingState(State):
         async with aclosing(self._ask(model, messages, tools)) as deltas:
             async for delta in deltas:
                 if isinstance(delta, Again):
-                    if said.characters:
-                        self._charge(env, model, _estimate(messages, tools, said))
+                    if said.characters or said.usage:
+                        self._charge(env, model, _count(messages, tools, said))
                     model = delta.model or model
                     said = Gathering(env.state)
                     yield Retracted(delta.reason, env.state, delta.wait_seconds)
                     continue
                 for piece in said.add(delta):
                     yield piece
-        spent = said.usage + Usage(model_calls=1) if said.usage else _estimate(messages, tools, said)
-        self._charge(env, model, spent)
+        self._charge(env, model, _count(messages, tools, said))
         reply = said.make_reply()
         place, before = len(env.log), env.next_actions
         directive = self.get_directive(env)
@@ -160,6 +159,11 @@ class SpeakingState(State):
 
     def _model(self) -> ChatModel:
         return self._bound().get_model(self.model) if isinstance(self.model, str) else self.model
+
+
+def _count(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:
+    """One call's usage: the server's word, or an estimate where it does not tell."""
+    return said.usage + Usage(model_calls=1) if said.usage else _estimate(messages, tools, said)
 
 
 def _estimate(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:
