@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from agent_brain.core.env_json import ENV_VERSION, decode_env, encode_env
 from agent_brain.core.errors import StoreBroken
-from agent_brain.core.items import Action
+from agent_brain.core.items import Action, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.record_json import KIND, RECORDS_VERSION, decode_records, encode_records
-from agent_brain.core.records import ActionsChosen, ItemAdded, Record
+from agent_brain.core.records import ActionsChosen, Called, ItemAdded, Record
 from core.test_memory_env import CHANGES, begin, change
 
 OLDEST = Path(__file__).parents[1] / "data" / "records" / "version_1.json"
@@ -49,6 +49,13 @@ def test_whatever_a_model_writes_can_be_kept() -> None:
     records = env.take_fresh()
 
     assert decode_records(encode_records(records)) == tuple(records)
+
+
+@pytest.mark.parametrize("calls", [(), None, (ReplyCall("add", '{"a": 1'), ReplyCall("", "\ud800"))])
+def test_the_calls_of_a_reply_come_back_as_they_were(calls: tuple[ReplyCall, ...] | None) -> None:
+    called = Called("m", "p", 2, text="", reasoning="", finish="tool_calls", calls=calls, tools="t")
+
+    assert decode_records(encode_records([called])) == (called,)
 
 
 def test_a_field_at_its_default_takes_no_place() -> None:
