@@ -105,6 +105,7 @@ def _read(name: str, entry: Any, where: str) -> McpServer | None:
     common: dict[str, Any] = {
         "name": name,
         "trusted": given.get("trusted", False),
+        "needs_approval": given.get("needs_approval", False),
         "timeout_seconds": seconds,
         "mode": given.get("mode", "auto"),
     }
@@ -130,6 +131,7 @@ _TYPES: Mapping[str, tuple[Any, str]] = {
     "transport": (str | None, "a text"),
     "timeout": (int | float, "milliseconds"),
     "trusted": (bool, "true or false"),
+    "needs_approval": (bool, "true or false"),
     "mode": (str, "auto or legacy"),
 }
 

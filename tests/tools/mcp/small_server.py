@@ -49,6 +49,12 @@ def pid() -> int:
 
 
 @server.tool()
+def key(ctx: Context) -> str:
+    """The action's id, as the request says it."""
+    return str((ctx.request_context.meta or {}).get("agent-brain/action-id"))
+
+
+@server.tool()
 def fail() -> str:
     """Fail."""
     raise MCPError(-32000, "no such city")

@@ -22,6 +22,12 @@ async def test_what_a_server_returns_is_text_for_a_model(told: Told, mode: Liter
         assert (await observe(box, "point")).text.split() == ["{", '"x":', "1,", '"y":', "2", "}"]
 
 
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_server_is_told_the_actions_id(told: Told, mode: Literal["auto", "legacy"]) -> None:
+    async with opened(small(told, mode=mode)) as box:
+        assert await observe(box, "key") == Observation("r:1")
+
+
 async def test_a_name_that_no_server_has_is_a_fault(told: Told) -> None:
     async with opened(small(told)) as box:
         assert (await observe(box, "nope")).fault is FaultKind.UNKNOWN_TOOL

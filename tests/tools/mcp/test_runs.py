@@ -33,6 +33,13 @@ async def test_a_server_killed_under_a_run_is_started_again_for_the_next_call(to
     assert told.count("started") == 2
 
 
+async def test_a_person_is_asked_before_each_call_of_a_server_that_needs_it(told: Told) -> None:
+    async with Brain(model=ScriptedModel([ADD]), tools=[small(told, needs_approval=True)]) as brain:
+        waiting = await brain.run("Go.")
+
+    assert [pause.text for pause in waiting.pauses] == ["May it run add(a=2, b=3)?"]
+
+
 async def test_several_calls_of_a_turn_run_at_once_and_each_has_its_own_outcome(told: Told) -> None:
     calls = ", ".join(f'{{"name": "add", "args": {{"a": {n}, "b": 0}}}}' for n in range(20))
     async with Brain(model=ScriptedModel([f"[{calls}]", "Ok.", "Done."]), tools=[small(told)]) as brain:

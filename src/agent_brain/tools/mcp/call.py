@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from mcp import MCPError
 from mcp_types import (
@@ -18,6 +18,7 @@ from mcp_types import (
     ElicitResult,
     ErrorData,
     InputRequiredResult,
+    RequestParamsMeta,
 )
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
@@ -31,6 +32,8 @@ from agent_brain.tools.mcp.link import NOT_ANSWERED, Link, Unreachable
 from agent_brain.tools.result_text import cut_middle, make_safe
 from agent_brain.tools.running import CANCEL_GRACE_SECONDS, PROGRESS_CHARACTERS_MAX
 
+ACTION_ID = "agent-brain/action-id"
+"""Where a request's `_meta` holds the action's id: a call that is made again has the same one."""
 LINKS_MAX = 2
 """A call is made again once where its connection breaks, if that can do no harm."""
 ROUNDS_MAX = 10
@@ -47,12 +50,15 @@ STILL_SECONDS = 0.2
 class Call:
     """Streams one call; `asked_by` of a link gives it what its server wants to know."""
 
-    def __init__(self, connection: Connection, spec: ToolSpec, name: str, args: Mapping[str, Any]) -> None:
+    def __init__(
+        self, connection: Connection, spec: ToolSpec, name: str, args: Mapping[str, Any], action_id: str
+    ) -> None:
         self._connection = connection
         self._server = connection.server
         self._spec = spec
         self._name = name
         self._args = dict(args)
+        self._meta = cast(RequestParamsMeta, {ACTION_ID: action_id})  # it takes any key
         self._done = Dialogue()
         self.has_company = False
         self._is_unsent = False
@@ -184,6 +190,7 @@ class Call:
             self._tell,
             input_responses=self._responses(),
             request_state=self._done.state,
+            meta=self._meta,
             allow_input_required=True,
         )
 

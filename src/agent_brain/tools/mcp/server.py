@@ -41,6 +41,8 @@ class McpServer:
     """How long it may take to start and to say what it can do."""
     trusted: bool = False
     """Its word that a tool is read-only or idempotent is taken: such a call is made again after a crash."""
+    needs_approval: bool = False
+    """A person is asked before each call of one of its tools."""
     mode: Literal["auto", "legacy"] = "auto"
     """`legacy` begins with a handshake even where a server would do without: for tools that ask in mid-call."""
 

@@ -73,6 +73,7 @@ class Source:
             read_only=bool(hints and hints.read_only_hint),
             idempotent=bool(hints and hints.idempotent_hint),
             timeout_seconds=self.server.timeout_seconds,
+            needs_approval=self.server.needs_approval,
         )
         return McpTool(self._connection, spec, tool.name)
 

@@ -30,7 +30,7 @@ class McpTool:
             said = "\n".join(["wrong arguments:", *faults])
             yield Observation(said, OutcomeStatus.FAILED, FaultKind.WRONG_ARGUMENTS)
             return
-        async with aclosing(self._make_call(args).stream(Dialogue())) as pieces:
+        async with aclosing(self._make_call(args, action_id).stream(Dialogue())) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -38,7 +38,7 @@ class McpTool:
         self, args: Mapping[str, Any], action_id: str, token: Any, reply: Any
     ) -> AsyncGenerator[str | Observation | Question, None]:
         """Go on with the reply to what the server asked."""
-        call = self._make_call(args)
+        call = self._make_call(args, action_id)
         done = call.reply(token, reply)
         if isinstance(done, Question):
             yield done
@@ -47,5 +47,5 @@ class McpTool:
             async for piece in pieces:
                 yield piece
 
-    def _make_call(self, args: Mapping[str, Any]) -> Call:
-        return Call(self.connection, self.spec, self.name, args)
+    def _make_call(self, args: Mapping[str, Any], action_id: str) -> Call:
+        return Call(self.connection, self.spec, self.name, args, action_id)
