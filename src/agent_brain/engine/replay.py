@@ -115,7 +115,7 @@ class _Player:
         self._script: Script | None = None
         self._now = 0.0
         twins = Twins(
-            lambda model, messages, tools: self._on_stage.find_reply(model, messages, tools),
+            lambda models, messages, tools: self._on_stage.find_reply(models, messages, tools),
             lambda action, action_id: self._on_stage.find_outcome(action, action_id),
             lambda: self._now,
         )

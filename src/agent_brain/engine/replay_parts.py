@@ -7,6 +7,7 @@ from typing import Any
 from agent_brain.core.net import Net
 from agent_brain.core.ports import ChatModel, Parts, Tools, leave_unpriced
 from agent_brain.core.state import State
+from agent_brain.models.fallback import list_names
 from agent_brain.models.replay import FindReply, ReplayModel
 from agent_brain.tools.replay import FindOutcome, ReplayTools
 
@@ -40,7 +41,7 @@ class Twins:
             case Parts():
                 return self._remember(value, self._make_parts)
             case ChatModel():
-                return self._remember(value, lambda model: ReplayModel(model.name, self._find_reply))
+                return self._remember(value, self._make_model)
             case Tools():
                 return self._remember(value, lambda tools: ReplayTools(tools.specs, self._find_outcome))
             case tuple() | list():
@@ -55,6 +56,9 @@ class Twins:
         if all(twin is value for twin, value in zip(twins, values, strict=True)):
             return values
         return tuple(twins) if isinstance(values, tuple) else twins
+
+    def _make_model(self, model: ChatModel) -> ReplayModel:
+        return ReplayModel(model.name, self._find_reply, others=list_names(model))
 
     def _make_parts(self, parts: Parts) -> Parts:
         models = {role: self._make(model) for role, model in parts.models.items()}

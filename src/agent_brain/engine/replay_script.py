@@ -123,7 +123,7 @@ class Script:
         return Parted(self.difference)
 
     def find_reply(
-        self, model: str, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
+        self, models: Sequence[str], messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> tuple[Reply, Usage]:
         """The recorded reply to a prompt and the tools beside it.
 
@@ -136,8 +136,8 @@ class Script:
         digest = digest_messages(messages)
         place = next((place for place in left if self._calls[place].prompt == digest), left[0])
         call = self._calls.pop(place)
-        if call.model != model:
-            self.notes[f"the model that is called {call.model} in the journal is called {model} now"] = None
+        if call.model not in models:
+            self.notes[f"the model that is called {call.model} in the journal is called {models[0]} now"] = None
         if call.prompt != digest or call.tools != (digest_text(show_tools(tools)) if tools else ""):
             self._check_prompt(call, messages, tools, place)
         spent = replace(call.usage, model_calls=max(0, call.usage.model_calls - 1))  # who asks counts the call itself

@@ -7,15 +7,18 @@ from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, CallDelta, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage
 
-FindReply = Callable[[str, Sequence[Message], Sequence[Mapping[str, Any]]], tuple[Reply, Usage]]
-"""Finds the recorded reply to a prompt and the tools beside it, and what it has spent; a model's name comes first."""
+FindReply = Callable[[Sequence[str], Sequence[Message], Sequence[Mapping[str, Any]]], tuple[Reply, Usage]]
+"""Finds the recorded reply to a prompt and the tools beside it, and what it has spent; the names of the models that may
+have given it come first."""
 
 
 class ReplayModel:
     """Streams the replies that `find` gives it; raises what `find` raises."""
 
-    def __init__(self, name: str, find: FindReply) -> None:
+    def __init__(self, name: str, find: FindReply, *, others: Sequence[str] = ()) -> None:
+        """`others`: the names of models that stood by."""
         self.name = name
+        self._names = (name, *others)
         self._find = find
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
@@ -26,7 +29,7 @@ class ReplayModel:
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
     ) -> AsyncGenerator[Delta | Again, None]:
         """Stream the recorded reply to these messages with these tools."""
-        reply, usage = self._find(self.name, messages, tools)
+        reply, usage = self._find(self._names, messages, tools)
         if reply.reasoning:
             yield Delta(reasoning=reply.reasoning)
         if reply.text:
