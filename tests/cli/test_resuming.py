@@ -81,13 +81,14 @@ def get_status(invoke: Invoke) -> str:
     return str(json.loads(invoke("runs", "list", "--json", "--limit", "1").out)[0]["status"])
 
 
-def test_a_run_that_ctrl_c_has_stopped_goes_on_with_the_command_that_was_printed(
-    start: Start, invoke: Invoke, serve: Serve
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_was_interrupted_goes_on_with_the_command_that_was_printed(
+    start: Start, invoke: Invoke, serve: Serve, number: signal.Signals
 ) -> None:
     server = serve(calculate(stall, play(lambda _: "It is 42.")))
     process = start("ask", "6*7?", "--base-url", server.base_url, "--model", "m")
     read_until(process, "Let me think")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     stopped = collect(process)
     assert (stopped.code, get_status(invoke)) == (130, "stopped")
     [command] = find_commands(stopped)

@@ -23,6 +23,6 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.LIMITED: "answered from what was known, because a limit was met",
     ExitCode.WAITING: "the run waits for a person; what it asks, and the commands that answer, are on stderr",
     ExitCode.BUG: "a bug in agent-brain",
-    ExitCode.CANCELLED: "cancelled with Ctrl-C, or a worker with SIGTERM",
+    ExitCode.CANCELLED: "cancelled with Ctrl-C or SIGTERM",
     ExitCode.PIPE_CLOSED: "whoever read the output has closed it",
 }

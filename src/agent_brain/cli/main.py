@@ -1,5 +1,6 @@
 """The command line: its commands, and the one place where whatever went wrong becomes a line and an exit code."""
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -96,6 +97,7 @@ def root(
 def main() -> None:
     """Run the command line on the process's arguments, and exit."""
     prepare_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a container leaves its run as Ctrl-C does
     code = run(sys.argv[1:])
     silence_output()
     sys.exit(code)
