@@ -104,11 +104,16 @@ def _ask(settings: Settings) -> tuple[str, ...] | None:
 
 def _check(settings: Settings, name: str, console: Console) -> None:
     from agent_brain.models.openai_chat import OpenAIChat
-    from agent_brain.models.server_check import check_server
+    from agent_brain.models.server_check import ServerCheck, check_server
+    from agent_brain.models.tool_check import ToolCheck, check_tools
 
     model = make_chat_model(settings, name)
     assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
-    found = _run(lambda: check_server(model), model.aclose)
+
+    async def ask() -> tuple[ServerCheck, ToolCheck]:
+        return await check_server(model), await check_tools(model)
+
+    found, tools = _run(ask, model.aclose)
     rows = {
         "server": found.host,
         "model": name,
@@ -117,6 +122,7 @@ def _check(settings: Settings, name: str, console: Console) -> None:
         "streams": f"{found.pieces} piece{'' if found.pieces == 1 else 's'}"
         + (" (it may not really stream)" if found.pieces == 1 and len(found.text) > 20 else ""),
         "reasoning": "in a field of its own" if found.has_reasoning else "none seen",
+        "tools": _describe_tools(tools.support, tools.pieces, tools.reason),
         "finish": found.finish or "no reason given",
         "usage": f"{found.usage.input_tokens} in, {found.usage.output_tokens} out" if found.usage else "not reported",
         "time": f"{found.first_seconds:.2f} s to the first word, {found.seconds:.2f} s in all",
@@ -124,6 +130,20 @@ def _check(settings: Settings, name: str, console: Console) -> None:
     console.print("ok", style="bold green")
     for key, value in rows.items():
         console.print(Text.assemble((f"{key:<10}", "dim"), clean(value)), soft_wrap=True)
+
+
+def _describe_tools(support: str, pieces: int, reason: str) -> str:
+    """What the server makes of tools, and which wire goes with that."""
+    match support:
+        case "calls":
+            return f"it calls them, in {pieces} piece{'' if pieces == 1 else 's'}: --wire native works"
+        case "no_call":
+            return "it takes them, and its model called none when told to: --wire text is the safer one"
+        case "refused":
+            return f"it refuses them ({reason}): --wire text"
+        case "broken":
+            return f"it fails on its own call ({reason}): --wire text"
+    return f"not found out ({reason})"
 
 
 def _summarize(found: tuple[str, ...] | None, fault: str, name: str) -> str:
