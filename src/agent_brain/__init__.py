@@ -27,11 +27,33 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         UnknownName,
     )
     from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
-    from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
+    from agent_brain.core.items import (
+        Action,
+        FaultKind,
+        Item,
+        ItemKind,
+        Message,
+        Observation,
+        OutcomeStatus,
+        ReplyCall,
+    )
     from agent_brain.core.memory_env import MemoryEnv
     from agent_brain.core.net import Net
     from agent_brain.core.pauses import Pause, PauseKind, ReplySource
-    from agent_brain.core.ports import ActionId, Again, ChatModel, Delta, Lens, Memory, Question, Reply, Tool, Wire
+    from agent_brain.core.ports import (
+        ActionId,
+        Again,
+        CallDelta,
+        CallingModel,
+        ChatModel,
+        Delta,
+        Lens,
+        Memory,
+        Question,
+        Reply,
+        Tool,
+        Wire,
+    )
     from agent_brain.core.records import (
         ActionFinished,
         ActionStarted,
@@ -89,6 +111,8 @@ __all__ = [
     "AskState",
     "Brain",
     "BrainError",
+    "CallDelta",
+    "CallingModel",
     "ChaosModel",
     "Charged",
     "ChatModel",
@@ -142,6 +166,7 @@ __all__ = [
     "ReplayDiffers",
     "Replied",
     "Reply",
+    "ReplyCall",
     "ReplySource",
     "Result",
     "Retracted",
@@ -186,11 +211,11 @@ _PLACES = {
     "core.errors": "BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy RunError "
     "RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
     "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted",
-    "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus",
+    "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus ReplyCall",
     "core.memory_env": "MemoryEnv",
     "core.net": "Net",
     "core.pauses": "Pause PauseKind ReplySource",
-    "core.ports": "ActionId Again ChatModel Delta Lens Memory Question Reply Tool Wire",
+    "core.ports": "ActionId Again CallDelta CallingModel ChatModel Delta Lens Memory Question Reply Tool Wire",
     "core.records": "ActionFinished ActionStarted Charged ItemAdded Paused Record Replied Status",
     "core.state": "END State StateType",
     "core.store": "Commit RunInfo Store",
