@@ -1,16 +1,20 @@
 """What is special about servers at a URL: headers, keys, refusals."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from agent_brain.brain import Brain
 from agent_brain.core.errors import RunError
+from agent_brain.core.items import Observation
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.tools.mcp.server import McpServer
-from tools.mcp.serving import opened
+from tools.mcp.serving import observe, opened
 
 KEY = "k-1234567890"
 
@@ -54,3 +58,55 @@ def test_what_is_secret_of_a_server() -> None:
     env = {"API_TOKEN": "t-1234567890", "SHORT_KEY": "x", "PLACE": "/a/long/path"}
     assert McpServer(command="x", env=env).secrets == ["t-1234567890"]
     assert McpServer(url="http://x.example", headers={"Authorization": f"Bearer {KEY}"}).secrets == [KEY]
+
+
+class Forgetful:
+    """A server of the handshake era that refuses sessions which it does not know with a plain 400, as some do."""
+
+    def __init__(self) -> None:
+        self.sessions = 0
+        self.calls = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        size = re.search(r"content-length: (\d+)", head)
+        request = json.loads(await reader.readexactly(int(size[1]))) if size else {}
+        status, body = self.answer(head, request)
+        kind = f"Content-Type: application/json\r\nMcp-Session-Id: {self.sessions}\r\n" if body else ""
+        writer.write(
+            f"HTTP/1.1 {status}\r\n{kind}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
+        )
+        await writer.drain()
+        writer.close()
+
+    def answer(self, head: str, request: dict[str, Any]) -> tuple[str, str]:
+        method = request.get("method")
+        if method == "initialize":
+            self.sessions += 1
+            version = request["params"]["protocolVersion"]
+            about = {"capabilities": {"tools": {}}, "serverInfo": {"name": "f", "version": "1"}}
+            return "200 OK", say(request, {"protocolVersion": version, **about})
+        if f"mcp-session-id: {self.sessions}\r" not in head:
+            return "400 Bad Request", ""
+        if method == "tools/list":
+            return "200 OK", say(request, {"tools": [{"name": "t", "inputSchema": {"type": "object"}}]})
+        if method == "tools/call":
+            self.calls += 1
+            return "200 OK", say(request, {"content": [{"type": "text", "text": "done"}]})
+        return ("202 Accepted", "") if method else ("405 Method Not Allowed", "")
+
+
+def say(request: dict[str, Any], result: dict[str, Any]) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result})
+
+
+async def test_a_session_that_the_server_has_forgotten_is_begun_anew_and_the_call_is_made() -> None:
+    forgetful = Forgetful()
+    server = await asyncio.start_server(forgetful.serve, "127.0.0.1", 0)
+    async with server, opened(McpServer(url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")) as box:
+        assert await observe(box, "t") == Observation("done")
+        forgetful.sessions += 10
+
+        assert await observe(box, "t") == Observation("done")
+
+        assert forgetful.calls == 2

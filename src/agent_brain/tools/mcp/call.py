@@ -7,6 +7,7 @@ from typing import Any, cast
 from mcp import MCPError
 from mcp_types import (
     CONNECTION_CLOSED,
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
     REQUEST_TIMEOUT,
@@ -34,6 +35,8 @@ from agent_brain.tools.running import CANCEL_GRACE_SECONDS, PROGRESS_CHARACTERS_
 
 ACTION_ID = "agent-brain/action-id"
 """Where a request's `_meta` holds the action's id: a call that is made again has the same one."""
+LOST_STATUSES = (400, 404, 410)
+"""With which HTTP servers refuse a session that they do not know."""
 LINKS_MAX = 2
 """A call is made again once where its connection breaks, if that can do no harm."""
 ROUNDS_MAX = 10
@@ -65,6 +68,8 @@ class Call:
         """True where the server has not had the request, or refused it unread."""
         self._given: set[int] = set()
         """Which of the handshake era's answers this call has been given again."""
+        self._refusals = 0
+        """How many requests the server had refused over the link when this one was sent."""
         self._told: asyncio.Queue[str | None] = asyncio.Queue()
         self._task: asyncio.Task[CallToolResult | InputRequiredResult] | None = None
         self._ended_with: Observation | Question | None = None
@@ -171,6 +176,7 @@ class Call:
 
     async def _send(self, link: Link) -> Attempt:
         """One request, in a task of its own: the server may cancel it by asking something."""
+        self._refusals = len(link.refusals)
         attempt = Attempt()
         with attempt:
             self._task = asyncio.ensure_future(self._request(link))
@@ -230,10 +236,17 @@ class Call:
         if failure.code == INVALID_PARAMS:
             fault = FaultKind.UNKNOWN_TOOL if "unknown tool" in said.lower() else FaultKind.WRONG_ARGUMENTS
             return Observation(said, OutcomeStatus.FAILED, fault)
-        self._is_unsent = _is_lost_session(failure)
+        self._is_unsent = self._is_lost_session(link, failure)
         if self._is_unsent or _is_break(link, failure):
             return None
         return Observation(said, OutcomeStatus.FAILED)
+
+    def _is_lost_session(self, link: Link, failure: MCPError) -> bool:
+        """True where a server has been started anew, knows nothing of the handshake, and refused the request unread."""
+        if failure.code == INVALID_REQUEST:
+            return failure.message in ("Session terminated", "Session not found")
+        new = link.refusals[self._refusals :]
+        return failure.code == INTERNAL_ERROR and link.has_session and any(status in LOST_STATUSES for status in new)
 
     def _ask_for_page(self, data: Any) -> Observation | Question:
         """A page that a person has to visit before the call can be made."""
@@ -257,11 +270,6 @@ def _is_break(link: Link, failure: MCPError) -> bool:
     said = failure.message
     is_said = said == "Connection closed" or said.startswith("SSE stream ")
     return failure.code == CONNECTION_CLOSED and (link.is_over or is_said)
-
-
-def _is_lost_session(failure: MCPError) -> bool:
-    """True where a server has been started anew, and knows nothing of the handshake."""
-    return failure.code == INVALID_REQUEST and failure.message in ("Session terminated", "Session not found")
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:

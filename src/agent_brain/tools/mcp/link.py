@@ -1,6 +1,7 @@
 """One life of a connection to an MCP server: a task of its own opens, holds and closes it."""
 
 import asyncio
+import logging
 import math
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
@@ -14,6 +15,7 @@ from mcp.client.session import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import INVALID_REQUEST, ElicitRequestParams, ElicitResult, ErrorData, Implementation, Tool
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from agent_brain.core.errors import RunError
 from agent_brain.tools.attempt import Attempt, describe
@@ -68,8 +70,8 @@ class Link:
         """True where it ended because nobody listened at the other end."""
         self._client: Client | None = None
         self._failure = ""
-        self._refusal = 0
-        """The last HTTP status that was an error: the SDK tells of none."""
+        self.refusals: list[int] = []
+        """The HTTP statuses that were errors: the SDK tells of none."""
         self._ready = asyncio.Event()
         self._leave = asyncio.Event()
         self._askers: list[Asker] = []
@@ -89,6 +91,12 @@ class Link:
         await self._ready.wait()
         self.client  # noqa: B018  # raises where there is none
 
+    @property
+    def has_session(self) -> bool:
+        """True for a server at a URL that remembers the handshake: one that was started anew does not."""
+        client = self._client
+        return bool(self.server.url) and client is not None and client.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS
+
     async def list_tools(self) -> None:
         """Ask what it can do. Raises: what the SDK raises."""
         self.tools = await _list_tools(self.client)
@@ -104,7 +112,8 @@ class Link:
 
     async def note_status(self, response: httpx2.Response) -> None:
         """Take note of what an HTTP server answers."""
-        self._refusal = response.status_code if response.status_code >= 400 else 0
+        if response.status_code >= 400 and response.request.method == "POST":
+            self.refusals.append(response.status_code)
 
     @contextmanager
     def asked_by(self, asker: Asker) -> Iterator[None]:
@@ -125,6 +134,7 @@ class Link:
         self._leave.set()
 
     async def _own(self) -> None:
+        _quiet_sdk()
         attempt = Attempt()
         with tempfile.TemporaryFile() as said:
             try:
@@ -155,7 +165,8 @@ class Link:
             reason = f"it was not ready within {self.server.connect_seconds:g} s"
         said.seek(max(0, said.seek(0, 2) - SAID_BYTES_MAX))
         words = said.read().decode("utf-8", "replace").strip()
-        told = f"; it said: {words}" if words else f"; it answered with HTTP {self._refusal}" if self._refusal else ""
+        refused = f"; it answered with HTTP {self.refusals[-1]}" if self.refusals and self._client is None else ""
+        told = f"; it said: {words}" if words else refused
         self._failure = f"MCP server {self.server.name!r} ({self.server.place}) cannot be reached: {reason}{told}"
 
     async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
@@ -218,6 +229,13 @@ async def _list_tools(client: Client) -> list[Tool]:
         if cursor is None:
             break
     return found
+
+
+def _quiet_sdk() -> None:
+    """Keep the SDK from printing tracebacks of what becomes an outcome; whoever has set logging up gets them still."""
+    logger = logging.getLogger("mcp")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _flatten(error: BaseException) -> Iterator[BaseException]:
