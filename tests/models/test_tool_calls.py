@@ -5,11 +5,15 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent_brain.core.errors import ModelError
 from agent_brain.core.items import ReplyCall
 from agent_brain.core.ports import Again, Delta
+from agent_brain.models.model_errors import Origin
 from agent_brain.models.openai_chat import OpenAIChat
+from agent_brain.models.reply import StreamedReply
 from agent_brain.nets.gathering import Gathering
 from call_shapes import ENDS, SHAPES, Call, Shape, standard, write
 from chat_steps import HELLO
@@ -53,6 +57,18 @@ async def test_calls_in_any_shape_arrive_as_they_were_made(
         steps = await ask(make_chat(server.base_url))
     empty = "" if shape is SHAPES["with null where nothing is said"] else "{}"
     assert join(steps) == ("So: ", expect(CALLS, empty=empty))
+
+
+ARGS = st.dictionaries(st.text('ab{}"\\\n', max_size=4), st.none() | st.integers() | st.text('}{]"ü🙂', max_size=6))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["add", "now"]), ARGS), min_size=1, max_size=4), st.sampled_from([*SHAPES]))
+def test_any_calls_in_any_shape_are_read_as_they_were_made(calls: list[Call], shape: str) -> None:
+    reply = StreamedReply(Origin("mock", "host", ""), "text/event-stream")
+    events = b"".join([*SHAPES[shape](calls), *ENDS["stop"]])
+    steps = [*reply.feed(events), *reply.close()]
+    empty = "" if shape == "with null where nothing is said" else "{}"
+    assert join(steps) == ("", expect(calls, empty=empty))
 
 
 async def test_each_fragment_is_handed_on_as_it_comes(make_chat: ChatMaker) -> None:

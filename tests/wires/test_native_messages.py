@@ -97,6 +97,15 @@ def test_a_correction_stands_before_the_call_that_follows_it() -> None:
     assert roles == ["user", "assistant", "user", "assistant", "tool"]
 
 
+def test_a_correction_of_a_later_reply_stands_between_the_calls_of_both() -> None:
+    fault = Item(3, ItemKind.OBSERVATION, "Not so.", "reasoning", 3)
+    messages = show(GOAL, THOUGHT, act(2), fault, act(4, turn=4))
+    assert [message.get("tool_calls") for message in messages if message["role"] == "assistant"] == [
+        [call(2)],
+        [call(4)],
+    ]
+
+
 @pytest.mark.parametrize("name", ["find city", "städte", "a.b/c", "", "x" * 65])
 def test_a_name_that_servers_refuse_becomes_one_that_they_take_and_comes_back(name: str) -> None:
     spec = ToolSpec(name, "", {"type": "object", "properties": {}})
