@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,15 @@ from agent_brain.brain import Brain
 from agent_brain.core.errors import StoreBroken
 from agent_brain.core.items import Action, ItemKind, Observation
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import ActionFinished, Record, Started, Status
-from agent_brain.core.store import NewRun, Position, Store
+from agent_brain.core.records import ActionFinished, ActionStarted, Record, Started, Status
+from agent_brain.core.store import Lease, NewRun, Position, Store
 from agent_brain.engine.heart import Heart
 from agent_brain.engine.journal import RECORDS_PER_NOUN, SNAPSHOT_RECORDS_MIN, Journal, read_env
 from agent_brain.engine.journals import Journals
 from agent_brain.models.scripted import ScriptedModel
+from agent_brain.stores.memory import MemoryStore
 from agent_brain.stores.sqlite import SqliteStore
+from agent_brain.tools.function_tool import tool
 
 
 @pytest.fixture
@@ -142,3 +144,37 @@ async def test_a_journal_whose_records_do_not_fit_each_other_says_which_one(stor
 
     with pytest.raises(StoreBroken, match="record 2 of run 'r' is about 'r:7', which no earlier record began"):
         await read_env(store, "r")
+
+
+class Noting(MemoryStore):
+    """A store that remembers which commits were to survive a loss of power."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.appended: list[tuple[bool, bool]] = []
+
+    async def append(
+        self,
+        lease: Lease,
+        head: int,
+        records: Sequence[Record],
+        position: Position | None = None,
+        *,
+        is_barrier: bool = False,
+    ) -> None:
+        self.appended.append((any(isinstance(record, ActionStarted) for record in records), is_barrier))
+        await super().append(lease, head, records, position, is_barrier=is_barrier)
+
+
+async def test_intents_and_nothing_else_are_made_safe_against_a_loss_of_power() -> None:
+    @tool
+    async def look() -> str:
+        return "seen"
+
+    store = Noting()
+    await Brain(model=ScriptedModel(['{"name": "look", "args": {}}', "Ok.", "Done."]), tools=[look], store=store).run(
+        "Go."
+    )
+
+    assert [is_barrier for has_intent, is_barrier in store.appended if has_intent] == [True]
+    assert not any(is_barrier for has_intent, is_barrier in store.appended if not has_intent)

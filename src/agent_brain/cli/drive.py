@@ -105,7 +105,7 @@ async def _work(crew: _Crew, report: _Report, runs_max: int, *, is_once: bool) -
     """Work until nothing is left, or until cancelled; SIGTERM is what stops a service, so it cancels too."""
     task = asyncio.current_task()
     assert task is not None  # a coroutine that runs is in a task
-    with suppress(NotImplementedError):
+    with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C alone cancels
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         async with aclosing(Worker(crew.store, crew.find, runs_max=runs_max).work(until_idle=is_once)) as outcomes:
