@@ -18,20 +18,18 @@ from agent_brain.core.pauses import Pause, PauseKind, ReplySource
 from agent_brain.core.record_json import decode_action, decode_outcome, decode_usage, encode_value, to_text
 from agent_brain.core.records import Status
 
-ENV_VERSION = 1
+ENV_VERSION = 2
 VERSION = "version"
 
-UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda data: {**data, "_sub_runs": {}},
+}
 """How the data of a version becomes that of the next version."""
 
 
 def encode_env(env: MemoryEnv) -> bytes:
     """All that the run knows, in UTF-8."""
-    data: dict[str, Any] = {}
-    for name in _NAMES:
-        encode: Callable[[Any], Any] = _ENCODERS.get(name, encode_value)
-        data[name] = encode(getattr(env, name))
-    return to_text({VERSION: ENV_VERSION, **data}).encode()
+    return to_text({VERSION: ENV_VERSION, **_encode(env)}).encode()
 
 
 def decode_env(snapshot: bytes) -> MemoryEnv:
@@ -43,11 +41,23 @@ def decode_env(snapshot: bytes) -> MemoryEnv:
             raise StoreBroken(f"this snapshot is of version {version}; this agent-brain reads up to {ENV_VERSION}")
         for step in range(version, ENV_VERSION):
             data = UPGRADES[step](data)
-        env = MemoryEnv()
-        for name in _NAMES:
-            setattr(env, name, _DECODERS.get(name, _as_it_is)(data[name]))
+        return _decode(data)
     except (ValueError, KeyError, TypeError) as error:
         raise StoreBroken(f"no snapshot of a run: {snapshot[:100]!r}: {error}") from error
+
+
+def _encode(env: MemoryEnv) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for name in _NAMES:
+        encode: Callable[[Any], Any] = _ENCODERS.get(name, encode_value)
+        data[name] = encode(getattr(env, name))
+    return data
+
+
+def _decode(data: Mapping[str, Any]) -> MemoryEnv:
+    env = MemoryEnv()
+    for name in _NAMES:
+        setattr(env, name, _DECODERS.get(name, _as_it_is)(data[name]))
     return env
 
 
@@ -94,12 +104,14 @@ _NAMES = tuple(name for name in Fold.__slots__ if name not in UNKEPT)
 _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
     "_log": _encode_log,
     "_pauses": _encode_pauses,
+    "_sub_runs": lambda sub_runs: {key: _encode(sub_run) for key, sub_run in sub_runs.items()},
 }
 
 _DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "_status": Status,
     "_log": lambda found: [_decode_item(place, data) for place, data in enumerate(found)],
     "_pauses": lambda found: {pause.pause_id: pause for pause in map(_decode_pause, found)},
+    "_sub_runs": lambda found: {key: _decode(data) for key, data in found.items()},
     "_next": lambda found: tuple(map(decode_action, found)),
     "_visits": Counter,
     "_faults": lambda found: Counter({FaultKind(kind): count for kind, count in found.items()}),

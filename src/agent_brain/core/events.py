@@ -1,5 +1,6 @@
 """What a run streams to whoever watches: its records as they happen, and what is gone when nobody looks."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -72,6 +73,24 @@ class Ended:
     """All that the run knew: what a further question goes on from, and no part of the event's data elsewhere."""
 
 
-Event = Record | Chunk | Retracted | Entered | Moved | Ended
-Piece = str | Chunk | Retracted
+@dataclass(frozen=True, slots=True)
+class SubEvent:
+    """What happens in a sub-run: a run inside an action or a state of this one."""
+
+    path: str
+    """Where it is: the keys of the sub-runs from the outermost to its own, parted by dots."""
+    event: "Record | Chunk | Retracted | Entered | Moved | Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Records of a sub-run, which waits until the run that it is inside of has made them durable."""
+
+    records: Sequence[Record]
+    acknowledge: Callable[[], None] = field(repr=False)
+    """Called when they are durable: then the sub-run goes on."""
+
+
+Event = Record | Chunk | Retracted | Entered | Moved | Ended | SubEvent
+Piece = str | Chunk | Retracted | SubEvent | HandedOver
 """What a state streams: plain text counts as a chunk of the state's own kind."""

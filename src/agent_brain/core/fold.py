@@ -30,11 +30,13 @@ from agent_brain.core.records import (
     Started,
     StateSet,
     Status,
+    SubRecord,
     Worded,
+    find_innermost,
 )
 from agent_brain.core.usage import Usage
 
-UNKEPT = frozenset({"_fresh", "_is_urgent"})
+UNKEPT = frozenset({"_fresh", "_is_urgent", "allowance"})
 """Of a run's data, what belongs to the present moment alone."""
 
 
@@ -43,7 +45,7 @@ class Fold:
 
     __slots__ = (
         "_board", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log", "_next", "_pauses",
-        "_slots", "_status", "_visits", "_words", "answer", "error", "fault_streak", "fingerprint", "head", "limit",
+        "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error", "fault_streak", "fingerprint", "head", "limit",
         "net", "run_id", "shape", "state", "steps", "usage",
     )  # fmt: skip
 
@@ -65,7 +67,10 @@ class Fold:
         self.error = ""
         self.fault_streak = 0
         """Faults since the last action that its tool took."""
+        self.allowance: object = None
+        """What its driver lets sub-runs spend; it belongs to the present moment, and is no part of the run's data."""
         self._status = Status.RUNNING
+        self._sub_runs: dict[str, Self] = {}
         self._log: list[Item] = []
         self._flight: dict[str, int] = {}
         self._held: dict[str, int] = {}
@@ -159,6 +164,11 @@ class Fold:
         return MappingProxyType(self._granted)
 
     @property
+    def sub_runs(self) -> Mapping[str, Self]:
+        """The runs inside the present step, by key; the journal holds those of earlier steps."""
+        return MappingProxyType(self._sub_runs)
+
+    @property
     def words(self) -> Mapping[str, str]:
         """The system prompts and directives of this run, by digest."""
         return MappingProxyType(self._words)
@@ -222,6 +232,9 @@ class Fold:
                 self._ask(record.run_id, record.state, record.goal)
             case Forked(run_id=run_id):
                 self.run_id = run_id
+            case SubRecord(sub_run=key, record=inner):
+                self._take_sub_record(key, inner)
+                self._is_urgent = True
             case Resumed():
                 self.error, self._status = "", Status.RUNNING
             case Asked():
@@ -255,10 +268,31 @@ class Fold:
             if pause.action_id == action_id:
                 self._pauses[pause.pause_id] = replace(pause, is_spent=True)
 
+    def _take_sub_record(self: Self, key: str, record: Record) -> None:
+        """What a sub-run knows; what it spends counts here too, but for the time, which the present step counts."""
+        sub_run = self._sub_runs.get(key)
+        if sub_run is None:
+            sub_run = self._sub_runs[key] = type(self)()
+        before = sub_run.usage
+        sub_run.update(record)
+        sub_run.take_fresh()
+        if sub_run.usage is not before:
+            self.usage += replace(sub_run.usage - before, seconds=0.0)
+        path, innermost = find_innermost(record)
+        if isinstance(innermost, Paused | Replied):
+            inside = f"{path}.{innermost.pause_id}" if path else innermost.pause_id
+            pause_id = f"{key}.{inside}"
+            self._pauses[pause_id] = replace(sub_run._pauses[inside], pause_id=pause_id, turn=self.steps)
+
     def _take_reply(self, record: Replied) -> None:
         pause = self._pauses[record.pause_id]
         self._pauses[record.pause_id] = replace(pause, reply=record.reply, source=record.source)
-        if pause.kind is PauseKind.BUDGET and record.reply:
+        if pause.is_inside:
+            key, _, pause_id = record.pause_id.partition(".")
+            if key in self._sub_runs:
+                self._sub_runs[key].update(replace(record, pause_id=pause_id))
+                self._sub_runs[key].take_fresh()
+        elif pause.kind is PauseKind.BUDGET and record.reply:
             self._granted[pause.token] = self._granted.get(pause.token, 0) + record.reply
 
     def _set_slot(self, slot: str, text: str | None) -> None:
@@ -276,6 +310,7 @@ class Fold:
         self._visits.clear()
         self._faults.clear()
         self._granted.clear()
+        self._sub_runs.clear()
         for pause in self._pauses.values():
             if pause.turn:
                 self._pauses[pause.pause_id] = replace(pause, turn=0)
@@ -285,6 +320,7 @@ class Fold:
     def _enter(self, state: str) -> None:
         self.state = state
         self.steps += 1
+        self._sub_runs.clear()
         self._visits[state] += 1
 
     def _append(self, kind: ItemKind, text: str, state: str, *, reasoning: str = "") -> None:
@@ -307,6 +343,7 @@ class Fold:
         self.usage += Usage(tool_calls=1)
 
     def _finish(self, action_id: str, outcome: Observation) -> None:
+        self._sub_runs.pop(find_key(action_id), None)
         place = self._flight.pop(action_id, None)
         if place is None:
             place = self._held.pop(action_id)
@@ -330,3 +367,8 @@ class Fold:
 
     def __repr__(self) -> str:
         return f"<MemoryEnv {self.run_id}: {self.status}, step {self.steps} in {self.state}, {len(self._log)} items>"
+
+
+def find_key(action_id: str) -> str:
+    """The key of the sub-run that carries out an action."""
+    return action_id.rpartition(":")[2]

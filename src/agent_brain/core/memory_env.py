@@ -14,18 +14,21 @@ from agent_brain.core.records import (
     BoardPut,
     Called,
     Charged,
+    Failed,
     Faulted,
     Finished,
     Forked,
     ItemAdded,
     LimitMet,
     Paused,
+    Record,
     Replied,
     Resumed,
     SlotPut,
     Started,
     StateSet,
     Status,
+    SubRecord,
     Worded,
 )
 from agent_brain.core.usage import Usage
@@ -55,6 +58,7 @@ class MemoryEnv(Fold):
         for name in Fold.__slots__:
             value = getattr(self, name)
             setattr(twin, name, value.copy() if isinstance(value, (list, dict)) else value)
+        twin._sub_runs = {key: sub_run.fork() for key, sub_run in self._sub_runs.items()}
         twin.take_fresh()
         return twin
 
@@ -158,11 +162,17 @@ class MemoryEnv(Fold):
 
     def withdraw(self, reason: str) -> None:
         """Wait no longer, for the reason given: pauses are closed without a reply, and each action gets an outcome."""
+        for key in list(self._sub_runs):
+            self._withdraw_sub_run(key, reason)
         for pause in self.open_pauses:
             self.update(Replied(pause.pause_id, None, ReplySource.WITHDRAWN))
         for item in self.held:
             self.finish_action(item.action_id, Observation(f"it was not run: {reason}", OutcomeStatus.FAILED))
         self.settle(f"{reason} before there was an outcome: it may have taken effect")
+
+    def nest(self, key: str, record: Record) -> None:
+        """Write down what a sub-run has recorded."""
+        self.update(SubRecord(key, record))
 
     def keep_words(self, text: str) -> str:
         """The digest of a text, whose words are kept the first time."""
@@ -204,19 +214,28 @@ class MemoryEnv(Fold):
         """Write down that a limit was met; the run will end with status `limited`."""
         self.update(LimitMet(limit, text))
 
+    def _withdraw_sub_run(self, key: str, reason: str) -> None:
+        """End a sub-run where it is."""
+        twin = self._sub_runs[key].fork()
+        if twin.status in (Status.RUNNING, Status.WAITING):
+            twin.withdraw(reason)
+            twin.update(Failed("Withdrawn", reason))
+            for record in twin.take_fresh():
+                self.nest(key, record)
+
     def _is_own(self, pause: Pause) -> bool:
         """True where the state asked it in its present step; that for more of a limit comes from the driver.
 
         One that was withdrawn, because the run failed, is asked again.
         """
         is_asked = pause.kind is not PauseKind.BUDGET and pause.source is not ReplySource.WITHDRAWN
-        return is_asked and pause.turn == self.steps
+        return is_asked and not pause.is_inside and pause.turn == self.steps
 
     def _pause(
         self, kind: PauseKind, text: str, *, wanted: Any = None, default: Any = None, token: Any = None, **about: Any
     ) -> str:
         for value, what in ((wanted, "the schema"), (default, "the default"), (token, "the token")):
             check_json(value, f"{what} of a pause")
-        pause_id = f"q{len(self._pauses) + 1}"
+        pause_id = f"q{1 + sum(not pause.is_inside for pause in self._pauses.values())}"
         self.update(Paused(pause_id, kind, text, self.state, wanted=wanted, default=default, token=token, **about))
         return pause_id

@@ -62,6 +62,11 @@ class Pause:
     """Its action was started since."""
 
     @property
+    def is_inside(self) -> bool:
+        """True for a sub-run's: its id begins with where that is."""
+        return "." in self.pause_id
+
+    @property
     def is_open(self) -> bool:
         """True while nobody has replied."""
         return self.source is None

@@ -95,7 +95,7 @@ def encode_value(value: object) -> Any:
         case Mapping() if not isinstance(value, dict):
             return dict(value)
         case _:
-            return value
+            return encode_record(value) if type(value) in _DEFAULTS else value  # type: ignore[arg-type]  # a record
 
 
 def decode_action(data: Mapping[str, Any]) -> Action:
@@ -140,5 +140,6 @@ _DECODERS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "Replied": {"source": ReplySource},
     "Called": {"calls": decode_calls},
     "Charged": {"usage": decode_usage},
+    "SubRecord": {"record": decode_record},
 }
 """The fields that JSON has no type for."""

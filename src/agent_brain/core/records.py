@@ -225,6 +225,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class SubRecord:
+    """A record of a sub-run: a run inside this one, whose journal is a part of this one's."""
+
+    sub_run: str
+    """Its key: the place in the log of the action that it carries out, or what its state calls it."""
+    record: "Record"
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """A run that had failed goes on."""
 
@@ -250,7 +259,19 @@ Record = (
     | Finished
     | Failed
     | Resumed
+    | SubRecord
 )
 
-URGENT = (ActionStarted, ActionFinished, Paused)
-"""What becomes durable at once, in the middle of a step; all else does when the step has ended."""
+URGENT = (ActionStarted, ActionFinished, Paused, SubRecord)
+"""What becomes durable at once, in the middle of a step; all else does when the step has ended.
+
+A sub-run's records are, because its own steps and intents end in the middle of the step that it is inside of.
+"""
+
+
+def find_innermost(record: Record) -> tuple[str, Record]:
+    """The path of a sub-run's record, empty for one of the run itself, and what it records there."""
+    path = ""
+    while isinstance(record, SubRecord):
+        path, record = f"{path}.{record.sub_run}" if path else record.sub_run, record.record
+    return path, record

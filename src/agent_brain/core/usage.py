@@ -37,6 +37,9 @@ class Usage:
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
 
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(*(getattr(self, name) - getattr(other, name) for name in _NAMES))
+
 
 _NAMES = tuple(field.name for field in fields(Usage))
 

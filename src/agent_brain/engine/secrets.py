@@ -27,7 +27,7 @@ FORMAT = frozenset(
     {
         "run_id", "net", "fingerprint", "state", "kind", "status", "fault", "source", "action_id", "pause_id", "digest",
         "prompt", "messages", "system", "directive", "tools", "limit", "error", "usage", "expires_at", "seq", "turn",
-        "is_spent",
+        "is_spent", "sub_run",
     }
 )  # fmt: skip
 """The fields of records, items and pauses that are no content."""
@@ -93,6 +93,7 @@ class Secrets:
                 setattr(twin, name, {key: self.redact_value(entry) for key, entry in value.items()})
             else:
                 setattr(twin, name, self.redact_value(value))
+        twin._sub_runs = {key: self.redact_env(sub_run) for key, sub_run in env.sub_runs.items()}
         return twin
 
     def redact_value(self, value: T) -> T:
