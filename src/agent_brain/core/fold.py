@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Self, assert_never
 
-from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Observation
+from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.records import (
     ActionFinished,
@@ -45,8 +45,8 @@ class Fold:
 
     __slots__ = (
         "_board", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log", "_next", "_pauses",
-        "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error", "fault_streak", "fingerprint", "head", "limit",
-        "net", "run_id", "shape", "state", "steps", "usage",
+        "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error", "fault_streak",
+        "fingerprint", "head", "limit", "net", "run_id", "shape", "state", "steps", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -198,7 +198,9 @@ class Fold:
             case StateSet(state=state):
                 self._enter(state)
             case ItemAdded():
-                self._append(record.kind, record.text, record.state, reasoning=record.reasoning)
+                self._append(
+                    record.kind, record.text, record.state, reasoning=record.reasoning, details=record.details
+                )
             case ActionsChosen(actions=actions):
                 self._next = actions
             case ActionStarted():
@@ -323,8 +325,10 @@ class Fold:
         self._sub_runs.clear()
         self._visits[state] += 1
 
-    def _append(self, kind: ItemKind, text: str, state: str, *, reasoning: str = "") -> None:
-        self._log.append(Item(len(self._log), kind, text, state, self.steps, reasoning))
+    def _append(
+        self, kind: ItemKind, text: str, state: str, *, reasoning: str = "", details: Details | None = None
+    ) -> None:
+        self._log.append(Item(len(self._log), kind, text, state, self.steps, reasoning, details=details))
 
     def _append_action(self, action_id: str, action: Action, state: str) -> None:
         self._log.append(Item(len(self._log), ItemKind.ACTION, "", state, self.steps, "", action_id, action))

@@ -1,5 +1,6 @@
 """The nouns of a run's log: items, actions, observations, and the messages that a model is sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypedDict
@@ -20,6 +21,11 @@ class ItemKind(StrEnum):
     QUESTION = "question"
     REPLY = "reply"
     ANSWER = "answer"
+
+
+Details = Mapping[str, Any]
+"""What a server wants back of a reply as it came, JSON only: `by`, who made it, and nobody else is sent it; `fields` of
+the message; `calls`, the fields of each call in turn."""
 
 
 class Action(BaseModel):
@@ -95,6 +101,10 @@ class Item:
     action: Action | None = None
     outcome: Observation | None = None
     """None while the action is in flight."""
+    details: Details | None = None
+    """What the server wants back of the reply as it came: signatures, encrypted reasoning; no part of any text."""
+    asked: Action | None = None
+    """What the model asked for, where a guard has changed it."""
 
 
 class Message(TypedDict, total=False):
@@ -106,3 +116,8 @@ class Message(TypedDict, total=False):
     """An assistant's; each is answered by a message of role `tool` that follows at once."""
     tool_call_id: str
     """A tool's: which call its content is the result of."""
+    reasoning: str
+    """An assistant's private reasoning, and, below, what else was kept of its replies: neutral, for models to send as
+    their server wants it, or not at all."""
+    details: list[Details]
+    """One for each reply that this message holds and that had some; the `calls` of the last are this message's."""

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from agent_brain.core.digest import digest_text
 from agent_brain.core.fold import Fold
-from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Observation, OutcomeStatus
+from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.pauses import Pause, PauseKind, ReplySource, check_json
 from agent_brain.core.records import (
     ActionFinished,
@@ -87,9 +87,9 @@ class MemoryEnv(Fold):
         """Name the next state; the net checks the move when the step has ended."""
         self.update(StateSet(state, reason))
 
-    def add(self, kind: ItemKind, text: str, *, reasoning: str = "") -> None:
+    def add(self, kind: ItemKind, text: str, *, reasoning: str = "", details: Details | None = None) -> None:
         """Make the log longer by one item, written by the present state. Raises: ValueError for no such kind."""
-        self.update(ItemAdded(ItemKind(kind), text, self.state, reasoning))
+        self.update(ItemAdded(ItemKind(kind), text, self.state, reasoning, details))
 
     def choose(self, actions: Sequence[Action]) -> None:
         """Set the actions that come next."""

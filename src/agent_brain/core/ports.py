@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
 from agent_brain.core.errors import UnknownName
-from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
+from agent_brain.core.events import HandedOver, SubEvent
+from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.usage import Usage
 
@@ -34,6 +35,8 @@ class Delta:
     usage: Usage | None = None
     """What the call has spent, where the server says so; tokens only, the call itself is counted by who asks."""
     calls: tuple[CallDelta, ...] = ()
+    details: Details | None = None
+    """What the server wants back as it came: all of it on one delta near the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,10 @@ class ToolSpec:
     """Whether a person is asked before it is started: always, never, or by its arguments."""
     approval_seconds: float | None = None
     """How long a person has for that; then it is refused. None: for ever."""
+    parallel: bool = True
+    """May run beside the other actions of its turn; False: the others wait for it, and it waits for them."""
+    nests: bool = False
+    """It is a run of its own, whose journal is a part of that of the run that calls it (`Nesting`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,29 @@ class Answering(Protocol):
         """As `Tools.call`, from where it asked. The reply is a person's, or the question's default."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a sub-run is."""
+
+    run_id: str
+    """Its name: that of the run that it is inside of, and its key."""
+    env: MemoryEnv | None
+    """What it knows, where it has begun: it goes on from there."""
+    allowance: object
+    """What it may spend, as `MemoryEnv.allowance` of the run that it is inside of has it."""
+
+
+@runtime_checkable
+class Nesting(Protocol):
+    """Tools some of which are runs of their own (`ToolSpec.nests`)."""
+
+    def nest(self, action: Action, inside: Inside) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
+        """Begin such a run, or take it on; last of all its outcome, unless it waits for a person.
+
+        Paths and records are as seen from inside: who calls it knows the key.
+        """
+
+
 @runtime_checkable
 class Openable(Protocol):
     """Tools that have to reach something before their specs are known."""
@@ -179,6 +209,8 @@ class Reply:
     reasoning: str = ""
     finish: str | None = None
     calls: tuple[ReplyCall, ...] = ()
+    details: Details | None = None
+    """What the server wants back of it as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +225,8 @@ class Reading:
     actions: tuple[Action, ...] = ()
     fault: FaultKind | None = None
     remedy: str = ""
+    details: Details | None = None
+    """What the log shall keep as it came; its `calls` are those of the actions."""
 
 
 @runtime_checkable

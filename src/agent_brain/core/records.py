@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_brain.core.items import Action, FaultKind, ItemKind, Observation, ReplyCall
+from agent_brain.core.items import Action, Details, FaultKind, ItemKind, Observation, ReplyCall
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.usage import Usage
 
@@ -74,6 +74,7 @@ class ItemAdded:
     text: str
     state: str = ""
     reasoning: str = ""
+    details: Details | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ class ActionStarted:
     action_id: str
     action: Action
     state: str = ""
+    asked: Action | None = None
+    """What the model asked for, where a guard has changed it."""
+    refused: str = ""
+    """Why a guard does not let it run: then it has no effect, and its outcome follows at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,8 @@ class Paused:
     default: Any = None
     expires_at: float | None = None
     token: Any = None
+    asked: Action | None = None
+    """As in `ActionStarted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,8 @@ class Called:
     """The reply's tool calls; None: those that the step's chosen actions are."""
     tools: str = ""
     """Digest of the tools that were sent beside the messages, whose words are kept."""
+    details: Details | None = None
+    """What the server wants back of the reply as it came; with no `text`, that of the item."""
 
 
 @dataclass(frozen=True, slots=True)
