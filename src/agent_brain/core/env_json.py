@@ -76,7 +76,7 @@ def _encode_noun(noun: Item | Pause) -> dict[str, Any]:
 
 def _decode_item(seq: int, data: dict[str, Any]) -> Item:
     data["kind"] = ItemKind(data["kind"])
-    for name, decode in (("action", decode_action), ("outcome", decode_outcome)):
+    for name, decode in (("action", decode_action), ("outcome", decode_outcome), ("asked", decode_action)):
         if name in data:
             data[name] = decode(data[name])
     return Item(seq, **data)

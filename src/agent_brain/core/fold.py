@@ -198,9 +198,7 @@ class Fold:
             case StateSet(state=state):
                 self._enter(state)
             case ItemAdded():
-                self._append(
-                    record.kind, record.text, record.state, reasoning=record.reasoning, details=record.details
-                )
+                self._append(record.kind, record.text, record.state, reasoning=record.reasoning, details=record.details)
             case ActionsChosen(actions=actions):
                 self._next = actions
             case ActionStarted():
@@ -263,7 +261,7 @@ class Fold:
         )
         if record.action is not None:
             self._held[record.action_id] = len(self._log)
-            self._append_action(record.action_id, record.action, record.state)
+            self._append_action(record.action_id, record.action, record.state, record.asked)
 
     def _spend_pauses(self, action_id: str) -> None:
         for pause in self._pauses.values():
@@ -330,16 +328,17 @@ class Fold:
     ) -> None:
         self._log.append(Item(len(self._log), kind, text, state, self.steps, reasoning, details=details))
 
-    def _append_action(self, action_id: str, action: Action, state: str) -> None:
-        self._log.append(Item(len(self._log), ItemKind.ACTION, "", state, self.steps, "", action_id, action))
-        if self._next and self._next[0] == action:
+    def _append_action(self, action_id: str, action: Action, state: str, asked: Action | None) -> None:
+        place = len(self._log)
+        self._log.append(Item(place, ItemKind.ACTION, "", state, self.steps, "", action_id, action, asked=asked))
+        if self._next and self._next[0] == (asked or action):
             self._next = self._next[1:]
 
     def _start(self, record: ActionStarted) -> None:
         place = self._held.pop(record.action_id, self._flight.get(record.action_id))
         if place is None:
             place = len(self._log)
-            self._append_action(record.action_id, record.action, record.state)
+            self._append_action(record.action_id, record.action, record.state, record.asked)
         else:
             self._log[place] = replace(self._log[place], action=record.action)
             self._spend_pauses(record.action_id)

@@ -36,6 +36,10 @@ class Action(BaseModel):
     name: str
     args: dict[str, Any] = Field(default_factory=dict)
 
+    def describe(self) -> str:
+        """It as a call: `add(a=2, b=3)`."""
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.args.items())})"
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyCall:

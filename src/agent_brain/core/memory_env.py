@@ -95,18 +95,32 @@ class MemoryEnv(Fold):
         """Set the actions that come next."""
         self.update(ActionsChosen(tuple(actions)))
 
-    def start_action(self, action: Action) -> str:
-        """Write down an action's intent and give it its id."""
+    def start_action(self, action: Action, *, asked: Action | None = None) -> str:
+        """Write down an action's intent and give it its id; `asked`: what the model wanted, where it is another one."""
         action_id = f"{self.run_id}:{len(self._log)}"
-        self.update(ActionStarted(action_id, action, self.state))
+        self.update(ActionStarted(action_id, action, self.state, asked))
         return action_id
 
-    def hold_action(self, action: Action, text: str, *, default: Any = None, expires_at: float | None = None) -> str:
+    def refuse_action(self, action: Action, reason: str, outcome: Observation) -> str:
+        """Write down an action that is not run, with what the model is told; its reason is a guard's, or empty."""
+        action_id = f"{self.run_id}:{len(self._log)}"
+        self.update(ActionStarted(action_id, action, self.state, refused=reason))
+        self.finish_action(action_id, outcome)
+        return action_id
+
+    def hold_action(
+        self,
+        action: Action,
+        text: str,
+        *,
+        default: Any = None,
+        expires_at: float | None = None,
+        asked: Action | None = None,
+    ) -> str:
         """Give an action its id and its place in the log, and ask a person whether it may be started."""
         action_id = f"{self.run_id}:{len(self._log)}"
-        self._pause(
-            PauseKind.APPROVAL, text, action_id=action_id, action=action, default=default, expires_at=expires_at
-        )
+        about: dict[str, Any] = {"action_id": action_id, "action": action, "asked": asked}
+        self._pause(PauseKind.APPROVAL, text, default=default, expires_at=expires_at, **about)
         return action_id
 
     def start_again(self, item: Item, args: Mapping[str, Any] | None = None) -> Action:

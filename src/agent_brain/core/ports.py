@@ -7,6 +7,7 @@ from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
 from agent_brain.core.errors import UnknownName
 from agent_brain.core.events import HandedOver, SubEvent
+from agent_brain.core.guards import NO_GUARDS, Guards
 from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.usage import Usage
@@ -288,6 +289,8 @@ class Parts:
     """Gives what a model has taken its price, where that is known."""
     is_played: bool = False
     """The tools play a journal back: that an argument was a secret, which is not in it, keeps none from its outcome."""
+    guards: Guards = NO_GUARDS
+    """What sees actions, their outcomes and the answer before they count."""
 
     def get_model(self, role: str) -> ChatModel:
         """The model of a role, or the default one. Raises: UnknownName."""

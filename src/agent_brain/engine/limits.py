@@ -194,7 +194,7 @@ def _count_repeats(env: MemoryEnv, enough: int) -> int:
         if item.kind is ItemKind.GOAL:
             break
         if item.kind is ItemKind.ACTION:
-            if item.action != wanted or count == enough:
+            if (item.asked or item.action) != wanted or count == enough:
                 break
             count += 1
     return count
