@@ -55,7 +55,7 @@ def make_brain(states: Mapping[str, State], moves: Moves, **options: Any) -> Bra
 
 
 async def test_what_a_person_gave_more_of_is_no_reply_to_the_state_that_comes_next() -> None:
-    states = {"go": Going("ask"), "ask": AskState("Which colour?", "end_it")}
+    states = {"go": Going("ask"), "ask": AskState("Which colour?", then="end_it")}
     brain = make_brain(states, {"go": {"ask"}}, limits=Limits(steps=1), asks_for_more=True)
     waiting = await brain.run("Paint it.")
     assert [pause.kind for pause in waiting.pauses] == [PauseKind.BUDGET]
@@ -66,7 +66,7 @@ async def test_what_a_person_gave_more_of_is_no_reply_to_the_state_that_comes_ne
 
 
 async def test_a_further_question_of_a_conversation_is_asked_anew() -> None:
-    brain = make_brain({"ask": AskState("Which colour?", "end_it")}, {})
+    brain = make_brain({"ask": AskState("Which colour?", then="end_it")}, {})
     waiting = await brain.run("Paint it.")
     done = await brain.go_on(waiting.run_id, {"q1": "red"})
 
@@ -94,7 +94,7 @@ async def test_a_no_to_more_counts_for_its_own_question_alone() -> None:
     ids=["seconds", "steps"],
 )
 async def test_a_state_after_the_limit_asks_once(first: State, limits: Limits) -> None:
-    states = {"go": first, "more": Going("ask"), "finish": Going("ask"), "ask": AskState("All well?", "end_it")}
+    states = {"go": first, "more": Going("ask"), "finish": Going("ask"), "ask": AskState("All well?", then="end_it")}
     moves: Moves = {"go": {"more"}, "more": {"finish"}, "finish": {"ask"}}
     net = Net("late", {**states, "end_it": Ending()}, {**moves, "end_it": {END}}, "go", "finish")
     brain = Brain(net, model=ScriptedModel([]), limits=limits)
@@ -154,7 +154,7 @@ async def test_a_run_that_failed_with_its_move_is_tried_again_from_the_step_that
 async def test_a_fork_of_a_run_that_waits_stops_waiting_when_it_does() -> None:
     now = 1000.0
     store = MemoryStore(clock=lambda: now)
-    ask = AskState("Well?", "end_it", expires_seconds=60, default="no")
+    ask = AskState("Well?", then="end_it", expires_seconds=60, default="no")
     brain = make_brain({"ask": ask}, {}, store=store, clock=lambda: now)
     waiting = await brain.run("Ask.", run_id="first")
     await brain.fork(waiting.run_id, fork_id="second")

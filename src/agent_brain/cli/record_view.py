@@ -7,7 +7,6 @@ from agent_brain.core.events import Chunk, ChunkKind, Entered, Event, Moved
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import ActionStarted, Asked, ItemAdded, Record, Started, StateSet
-from agent_brain.nets.acting import describe
 
 VOICES = {ItemKind.ANSWER: ChunkKind.ANSWER, ItemKind.OBSERVATION: ChunkKind.OBSERVATION}
 
@@ -39,7 +38,7 @@ class RecordView:
                 yield Chunk(record.text, VOICES.get(record.kind, ChunkKind.THOUGHT), record.state)
             case ActionStarted():
                 yield record
-                yield Chunk(describe(record.action), ChunkKind.ACTION, record.state, record.action_id)
+                yield Chunk(record.action.describe(), ChunkKind.ACTION, record.state, record.action_id)
             case StateSet():
                 yield Moved(source, record.state, record.reason)
                 yield Entered(record.state, self._env.steps)

@@ -16,7 +16,6 @@ from agent_brain.core.state import END
 from agent_brain.core.store import RunInfo
 from agent_brain.core.usage import describe_cost
 from agent_brain.engine.story import Deed, Said, Step, Story, Wait
-from agent_brain.nets.acting import describe
 
 VOICES = {ItemKind.ANSWER: ChunkKind.ANSWER, ItemKind.OBSERVATION: ChunkKind.OBSERVATION}
 """How what was said is shown; all else like a thought."""
@@ -89,7 +88,7 @@ class StoryView:
     def _show_deed(self, deed: Deed) -> None:
         again = f" (started {deed.starts} times)" if deed.starts > 1 else ""
         self._line(
-            f"{self._to} {describe(Action(name=deed.name, args=dict(deed.args)))}{again}", STYLES[ChunkKind.ACTION]
+            f"{self._to} {Action(name=deed.name, args=dict(deed.args)).describe()}{again}", STYLES[ChunkKind.ACTION]
         )
         if deed.status is None:
             self._line(f"{self._back} ({'no outcome yet' if deed.starts else 'not started'})", "dim")

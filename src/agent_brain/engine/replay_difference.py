@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_brain.core.digest import digest_text, show_tools
 from agent_brain.core.errors import BrainError
-from agent_brain.core.items import Action, Message
+from agent_brain.core.items import Message
 from agent_brain.core.records import (
     ActionFinished,
     ActionsChosen,
@@ -139,9 +139,9 @@ def describe_record(record: Record) -> str:  # noqa: C901, PLR0911, PLR0912  # o
         case StateSet(state=state, reason=reason):
             return f"it moves to {state}" + (f": {reason}" if reason else "")
         case ActionStarted(action_id=action_id, action=action):
-            return f"{describe_action(action)} is started as {action_id}"
+            return f"{action.describe()} is started as {action_id}"
         case ActionsChosen(actions=actions):
-            return "it asks for " + (", ".join(map(describe_action, actions)) or "no action")
+            return "it asks for " + (", ".join(action.describe() for action in actions) or "no action")
         case ActionFinished(action_id=action_id, outcome=outcome):
             return f"{action_id} ends, {outcome.status}: {_shorten(outcome.text)}"
         case ItemAdded(kind=kind, text=text):
@@ -172,11 +172,6 @@ def get_text(record: Record) -> str:
         case ActionFinished(outcome=outcome):
             return outcome.text
     return ""
-
-
-def describe_action(action: Action) -> str:
-    """An action as a call."""
-    return f"{action.name}({', '.join(f'{name}={value!r}' for name, value in action.args.items())})"
 
 
 def _shorten(text: str) -> str:

@@ -33,7 +33,6 @@ from agent_brain.engine.replay_difference import (
     Difference,
     Parted,
     compare_words,
-    describe_action,
     describe_record,
     find_changed_words,
     get_text,
@@ -155,7 +154,7 @@ class Script:
             del self._waiting[action_id]
         place = next((p for p, record in enumerate(self._outcomes) if record.action_id == action_id), None)
         if place is None:
-            raise Interrupted(f"{describe_action(action)}, {action_id}, has no outcome")
+            raise Interrupted(f"{action.describe()}, {action_id}, has no outcome")
         record = self._outcomes.pop(place)
         asyncio.get_running_loop().call_soon(self._give_turn)
         return _to_outcome(record, self.env, action_id)

@@ -4,17 +4,16 @@ import json
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Parts
-from agent_brain.core.state import State, StateType
+from agent_brain.nets.linked import LinkedState
 
 
 @dataclass(frozen=True)
-class AskState(State):
+class AskState(LinkedState):
     """Asks a person a question and waits, without a process, until there is a reply; then goes on to `then`.
 
     The question and the reply become items of the log.
@@ -22,25 +21,10 @@ class AskState(State):
 
     question: str = ""
     """Empty: the last thought is the question."""
-    then: str = StateType.REASONING
     expires_seconds: float | None = None
     """None: it waits for ever."""
     default: Any = None
     """What counts as the reply when it expires."""
-    parts: Parts | None = None
-
-    @property
-    def targets(self) -> frozenset[str]:
-        """Where it goes."""
-        return frozenset({self.then})
-
-    def aimed_at(self, target: str) -> Self:
-        """The same state going to `target`."""
-        return self.changed(then=target)
-
-    def bind(self, parts: Parts) -> Self:
-        """The same state with the brain's clock."""
-        return self.changed(parts=parts)
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         pause = env.find_pause()

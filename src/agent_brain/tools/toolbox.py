@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any, Protocol, Union, runtime_checkable
 
 from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
+from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Question, Tool, ToolSpec
+from agent_brain.core.ports import Inside, Question, Tool, ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.result_text import cut_middle, make_safe, to_text
 
@@ -25,6 +26,16 @@ class AnsweringTool(Protocol):
         self, args: Mapping[str, Any], action_id: str, token: Any, reply: Any
     ) -> AsyncGenerator[str | Observation | Question, None]:
         """As `Tool.call`, from where it asked."""
+
+
+@runtime_checkable
+class NestingTool(Protocol):
+    """A tool that is a run of its own (`ToolSpec.nests`)."""
+
+    def nest(
+        self, args: Mapping[str, Any], inside: Inside
+    ) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
+        """As `Nesting.nest`."""
 
 
 class Toolbox:
@@ -96,6 +107,16 @@ class Toolbox:
                     yield piece
         else:
             yield Observation(to_text(reply))
+
+    async def nest(
+        self, action: Action, inside: Inside
+    ) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
+        """As `Nesting.nest`, of the tool of this name, whose spec says that it nests."""
+        made = self._tools[action.name]
+        assert isinstance(made, NestingTool)  # as its spec says
+        async with aclosing(made.nest(action.args, inside)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     def _describe_unknown(self, name: str) -> str:
         short = make_safe(cut_middle(name, NAME_CHARACTERS_MAX))
