@@ -30,6 +30,8 @@ HINTS: Mapping[ModelErrorKind, str] = {
     ModelErrorKind.TIMEOUT: "the server was too slow or fell silent; try again, or use a smaller model",
     ModelErrorKind.CUT: "the connection broke in the middle of a reply; try again",
     ModelErrorKind.PROTOCOL: "this is no OpenAI-compatible server: check --base-url (most end in /v1) and any proxy",
+    ModelErrorKind.NO_TOOLS: "use --wire text or --wire auto; `agent-brain models check` shows what the server takes",
+    ModelErrorKind.BROKEN_CALL: "the server cannot read its own model's calls: use --wire text",
     ModelErrorKind.EMPTY: "the model said nothing at all; try again, or use another model",
 }
 

@@ -104,6 +104,10 @@ class ModelErrorKind(StrEnum):
     """The stream ended before the reply was whole."""
     PROTOCOL = "protocol"
     """The server's reply is no chat completion: a wrong URL, a proxy's page, broken JSON."""
+    NO_TOOLS = "no_tools"
+    """The server takes no tools, or not with this model, or not these: ask over text."""
+    BROKEN_CALL = "broken_call"
+    """The server could not read a call that its own model wrote: try again, then ask over text."""
     EMPTY = "empty"
     """A whole reply that says nothing where an answer was wanted."""
 
@@ -116,6 +120,7 @@ RETRYABLE = frozenset(
         ModelErrorKind.TIMEOUT,
         ModelErrorKind.CUT,
         ModelErrorKind.PROTOCOL,
+        ModelErrorKind.BROKEN_CALL,
     }
 )
 """Kinds for which the same request may work a moment later."""

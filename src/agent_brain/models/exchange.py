@@ -23,10 +23,10 @@ SLICE_BYTES = 65_536
 """Of an unpacked body, read at once."""
 
 
-def describe_origin(model: str, client: AsyncOpenAI) -> Origin:
+def describe_origin(model: str, client: AsyncOpenAI, *, has_tools: bool = False) -> Origin:
     """Whose errors these are; the key is named so that no message can hold it."""
     key = client.api_key
-    return Origin(model, client.base_url.netloc.decode("ascii", "replace"), str(key or ""))
+    return Origin(model, client.base_url.netloc.decode("ascii", "replace"), str(key or ""), has_tools)
 
 
 async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog: Watchdog, origin: Origin) -> Stream:

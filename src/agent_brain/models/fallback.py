@@ -19,6 +19,8 @@ REASONS: Mapping[ModelErrorKind, tuple[bool, str]] = {
     ModelErrorKind.TIMEOUT: (True, "as above"),
     ModelErrorKind.CUT: (True, "as above"),
     ModelErrorKind.PROTOCOL: (True, "as above"),
+    ModelErrorKind.NO_TOOLS: (True, "another server may take them; whoever asks over text instead does so before"),
+    ModelErrorKind.BROKEN_CALL: (True, "as above: another model may write calls that its server can read"),
     ModelErrorKind.EMPTY: (True, "another model may have something to say"),
     ModelErrorKind.BAD_REQUEST: (False, "the request is wrong, and whoever makes it should learn so at once"),
     ModelErrorKind.CONTEXT_LENGTH: (False, "the memory can show less; a larger and dearer model is nobody's accident"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
+from agent_brain.models.tool_faults import judge_tools
 
 EXCERPT_CHARACTERS = 300
 NO_KEY = "no-key-needed"
@@ -49,6 +50,8 @@ _KINDS_BY_CODE = {
 }
 """`error.code` or `error.type` of OpenAI, Azure, llama.cpp, Anthropic's and OpenRouter's compatible endpoints."""
 
+_PERHAPS_OF_TOOLS = frozenset({ModelErrorKind.BAD_REQUEST, ModelErrorKind.NOT_FOUND, ModelErrorKind.SERVER})
+
 _CONTEXT_WORDS = re.compile(
     r"maximum context length|context (length|window|size)( is| was|)( \w+)? ?exceed|exceeds?( the)?( \w+){0,3} context"
     r"|prompt is too long|too many (input )?tokens|input (is |length )?(is )?too long"
@@ -68,6 +71,8 @@ class Origin:
     """Empty where the request is about no model."""
     host: str
     secret: str = field(default="", repr=False)
+    has_tools: bool = False
+    """Tools were sent: what the server says may be about them."""
 
     def make_error(self, kind: ModelErrorKind, words: str, **details: Any) -> ModelError:
         """An error that says where it comes from; `details` as ModelError takes them."""
@@ -79,6 +84,9 @@ class Origin:
         fault = find_fault(body)
         words = excerpt(find_words(fault) or fault)
         kind = choose_kind(status, fault, words)
+        if self.has_tools and kind in _PERHAPS_OF_TOOLS:
+            of_tools = words.replace(self.model, "") if self.model else words  # a name may hold any word
+            kind = judge_tools(status or _find_status(_find_codes(fault)), fault, of_tools) or kind
         what = f"the server said {status}" if status else "the server sent an error"
         wait = details.get("retry_after_seconds")
         after = f" (it asks to wait {wait:g} s)" if wait else ""
@@ -101,7 +109,7 @@ def choose_kind(status: int | None, fault: Any, words: str) -> ModelErrorKind:
     for kind in kinds:
         if kind not in general:
             return kind
-    status = status or next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), None)
+    status = status or _find_status(codes)
     if (status is None or status in {400, 413, 422, 500}) and _CONTEXT_WORDS.search(words):
         return ModelErrorKind.CONTEXT_LENGTH
     if status is None:
@@ -136,6 +144,10 @@ def excerpt(value: Any) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value if value is not None else "")
     line = " ".join(text[: EXCERPT_CHARACTERS * 4].split())
     return line if len(line) <= EXCERPT_CHARACTERS else line[:EXCERPT_CHARACTERS] + "..."
+
+
+def _find_status(codes: list[str]) -> int | None:
+    return next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), None)
 
 
 def _find_codes(fault: Any) -> list[str]:

@@ -131,7 +131,7 @@ class OpenAIChat:
 
     async def _attempt(self, messages: Sequence[Message], fields: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         client = await self.get_client()
-        origin = describe_origin(self.name, client)
+        origin = describe_origin(self.name, client, has_tools="tools" in fields)
         watchdog = Watchdog(self._timeouts.first)
         try:
             body = {"model": self.name, "messages": messages, "stream": True, **fields}
