@@ -1,52 +1,91 @@
-"""What the MCP conformance suite drives as a client: opens the server at the URL given last and calls all its tools.
+"""Runs all client scenarios of the official MCP conformance suite with our client, and prints what came of each.
 
-conformance client --command "python tests/counterparts/mcp_conformance.py" --scenario tools_call
+python -m counterparts.mcp_conformance (in the folder tests; or: make conformance)
+
+Exits with 1 where anything is other than `EXPECTED` says, better or worse.
 """
 
 import asyncio
+import json
+import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
-from contextlib import aclosing
-from itertools import count
-from typing import Any
+from pathlib import Path
 
-from agent_brain.core.items import Action
-from agent_brain.core.ports import Question
-from agent_brain.tools.mcp.server import McpServer
-from agent_brain.tools.mcp.toolbox import McpToolbox
+from counterparts.mcp_conformance_client import serve, write_relay
+from counterparts.npm import find_node, get_programs, make_env
 
-
-def make_args(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A number for each number that is wanted, and a word for all else."""
-    numbers = count(3)
-    rules = schema.get("properties", {})
-    return {
-        name: next(numbers) if rule.get("type") in ("number", "integer") else "word" for name, rule in rules.items()
-    }
+SUITE = "@modelcontextprotocol/conformance"
+OWN_NETWORK = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "_"]
+"""The suite's servers listen at all addresses: where the system lets us, they see no network but the loopback."""
+INSIDE = "AGENT_BRAIN_INSIDE"
+SECONDS = 120
+EXPECTED: Mapping[str, tuple[int, int, str]] = {}
+"""Checks that are passed, checks that are not, and why not."""
 
 
-async def call(box: McpToolbox, action: Action) -> None:
-    """One call; what the server asks is replied to with an empty form, for which the defaults count."""
-    stream = box.call(action, "conformance:1")
-    while True:
-        async with aclosing(stream) as pieces:
-            last = [piece async for piece in pieces][-1]
-        print(action.name, last)
-        if not isinstance(last, Question):
-            return
-        stream = box.answer(action, "conformance:1", last.token, {})
+async def run_suite(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
+    """Each scenario's checks: how many were passed, how many not, and what was said of those."""
+    program = get_programs(SUITE) / "conformance"
+    command = [find_node(), str(program), "client", "--suite", "all", "-o", str(folder / "out")]
+    command += ["--command", write_relay(folder)]
+    server = await asyncio.start_unix_server(serve, folder / "socket")
+    async with server:
+        suite = await asyncio.create_subprocess_exec(
+            *command, env=make_env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        await asyncio.wait_for(suite.wait(), SECONDS)
+    return {name: read_checks(file) for name, file in find_results(folder / "out")}
 
 
-async def main(url: str) -> None:
-    """All tools of the server."""
-    box = McpToolbox([], [McpServer(url=url)])
-    try:
-        await box.open()
-        for spec in box.specs:
-            await call(box, Action(name=spec.name, args=make_args(spec.parameters)))
-    finally:
-        await box.aclose()
+def find_results(out: Path) -> list[tuple[str, Path]]:
+    """Each scenario's file; the folder's name ends with the time."""
+    files = out.rglob("checks.json")
+    return sorted((str(file.parent.relative_to(out))[: -len("-2026-11-21T14-50-51-469Z")], file) for file in files)
+
+
+def read_checks(file: Path) -> tuple[int, int, list[str]]:
+    """What was passed and what was not; warnings count as not."""
+    checks = json.loads(file.read_text())
+    bad = [check for check in checks if check["status"] in ("FAILURE", "WARNING")]
+    said = [f"{check['id']}: {check.get('errorMessage') or check['description']}" for check in bad]
+    return sum(check["status"] == "SUCCESS" for check in checks), len(bad), said
+
+
+def show(found: Mapping[str, tuple[int, int, list[str]]]) -> bool:
+    """The table; True where it is as it should be."""
+    is_same = found.keys() == EXPECTED.keys()
+    for name in sorted({*found, *EXPECTED}):
+        passed, failed, said = found.get(name, (0, 0, ["it was not run"]))
+        wanted = EXPECTED.get(name, (0, 0, ""))
+        is_met = (passed, failed) == wanted[:2]
+        is_same = is_same and is_met
+        print(f"{name:48} {passed:3} passed {failed:3} failed  {'' if is_met else f'EXPECTED {wanted[:2]}'}")
+        if failed or not is_met:
+            print(*(f"    {line}" for line in [*said, f"why: {wanted[2]}" if wanted[2] else ""] if line), sep="\n")
+    total = [sum(checks[place] for checks in found.values()) for place in (0, 1)]
+    print(f"{len(found)} scenarios, {total[0]} checks passed, {total[1]} failed")
+    return is_same
+
+
+def enter_own_network() -> None:
+    """Run this again where nothing but the loopback is, if the system allows that."""
+    if os.environ.get(INSIDE) or subprocess.run([*OWN_NETWORK, "true"], capture_output=True, check=False).returncode:
+        return
+    again = [sys.executable, "-m", "counterparts.mcp_conformance", *sys.argv[1:]]
+    os.execvpe(OWN_NETWORK[0], [*OWN_NETWORK, *again], {**os.environ, INSIDE: "1"})
+
+
+def main() -> None:
+    """Exit with 0 where all is as expected."""
+    get_programs(SUITE)
+    enter_own_network()
+    with tempfile.TemporaryDirectory() as place:
+        found = asyncio.run(run_suite(Path(place)))
+        sys.exit(not show(found))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[-1]))
+    main()

@@ -26,11 +26,13 @@ PAGES_MAX = 100
 """Of a list of tools: a server whose list has no end is cut off there."""
 SAID_BYTES_MAX = 500
 """Of what a server wrote to its standard error before it ended."""
+LOGIN_SECONDS = 300.0
 HTTP_SECONDS = 30.0
 QUIET_SECONDS = 300.0
 """How long an HTTP server may be silent in the middle of a response."""
 
 
+NO_AUTH = ": it wants to know who asks; give it headers, or auth such as BearerToken, ClientCredentials or OAuth"
 NOT_ANSWERED = ErrorData(code=INVALID_REQUEST, message="no person answers during this call")
 """What a server is told that asked: `cancel` would be a person's word, and none has spoken."""
 
@@ -77,6 +79,8 @@ class Link:
         self._askers: list[Asker] = []
         self._asking = 0
         self._fewer = asyncio.Event()
+        self._scope: anyio.CancelScope | None = None
+        """Bounds the time until it is open."""
         self._owner = asyncio.create_task(self._own(), name=f"MCP server {server.name}")
 
     @property
@@ -128,6 +132,18 @@ class Link:
             self._askers.remove(asker)
             self._fewer.set()
 
+    @contextmanager
+    def waiting_for_person(self) -> Iterator[None]:
+        """A block in which a person logs in, who has more time to do so than a server has to start."""
+        scope = None if self._client is not None else self._scope
+        if scope is not None:
+            scope.deadline = anyio.current_time() + LOGIN_SECONDS
+        try:
+            yield
+        finally:
+            if scope is not None:
+                scope.deadline = anyio.current_time() + self.server.connect_seconds
+
     def leave(self) -> None:
         """Close it without waiting for that."""
         self.is_over = True
@@ -149,6 +165,7 @@ class Link:
 
     async def _hold(self, said: IO[bytes]) -> None:
         with anyio.fail_after(self.server.connect_seconds) as scope:
+            self._scope = scope
             async with _open(self.server, said, self) as client:
                 self.tools = await _list_tools(client)
                 scope.deadline = math.inf
@@ -167,7 +184,10 @@ class Link:
         words = said.read().decode("utf-8", "replace").strip()
         refused = f"; it answered with HTTP {self.refusals[-1]}" if self.refusals and self._client is None else ""
         told = f"; it said: {words}" if words else refused
-        self._failure = f"MCP server {self.server.name!r} ({self.server.place}) cannot be reached: {reason}{told}"
+        told += NO_AUTH if self._client is None and 401 in self.refusals and self.server.auth is None else ""
+        self._failure = self.server.hide(
+            f"MCP server {self.server.name!r} ({self.server.place}) cannot be reached: {reason}{told}"
+        )
 
     async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
         """What a server of the handshake era is told when it asks something in the middle of a call.
@@ -211,6 +231,7 @@ async def _open(server: McpServer, said: IO[bytes], link: Link) -> AsyncGenerato
         headers=dict(server.headers),
         timeout=httpx2.Timeout(HTTP_SECONDS, read=quiet),
         event_hooks={"response": [link.note_status]},
+        auth=None if server.auth is None else server.auth.make(server.url, link.waiting_for_person),
     ) as http_client:
         transport = streamable_http_client(server.url, http_client=http_client)
         async with Client(WatchedTransport(transport, link.leave), **options) as client:

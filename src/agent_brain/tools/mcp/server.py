@@ -9,6 +9,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.hidden import HIDDEN
+from agent_brain.tools.mcp.auth import Auth
 
 CALL_SECONDS = 60.0
 CONNECT_SECONDS = 30.0
@@ -33,6 +35,8 @@ class McpServer:
     cwd: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """For the URL: keys go here."""
+    auth: Auth | None = None
+    """For the URL: who asks, where that takes more than a header that never changes."""
     name: str = ""
     """What it is called in errors, and before the names of its tools where two tools have one name."""
     timeout_seconds: float = CALL_SECONDS
@@ -52,6 +56,8 @@ class McpServer:
             raise SetupError(f"an MCP server has url={self.url!r} and command={self.command!r}; wanted one of them")
         if self.url and urlsplit(self.url).scheme not in ("http", "https"):
             raise SetupError(f"the MCP server's url is {self.url!r:.100}; wanted http://... or https://...")
+        if self.auth is not None and not (self.url and isinstance(self.auth, Auth)):
+            raise SetupError(f"auth of the MCP server is {type(self.auth).__name__}; wanted an Auth, and a url with it")
         if self.mode not in ("auto", "legacy"):
             raise SetupError(f"mode of the MCP server is {self.mode!r:.60}; wanted auto or legacy")
         for what, seconds in (("timeout_seconds", self.timeout_seconds), ("connect_seconds", self.connect_seconds)):
@@ -77,10 +83,22 @@ class McpServer:
 
     @property
     def secrets(self) -> list[str]:
-        """The values of headers and variables whose names say that they are secret; of `Bearer VALUE` the value."""
+        """The values of headers and variables whose names say that they are secret; of `Bearer VALUE` the value.
+
+        With what `auth` knows up to here: tokens come and go, and are hidden from what the server says as well.
+        """
         named = {**self.env, **self.headers}
         values = [value.split()[-1] for name, value in named.items() if SECRET_NAMES.search(name) and value.strip()]
-        return [value for value in values if len(value) >= SECRET_CHARACTERS_MIN]
+        return [value for value in [*values, *self._list_tokens()] if len(value) >= SECRET_CHARACTERS_MIN]
+
+    def hide(self, text: str) -> str:
+        """The text without any token of `auth`, also one that no brain could know of when it was made."""
+        for token in sorted(self._list_tokens(), key=len, reverse=True):
+            text = text.replace(token, HIDDEN) if len(token) >= SECRET_CHARACTERS_MIN else text
+        return text
+
+    def _list_tokens(self) -> Sequence[str]:
+        return () if self.auth is None else self.auth.secrets
 
     def _make_name(self) -> str:
         if self.url:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
@@ -32,7 +32,7 @@ class McpTool:
             return
         async with aclosing(self._make_call(args, action_id).stream(Dialogue())) as pieces:
             async for piece in pieces:
-                yield piece
+                yield self._hide(piece)
 
     async def answer(
         self, args: Mapping[str, Any], action_id: str, token: Any, reply: Any
@@ -45,7 +45,12 @@ class McpTool:
             return
         async with aclosing(call.stream(done)) as pieces:
             async for piece in pieces:
-                yield piece
+                yield self._hide(piece)
 
     def _make_call(self, args: Mapping[str, Any], action_id: str) -> Call:
         return Call(self.connection, self.spec, self.name, args, action_id)
+
+    def _hide(self, piece: str | Observation | Question) -> str | Observation | Question:
+        """The piece without tokens: they come while a brain runs, so that its own secrets cannot be complete."""
+        hide = self.connection.server.hide
+        return hide(piece) if isinstance(piece, str) else replace(piece, text=hide(piece.text))
