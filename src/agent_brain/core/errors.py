@@ -8,6 +8,7 @@ BrainError
 │   ├── IllegalMove     a state asked for a move that its net's table forbids
 │   ├── TimeUp          the time limit, met where nothing is left to move to
 │   ├── StillWaiting    an answer was wanted of a run that waits for a person
+│   ├── WrongAnswer     an answer that is no value of the brain's answer_type, and could not be mended
 │   └── ModelError      the model's server; `kind` says what a caller can do
 └── StoreError          the journal; what was acknowledged is kept, and the run can go on from there
     ├── RunUnknown      the store holds no such run
@@ -23,6 +24,10 @@ BrainError
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+
+
+ANSWER_CHARACTERS_MAX = 2_000
+"""How much of an answer an error shows."""
 
 
 class BrainError(Exception):
@@ -75,6 +80,16 @@ class StillWaiting(RunError):
         super().__init__(f"run {run_id!r} waits for a person ({asked}); resume it with replies")
         self.run_id = run_id
         self.pauses = dict(pauses)
+
+
+class WrongAnswer(RunError):
+    """An answer that is no value of the type that was asked for; `text` holds all that the model has written last."""
+
+    def __init__(self, wanted: str, text: str, reason: str) -> None:
+        shown = text if len(text) <= ANSWER_CHARACTERS_MAX else f"{text[:ANSWER_CHARACTERS_MAX]}..."
+        super().__init__(f"the answer is no {wanted}: {reason}\nThe answer was: {shown or '(nothing)'}")
+        self.text = text
+        self.reason = reason
 
 
 class ModelErrorKind(StrEnum):

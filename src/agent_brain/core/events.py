@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from agent_brain.core.errors import RunError
 from agent_brain.core.memory_env import MemoryEnv
@@ -45,6 +46,17 @@ class Retracted:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """What of an answer of the brain's `answer_type` can be read so far, as plain data.
+
+    From one to the next it only grows, up to the whole answer, unless a `Retracted` comes between them.
+    """
+
+    value: Any
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """A step begins."""
 
@@ -71,6 +83,8 @@ class Ended:
     error: RunError | None
     env: MemoryEnv = field(repr=False)
     """All that the run knew: what a further question goes on from, and no part of the event's data elsewhere."""
+    value: Any = None
+    """The answer as a value of the brain's `answer_type`, where it has one and there is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ class SubEvent:
 
     path: str
     """Where it is: the keys of the sub-runs from the outermost to its own, parted by dots."""
-    event: "Record | Chunk | Retracted | Entered | Moved | Ended"
+    event: "Record | Chunk | Retracted | Partial | Entered | Moved | Ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,9 @@ class HandedOver:
     """Called when they are durable: then the sub-run goes on."""
 
 
-Event = Record | Chunk | Retracted | Entered | Moved | Ended | SubEvent
-Piece = str | Chunk | Retracted | SubEvent | HandedOver
+Event = Record | Chunk | Retracted | Partial | Entered | Moved | Ended | SubEvent
+Piece = str | Chunk | Retracted | Partial | SubEvent | HandedOver
 """What a state streams: plain text counts as a chunk of the state's own kind."""
+
+PASSING = (Chunk, Retracted, Partial, Entered, Moved, Ended)
+"""What is gone when nobody looks: all events but records."""

@@ -70,6 +70,8 @@ class FaultKind(StrEnum):
     WRONG_ARGUMENTS = "wrong_arguments"
     EMPTY = "empty"
     """A reply without a word and without an action."""
+    WRONG_ANSWER = "wrong_answer"
+    """An answer that is no value of the type that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

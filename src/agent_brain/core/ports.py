@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
+from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import UnknownName
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.guards import NO_GUARDS, Guards
@@ -287,6 +288,8 @@ class Parts:
     """Seconds since the epoch: by it pauses expire."""
     price: Callable[[ChatModel, Usage], Usage] = leave_unpriced
     """Gives what a model has taken its price, where that is known."""
+    answer_type: AnswerType | None = None
+    """What answers have to be; None: words."""
     is_played: bool = False
     """The tools play a journal back: that an argument was a secret, which is not in it, keeps none from its outcome."""
     guards: Guards = NO_GUARDS
