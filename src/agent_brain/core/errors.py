@@ -7,6 +7,7 @@ BrainError
 ├── RunError            in a run; the run ends with status `failed` and its env is kept
 │   ├── IllegalMove     a state asked for a move that its net's table forbids
 │   ├── TimeUp          the time limit, met where nothing is left to move to
+│   ├── AnswerRefused   a guard let no answer pass
 │   ├── StillWaiting    an answer was wanted of a run that waits for a person
 │   ├── WrongAnswer     an answer that is no value of the brain's answer_type, and could not be mended
 │   └── ModelError      the model's server; `kind` says what a caller can do
@@ -70,6 +71,10 @@ class IllegalMove(RunError):
 
 class TimeUp(RunError):
     """The run's time was over where it could not move to its finishing state any more."""
+
+
+class AnswerRefused(RunError):
+    """A guard let no answer pass: it refused them all, or has failed; the message says which guard and why."""
 
 
 class StillWaiting(RunError):

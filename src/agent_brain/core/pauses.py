@@ -104,8 +104,10 @@ def check_reply(pause: Pause, reply: object) -> None:
     """Let a reply pass that this kind of pause can use. Raises: SetupError."""
     match pause.kind:
         case PauseKind.APPROVAL | PauseKind.DOUBT:
-            Verdict.read(reply)
+            args = Verdict.read(reply).args
             check_json(reply, "the reply")
+            if not pause.action_id and args is not None and not isinstance(args.get("text"), str):
+                raise SetupError(f"the reply has args {args!r:.100}; wanted the answer to give: an object with text")
         case PauseKind.BUDGET:
             is_number = isinstance(reply, int | float) and reply is not True
             if not is_number or not 0 <= reply <= MORE_MAX:  # type: ignore[operator]  # a number, says the line above
