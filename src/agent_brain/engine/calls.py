@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from agent_brain.core.items import Action, ReplyCall
+from agent_brain.core.items import Action, Details, ReplyCall
 from agent_brain.core.records import ActionsChosen, Called, Charged, Failed, ItemAdded, Record, StateSet
 from agent_brain.core.usage import Usage
 
@@ -29,6 +29,8 @@ class Call:
     """The tool calls of the reply."""
     tools: str = ""
     """Digest of the tools that were sent beside the messages."""
+    details: Details | None = None
+    """What the server wants back of the reply as it came."""
 
 
 class CallReader:
@@ -64,17 +66,17 @@ class CallReader:
         return None
 
     def _make(self, record: Called) -> Call:
-        text, reasoning = record.text, record.reasoning
+        text, reasoning, details = record.text, record.reasoning, record.details
         items = self._items or self._older
         if text is None and items:  # the first item that the reply became has the very same words
             item = items.pop(0)
-            text, reasoning = item.text, item.reasoning
+            text, reasoning, details = item.text, item.reasoning, item.details
         self._items, self._older = [], [*self._older, *self._items]
         usage, self._spent = self._spent, Usage()
         return Call(
             record.model, record.prompt, record.messages, record.system, record.directive,
             text or "", reasoning or "", record.finish, usage,
-            tuple(map(_write, self._chosen)) if record.calls is None else record.calls, record.tools,
+            tuple(map(_write, self._chosen)) if record.calls is None else record.calls, record.tools, details,
         )  # fmt: skip
 
 

@@ -141,7 +141,8 @@ class Script:
             self._check_prompt(call, messages, tools, place)
         spent = replace(call.usage, model_calls=max(0, call.usage.model_calls - 1))  # who asks counts the call itself
         calls = tuple(ReplyCall(made.name, _stand_in(made.arguments)) for made in call.calls)
-        return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish, calls), spent
+        details = None if call.details is None else json.loads(_stand_in(json.dumps(call.details)))
+        return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish, calls, details), spent
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""

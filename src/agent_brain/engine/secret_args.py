@@ -45,10 +45,10 @@ class SecretArgs:
                     found += [value for action in actions for value in self._find_args(action)]
                 case ActionStarted(action=action) | Paused(action=Action() as action):
                     found += self._find_args(action)
-                case ItemAdded(text=text):
-                    found += self._find_in_text(text)
-                case Called(text=text, calls=calls):
-                    found += self._find_in_text(text or "")
+                case ItemAdded(text=text, reasoning=reasoning):
+                    found += [value for said in (text, reasoning) for value in self._find_in_text(said)]
+                case Called(text=text, reasoning=reasoning, calls=calls):
+                    found += [value for said in (text, reasoning) for value in self._find_in_text(said or "")]
                     found += [value for call in calls or () for value in self._find_in_text(call.arguments)]
         return {str(value) for value in found if str(value).strip()} - {HIDDEN}
 

@@ -74,7 +74,9 @@ class Secrets:
         if not self._tools.has_any:
             return self
         actions = tuple(item.action for item in env.log if item.action is not None)
-        return self.learn([ActionsChosen(actions), *(ItemAdded(item.kind, item.text) for item in env.log)])
+        return self.learn(
+            [ActionsChosen(actions), *(ItemAdded(item.kind, item.text, reasoning=item.reasoning) for item in env.log)]
+        )
 
     def redact(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records, with every secret's value replaced."""

@@ -166,8 +166,8 @@ def resplit(steps: Sequence[Delta | Again], chance: random.Random) -> list[Delta
             pieces.append(step)
             continue
         pieces += [Delta(text) for text in _cut(step.text, chance)]
-        if step.reasoning or step.finish or step.usage:
-            pieces.append(Delta("", step.reasoning, step.finish, step.usage))
+        if step.reasoning or step.finish or step.usage or step.details:
+            pieces.append(Delta("", step.reasoning, step.finish, step.usage, (), step.details))
         for call in step.calls:
             pieces += [Delta(calls=(CallDelta(call.index, call.name),))] if call.name else []
             pieces += [Delta(calls=(CallDelta(call.index, "", text),)) for text in _cut(call.arguments, chance)]
@@ -190,8 +190,8 @@ def _retell(text: str, calls: Sequence[CallDelta], steps: Sequence[Delta | Again
     said: list[Delta | Again] = [Delta(text)] if text else []
     said += [Delta(calls=(call,)) for call in calls]
     said += [
-        Delta(finish=step.finish, usage=step.usage)
+        Delta(finish=step.finish, usage=step.usage, details=step.details)
         for step in steps
-        if isinstance(step, Delta) and (step.finish or step.usage)
+        if isinstance(step, Delta) and (step.finish or step.usage or step.details)
     ]
     return said

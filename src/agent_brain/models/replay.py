@@ -36,4 +36,4 @@ class ReplayModel:
             yield Delta(reply.text)
         if reply.calls:
             yield Delta(calls=tuple(CallDelta(i, call.name, call.arguments) for i, call in enumerate(reply.calls)))
-        yield Delta(finish=reply.finish, usage=usage)
+        yield Delta(finish=reply.finish, usage=usage, details=reply.details)

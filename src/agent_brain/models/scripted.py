@@ -52,7 +52,7 @@ class ScriptedModel:
             for part in self._split(call.arguments):
                 yield Delta(calls=(CallDelta(place, "", part),))
         yield Delta(finish=reply.finish or ("tool_calls" if reply.calls else "stop"))
-        yield Delta(usage=count_usage(messages, reply))
+        yield Delta(usage=count_usage(messages, reply), details=reply.details)
 
     async def stream_calls(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"

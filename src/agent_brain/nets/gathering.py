@@ -1,27 +1,40 @@
 """What a model streams, gathered into its reply, and shown piece by piece on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from agent_brain.core.events import Chunk, ChunkKind, Piece
-from agent_brain.core.items import ReplyCall
+from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
+from agent_brain.core.items import Details, ReplyCall
 from agent_brain.core.ports import Delta, Reply
 from agent_brain.core.usage import Usage
+from agent_brain.wires.thinking import Part, Thinking, Voice
+
+WAS_A_THOUGHT = "what it had said was its thinking"
 
 
 class Gathering:
-    """One reply in the making; a call that begins again begins another one."""
+    """One reply in the making; a call that begins again begins another one.
 
-    __slots__ = ("_arguments", "_finish", "_last", "_names", "_reasonings", "_state", "_texts", "usage")
+    Inline thinking is reasoning like that which a server sends apart, and no part of the text.
+    """
+
+    __slots__ = (
+        "_arguments", "_details", "_finish", "_inline", "_last", "_names", "_reasonings", "_state", "_texts",
+        "_thinking", "usage",
+    )  # fmt: skip
 
     def __init__(self, state: str) -> None:
         self._state = state
         self._texts: list[str] = []
         self._reasonings: list[str] = []
+        self._inline: list[str] = []
+        self._thinking: Thinking | None = None
+        """What tells words from inline thinking, once a character has come that a tag begins with."""
         self._names: dict[int, str] = {}
         self._arguments: dict[int, list[str]] = {}
         self._last = -1
         """The call that was shown last."""
         self._finish: str | None = None
+        self._details: Details | None = None
         self.usage: Usage | None = None
         """What the server says that it took."""
 
@@ -29,34 +42,79 @@ class Gathering:
     def characters(self) -> int:
         """How many were streamed."""
         calls = [part for parts in self._arguments.values() for part in parts]
-        return sum(map(len, (*self._texts, *self._reasonings, *self._names.values(), *calls)))
+        return sum(map(len, (*self._texts, *self._reasonings, *self._inline, *self._names.values(), *calls)))
 
     def add(self, delta: Delta) -> Iterator[Piece]:
         """What the delta shows to a watcher."""
         if delta.text:
-            self._texts.append(delta.text)
-            yield delta.text
+            if self._thinking is None and "<" not in delta.text:
+                self._texts.append(delta.text)
+                yield delta.text
+            else:
+                self._thinking = self._thinking or Thinking(self._texts)
+                yield from self._sort(self._thinking.feed(delta.text))
         if delta.reasoning:
             self._reasonings.append(delta.reasoning)
             yield Chunk(delta.reasoning, ChunkKind.REASONING, self._state)
         for call in delta.calls:
-            yield from self._add_call(call.index, call.name, call.arguments)
-        self._finish = delta.finish or self._finish
-        self.usage = delta.usage or self.usage
+            if call.index == self._last and not call.name:
+                self._arguments[call.index].append(call.arguments)
+                yield Chunk(call.arguments, ChunkKind.ARGUMENTS, self._state)
+            else:
+                yield from self._begin_call(call.index, call.name, call.arguments)
+        if delta.finish is not None:
+            self._finish = delta.finish
+        if delta.usage is not None:
+            self.usage = delta.usage
+        if delta.details is not None:
+            self._details = delta.details
+
+    def close(self) -> Iterator[Piece]:
+        """What the end of the stream shows: what might have become a tag."""
+        if self._thinking is not None:
+            yield from self._sort(self._thinking.close())
 
     def make_reply(self) -> Reply:
         """The whole reply."""
+        list(self.close())
+        text = "".join(self._texts)
+        if self._thinking is not None and self._thinking.has_thought:
+            text = text.lstrip()
         calls = [ReplyCall(self._names.get(index, ""), "".join(parts)) for index, parts in self._arguments.items()]
-        return Reply("".join(self._texts), "".join(self._reasonings), self._finish, tuple(calls))
+        return Reply(text, self._join_reasoning(), self._finish, tuple(calls), self._details)
 
-    def _add_call(self, index: int, name: str, arguments: str) -> Iterator[Piece]:
-        is_other = index != self._last
+    def _join_reasoning(self) -> str:
+        """All of it; a server may send the same apart and inline."""
+        apart, inline = "".join(self._reasonings), "".join(self._inline)
+        if not inline or not apart or inline.strip() == apart.strip():
+            return apart or inline
+        return f"{apart}\n\n{inline}"
+
+    def _sort(self, parts: Sequence[Part]) -> Iterator[Piece]:
+        for voice, said in parts:
+            if voice is Voice.WORDS:
+                self._texts.append(said)
+                yield said
+            elif voice is Voice.THOUGHT:
+                self._inline.append(said)
+                yield Chunk(said, ChunkKind.REASONING, self._state)
+            elif voice is Voice.TAKEN_BACK:
+                yield from self._take_back()
+
+    def _take_back(self) -> Iterator[Piece]:
+        """What was shown as words is shown anew as reasoning."""
+        self._inline += self._texts
+        self._texts = []
+        yield Retracted(WAS_A_THOUGHT, self._state)
+        yield Chunk("".join([*self._reasonings, *self._inline]), ChunkKind.REASONING, self._state)
+
+    def _begin_call(self, index: int, name: str, arguments: str) -> Iterator[Piece]:
+        """Another call than the one before, or its name."""
         self._arguments.setdefault(index, []).append(arguments)
         if name:
             self._names[index] = name
-        if is_other or name:
-            before = "\n" if self._last >= 0 or self._texts else ""
-            self._last = index
-            yield Chunk(f"{before}{self._names.get(index, '')} ", ChunkKind.ARGUMENTS, self._state)
+        before = "\n" if self._last >= 0 or self._texts else ""
+        self._last = index
+        yield Chunk(f"{before}{self._names.get(index, '')} ", ChunkKind.ARGUMENTS, self._state)
         if arguments:
             yield Chunk(arguments, ChunkKind.ARGUMENTS, self._state)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agent_brain.core.errors import SetupError
-from agent_brain.core.items import ItemKind
+from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import ChatModel, Reply, ToolChoice
 from agent_brain.core.state import StateType
@@ -47,10 +47,11 @@ class ReasoningState(SpeakingState):
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         parts = self._bound()
         reading = parts.wire.read(reply, parts.tools.specs)
-        if reading.text or reply.reasoning:
-            env.add(ItemKind.THOUGHT, reading.text, reasoning=reply.reasoning)
+        if reading.text or reply.reasoning or reading.details:
+            env.add(ItemKind.THOUGHT, reading.text, reasoning=reply.reasoning, details=reading.details)
         env.choose(reading.actions)
-        if reading.fault is not None:
+        is_thought = reading.fault is FaultKind.EMPTY and reply.reasoning.strip()
+        if reading.fault is not None and not is_thought:
             env.fault(reading.fault, reading.remedy)
 
     async def _transition(self, env: MemoryEnv) -> None:

@@ -86,6 +86,8 @@ class SpeakingState(State):
                     continue
                 for piece in said.add(delta):
                     yield piece
+        for piece in said.close():
+            yield piece
         self._charge(env, model, _count(messages, tools, said))
         reply = said.make_reply()
         place, before = len(env.log), env.next_actions
@@ -99,7 +101,8 @@ class SpeakingState(State):
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         """Write to env what the whole reply says."""
-        env.add(self.item, self._bound().wire.read(reply, ()).text, reasoning=reply.reasoning)
+        reading = self._bound().wire.read(reply, ())
+        env.add(self.item, reading.text, reasoning=reply.reasoning, details=reading.details)
 
     def _charge(self, env: MemoryEnv, model: ChatModel, usage: Usage) -> None:
         env.charge(self._bound().price(model, usage), model.name)
@@ -117,7 +120,8 @@ class SpeakingState(State):
         """Write down the call: of its reply what no item from `place` on and no action that was chosen tells."""
         first = messages[0] if messages else {}
         tools = self._get_tools()
-        is_kept = any((item.text, item.reasoning) == (reply.text, reply.reasoning) for item in env.log[place:])
+        said = (reply.text, reply.reasoning, reply.details)
+        is_kept = any((item.text, item.reasoning, item.details) == said for item in env.log[place:])
         env.note_call(
             Called(
                 model,
@@ -130,6 +134,7 @@ class SpeakingState(State):
                 reply.finish,
                 None if chosen and len(chosen) == len(reply.calls) else reply.calls,
                 env.keep_words(show_tools(tools)) if tools else "",
+                None if is_kept else reply.details,
             )
         )
 

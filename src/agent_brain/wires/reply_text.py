@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from agent_brain.wires.thinking import Part, Thinking, Voice, has_tag
+
 _TOKEN = re.compile(
     r"<\|(?:start_header_id|header_start)\|>\s*assistant\s*<\|(?:end_header_id|header_end)\|>"
     r"|<\|im_start\|>(?:assistant\b)?|<\|[A-Za-z_0-9]{1,40}\|>|<\uff5c[^\uff5c<>\n]{1,40}\uff5c>|<(?:start|end)_of_turn>|<eos>|<bos>"
@@ -11,8 +13,6 @@ _EDGES = ("<s>", "</s>", "[INST]", "[/INST]", "[TOOL_CALLS]", "[ARGS]", "<pad>",
 """Tokens that may as well be meant: they go only at the edges of a text."""
 _EDGES_MAX = 32
 """Edge tokens taken off one end."""
-_THINKING = re.compile(r"(?:\A\s*|(?<=\n))<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
-_THOUGHT_END = re.compile(r"</think(?:ing)?>")
 _OTHER_TURN = re.compile(
     r"(?:<\|im_start\|>|<start_of_turn>|<\|(?:start_header_id|header_start)\|>)\s*(?:user|system|tool|ipython)\b"
 )
@@ -60,12 +60,17 @@ def drop_thinking(text: str) -> str:
 
 
 def _replace_thinking(text: str, replace: Callable[[str], str]) -> str:
-    if "<think" not in text and "</think" not in text:
+    if not has_tag(text):
         return text
-    end = _THOUGHT_END.search(text)
-    if end and "<think" not in text[: end.start()]:  # the prompt's template opened the block
-        text = replace(text[: end.end()]) + text[end.end() :]
-    return _THINKING.sub(lambda match: replace(match[0]), text)
+    thinking = Thinking()
+    parts: list[Part] = []
+    for voice, said in [*thinking.feed(text), *thinking.close()]:
+        if voice is Voice.TAKEN_BACK:
+            parts = [(Voice.THOUGHT, earlier) for _, earlier in parts]
+        parts.append((voice, said))
+    if not thinking.has_thought:
+        return text
+    return "".join(said if voice is Voice.WORDS else replace(said) for voice, said in parts)
 
 
 def find_other_turn(text: str) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent_brain.core.items import FaultKind, Item, Message
@@ -34,8 +34,8 @@ class TextWire:
     """Tools are described in the system message; an action is one JSON object in a reply.
 
     The first action of a reply counts, for what follows it is mostly invented; a JSON list of actions is several.
-    Inline thinking is searched only where nothing else was written, and is kept only beside an action. Without tools
-    nothing is looked for.
+    Thinking is searched only where nothing else was written; inline thinking that a model's adapter left in the text is
+    kept only beside an action. Without tools nothing is looked for.
     """
 
     _systems: dict[tuple[object, ...], tuple[Sequence[ToolSpec], str]] = field(
@@ -57,6 +57,14 @@ class TextWire:
 
     def read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
         """Find the first action, or several in one list; never raises."""
+        reading = self._read(reply, specs)
+        return reading if reply.details is None else replace(reading, details=reply.details)
+
+    def _read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
+        if specs and "{" in reply.reasoning and not reply.text.strip():
+            found = self._read(Reply(reply.reasoning, "", reply.finish), specs)
+            if found.actions or found.fault:
+                return replace(found, text="")
         text = _take_own_turn(mend_characters(reply.text))
         visible = hide_thinking(text)
         if visible is not text and not strip_tokens(visible).strip():
