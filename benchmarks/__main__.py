@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.cpu import make_apart, make_late, make_steps, make_together, measure_cases
+from benchmarks.cpu import make_apart, make_late, make_native, make_steps, make_together, make_turns, measure_cases
 from benchmarks.imports import find_heavy, measure_imports
 from benchmarks.journal import JOURNAL_CASES, measure_journal
 from benchmarks.journal_line import print_lines
@@ -18,6 +18,7 @@ from benchmarks.memory import measure_memory
 from benchmarks.row import Row, print_table
 from benchmarks.server import raise_file_limit, run_server
 from benchmarks.size import FULL, QUICK, TINY, Size
+from benchmarks.streams import measure_streams
 
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 CASES: Mapping[str, Callable[[str, Size], list[Row]]] = {
@@ -25,8 +26,11 @@ CASES: Mapping[str, Callable[[str, Size], list[Row]]] = {
     "together": lambda url, size: asyncio.run(measure_cases(url, make_together(size))),
     "apart": lambda url, size: asyncio.run(measure_cases(url, make_apart(size))),
     "late": lambda url, size: asyncio.run(measure_cases(url, make_late(size))),
+    "native": lambda url, size: asyncio.run(measure_cases(url, make_native(size))),
+    "turn": lambda url, size: asyncio.run(measure_cases(url, make_turns(size))),
     "import": lambda _, size: measure_imports(size.repeats),
     "memory": measure_memory,
+    "streams": measure_streams,
 }
 
 

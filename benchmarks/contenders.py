@@ -5,8 +5,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from openai import AsyncOpenAI, DefaultAioHttpClient
-from openai.types.chat import ChatCompletionMessageParam
+from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
+from openai.types.chat import ChatCompletionFunctionToolParam, ChatCompletionMessageParam
 
 from agent_brain.brain import Brain
 from agent_brain.core.events import Chunk, Ended
@@ -15,11 +15,12 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Asked
 from agent_brain.core.state import StateType
 from agent_brain.engine.limits import Limits
+from agent_brain.models.clients import CONNECTIONS
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.nets.react import react_brief
 from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.nets.speaking import SpeakingState
-from benchmarks.hand_written import HandWritten
+from benchmarks.hand_written import HandWritten, HandWrittenCalls
 from benchmarks.scenario import MARKER, Scenario
 
 QUESTION = "What do the places read, one after another, and what is said of them?"
@@ -32,7 +33,7 @@ net = react_brief.extend("bench", {StateType.REASONING: ReasoningState(steps_max
 UNLIMITED = Limits(model_calls=None, tool_calls=None, steps=None, seconds=None)
 
 
-async def measure(place: int) -> str:
+async def measure(place: int, note: str = "") -> str:
     """Read the value at a place."""
     return f"{MARKER}{place} is {place * 37 % 101}"
 
@@ -43,6 +44,8 @@ class Opening:
 
     after: MemoryEnv | None
     messages: Sequence[ChatCompletionMessageParam]
+    tools: Sequence[ChatCompletionFunctionToolParam] = ()
+    """What is sent beside them."""
 
 
 class Contender(Protocol):
@@ -63,7 +66,12 @@ class ByHand:
         """Stream all text, and put the answer into `said` at the end."""
         client = self._client.with_options(base_url=f"{self._url}/{scenario.path}/v1")
         messages = list(opening.messages)
-        loop = HandWritten(client, "mock", {"measure": measure}, STEPS_MAX)
+        tools = {"measure": measure}
+        loop = (
+            HandWrittenCalls(client, "mock", tools, opening.tools, STEPS_MAX)
+            if scenario.wire == "native"
+            else HandWritten(client, "mock", tools, STEPS_MAX)
+        )
         async with aclosing(loop.answer(messages)) as texts:
             async for text in texts:
                 yield text
@@ -94,12 +102,12 @@ class WithBrain:
         if scenario not in self._brains:
             client = self._client.with_options(base_url=f"{self._url}/{scenario.path}/v1")
             model = OpenAIChat("mock", client=client)
-            self._brains[scenario] = Brain(net, "messages", model, [measure], limits=UNLIMITED)
+            self._brains[scenario] = Brain(net, "messages", model, [measure], limits=UNLIMITED, wire=scenario.wire)
         return self._brains[scenario]
 
-    async def make_opening(self, calls: int) -> Opening:
+    async def make_opening(self, calls: int, wire: str = "text") -> Opening:
         """A run that has made this many tool calls already, and what the next request would show of it."""
-        brain = self.get_brain(Scenario(tools=calls))
+        brain = self.get_brain(Scenario(tools=calls, wire=wire))
         after = (await brain.run(QUESTION)).env if calls else None
         env = after.fork() if after else MemoryEnv.begin("opening", net.name, net.fingerprint, net.start, QUESTION)
         if after:
@@ -107,15 +115,17 @@ class WithBrain:
         assert sum(item.kind is ItemKind.ACTION for item in env.log) == calls
         state = brain.net[net.start]
         assert isinstance(state, SpeakingState)
-        return Opening(after, state.get_messages(env))  # type: ignore[arg-type]  # the SDK names each role's shape
+        assert state.parts is not None
+        tools = state.parts.wire.get_tools(state.parts.tools.specs)
+        return Opening(after, state.get_messages(env), tools)  # type: ignore[arg-type]  # the SDK names each shape
 
 
 @asynccontextmanager
 async def open_contenders(url: str) -> AsyncGenerator[dict[str, ByHand | WithBrain], None]:
-    """All three, each with connections of its own, closed at the end."""
+    """All three, each with connections of its own, as many as it takes, closed at the end."""
     async with (
-        AsyncOpenAI(base_url=url, api_key="none") as by_hand,
-        AsyncOpenAI(base_url=url, api_key="none") as plain,
-        AsyncOpenAI(base_url=url, api_key="none", http_client=DefaultAioHttpClient()) as fast,
+        AsyncOpenAI(base_url=url, api_key="none", http_client=DefaultAsyncHttpxClient(limits=CONNECTIONS)) as by_hand,
+        AsyncOpenAI(base_url=url, api_key="none", http_client=DefaultAsyncHttpxClient(limits=CONNECTIONS)) as plain,
+        AsyncOpenAI(base_url=url, api_key="none", http_client=DefaultAioHttpClient(limits=CONNECTIONS)) as fast,
     ):
         yield {HAND: ByHand(by_hand, url), OURS: WithBrain(plain, url), FAST: WithBrain(fast, url)}

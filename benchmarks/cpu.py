@@ -16,6 +16,11 @@ from benchmarks.size import Size
 UNITS = {"ms": 1e3, "us": 1e6}
 PAUSE_MS = 1
 """Between two chunks that come apart, for each run at once: long enough for the slowest contender."""
+NATIVE = "native"
+FRAGMENTS = 4
+"""Chunks of each call where a reply has many of them."""
+STEP, TOGETHER, APART, LATE, TURN = (0.6, 0.45), (0.2, 0.2), (0.55, 0.3), (0.05, 0.04), (0.6, 0.6)
+"""Targets, for any client and for the extra `fast`; the same over either wire."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,10 @@ class Case:
 def make_steps(size: Size) -> list[Case]:
     """Whole runs: a request, ten chunks and a tool, again and again."""
     many, few = size.tools, size.tools_at_once
-    targets = (0.6, 0.45)
     return [
-        Case("step", "ms", targets, size.repeats, many + 1, Scenario(many)),
+        Case("step", "ms", STEP, size.repeats, many + 1, Scenario(many)),
         Case(
-            f"step, {size.runs_at_once} runs at once", "ms", targets, size.repeats_at_once, few + 1, Scenario(few),
+            f"step, {size.runs_at_once} runs at once", "ms", STEP, size.repeats_at_once, few + 1, Scenario(few),
             runs=size.runs_at_once,
         ),
     ]  # fmt: skip
@@ -52,36 +56,66 @@ def make_steps(size: Size) -> list[Case]:
 
 def make_together(size: Size) -> list[Case]:
     """Long replies that come in one write."""
-    targets = (0.2, 0.2)
     return [
-        _compare("chunk, together", targets, size.repeats, size.chunks, 1),
-        _compare("chunk, together", targets, size.repeats_at_once, size.chunks_at_once, size.runs_at_once),
+        _compare("chunk, together", TOGETHER, size.repeats, size.chunks, 1),
+        _compare("chunk, together", TOGETHER, size.repeats_at_once, size.chunks_at_once, size.runs_at_once),
     ]
 
 
 def make_apart(size: Size) -> list[Case]:
     """Long replies that come chunk by chunk."""
-    targets = (0.55, 0.3)
     pause = PAUSE_MS
     return [
-        _compare("chunk, apart", targets, size.repeats, size.chunks_apart, 1, pause),
-        _compare("chunk, apart", targets, size.repeats_at_once, size.chunks_apart_at_once, size.runs_at_once, pause),
+        _compare("chunk, apart", APART, size.repeats, size.chunks_apart, 1, pause),
+        _compare("chunk, apart", APART, size.repeats_at_once, size.chunks_apart_at_once, size.runs_at_once, pause),
     ]
 
 
 def make_late(size: Size) -> list[Case]:
     """Steps late in a long run."""
+    return [_make_late(size, "text")]
+
+
+def make_native(size: Size) -> list[Case]:
+    """The same over tool calls, beside a loop that makes them; the long replies are those calls' arguments."""
+    many, few = (Scenario(tools, wire=NATIVE) for tools in (size.tools, size.tools_at_once))
+    return [
+        Case("step, native", "ms", STEP, size.repeats, size.tools + 1, many),
+        Case(
+            f"step, native, {size.runs_at_once} runs at once", "ms", STEP, size.repeats_at_once,
+            size.tools_at_once + 1, few, runs=size.runs_at_once,
+        ),
+        _compare("chunk of a call, together", TOGETHER, size.repeats, size.chunks, 1, wire=NATIVE),
+        _compare("chunk of a call, apart", APART, size.repeats, size.chunks_apart, 1, PAUSE_MS, NATIVE),
+        _make_late(size, NATIVE),
+    ]  # fmt: skip
+
+
+def make_turns(size: Size) -> list[Case]:
+    """Many tool calls in one reply, carried out at the same time: what each of them costs."""
+    turn, none = (Scenario(calls, FRAGMENTS, wire=NATIVE, calls=max(1, calls)) for calls in (size.turn, 0))
+    name = f"tool call, {size.turn} in one turn"
+    return [Case(name, "us", TURN, size.repeats_of_turns, size.turn, turn, none)]
+
+
+def _make_late(size: Size, wire: str) -> Case:
     calls, further = size.history, size.late
-    long, short = Scenario(calls + 1 + further), Scenario(calls + 1)
-    name = f"step, {calls} tool calls behind it"
-    return [Case(name, "ms", (0.05, 0.04), min(3, size.repeats), further, long, short, history=calls)]
+    long, short = (Scenario(tools, wire=wire) for tools in (calls + 1 + further, calls + 1))
+    name = f"step{', native' if wire == NATIVE else ''}, {calls} tool calls behind it"
+    return Case(name, "ms", LATE, min(3, size.repeats), further, long, short, history=calls)
 
 
-def _compare(
-    name: str, targets: tuple[float, float], repeats: int, counts: tuple[int, int], runs: int, pause_ms: int = 0
+def _compare(  # noqa: PLR0913, PLR0917  # what its rows differ in
+    name: str,
+    targets: tuple[float, float],
+    repeats: int,
+    counts: tuple[int, int],
+    runs: int,
+    pause_ms: int = 0,
+    wire: str = "text",
 ) -> Case:
-    delivery = Delivery.APART if pause_ms else Delivery.TOGETHER
-    short, long = (Scenario(0, count, delivery, pause_ms * runs) for count in counts)
+    delivery, tools = Delivery.APART if pause_ms else Delivery.TOGETHER, int(wire == NATIVE)
+    short, long = (Scenario(tools, count, delivery, pause_ms * runs, wire) for count in counts)
     at_once = f", {runs} runs at once" if runs > 1 else ""
     return Case(name + at_once, "us", targets, repeats, counts[1] - counts[0], long, short, runs)
 
@@ -91,7 +125,9 @@ async def measure_cases(url: str, cases: Sequence[Case]) -> list[Row]:
     async with open_contenders(url) as contenders:
         ours = contenders[OURS]
         assert isinstance(ours, WithBrain)
-        return [await _measure(case, contenders, await ours.make_opening(case.history)) for case in cases]
+        return [
+            await _measure(case, contenders, await ours.make_opening(case.history, case.long.wire)) for case in cases
+        ]
 
 
 async def _measure(case: Case, contenders: Mapping[str, Contender], opening: Opening) -> Row:

@@ -41,30 +41,45 @@ async def count_kib(url: str, name: str, warm: int, runs: int) -> float:
         opening = await ours.make_opening(0)
         async with Waiting(contenders[name], opening) as waiting:
             await waiting.add(warm)
-            before = _read_kib()
+            before = read_kib()
             await waiting.add(runs)
-            return (_read_kib() - before) / runs
+            return (read_kib() - before) / runs
 
 
 class Waiting:
-    """Runs that have got their first text and wait for more."""
+    """Runs of one scenario that have got their first text and wait for more."""
 
-    def __init__(self, contender: Contender, opening: Opening) -> None:
+    def __init__(self, contender: Contender, opening: Opening, scenario: Scenario = STALLED) -> None:
         self._contender = contender
         self._opening = opening
+        self._scenario = scenario
         self._tasks: list[asyncio.Task[None]] = []
-        self._begun = asyncio.Semaphore(0)
+        self._texts = 0
+        self._wanted = 0
+        self._has_come = asyncio.Event()
 
     async def add(self, runs: int) -> None:
         """Start so many, and come back when all of them wait."""
         self._tasks += [asyncio.create_task(self._wait()) for _ in range(runs)]
-        for _ in range(runs):
-            await self._begun.acquire()
+        await self.get_texts(len(self._tasks))
+
+    async def get_texts(self, count: int) -> None:
+        """Wait until all of them together have got so many texts."""
+        self._wanted = count
+        self._has_come.clear()
+        if self._texts < count:
+            await self._has_come.wait()
+
+    async def finish(self) -> None:
+        """Wait for the end of all. Raises: what one of them raises."""
+        await asyncio.gather(*self._tasks)
 
     async def _wait(self) -> None:
-        async with aclosing(self._contender.stream(STALLED, self._opening, [])) as texts:
+        async with aclosing(self._contender.stream(self._scenario, self._opening, [])) as texts:
             async for _ in texts:
-                self._begun.release()
+                self._texts += 1
+                if self._texts == self._wanted:
+                    self._has_come.set()
 
     async def __aenter__(self) -> "Waiting":
         return self
@@ -75,9 +90,10 @@ class Waiting:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _read_kib() -> int:
+def read_kib() -> int:
+    """What this process has in memory."""
     gc.collect()
-    return int(STATM.read_text().split()[1]) * PAGE_KIB
+    return int(STATM.read_text().split()[1]) * PAGE_KIB if STATM.exists() else 0
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from benchmarks.scenario import MARKER, Delivery, Scenario
+from benchmarks.scenario import MARKER, RELEASE, Delivery, Scenario
 
 HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
@@ -25,6 +25,9 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 class Connection(asyncio.Protocol):
     """One client's connection: requests one after another, each answered as its path says."""
+
+    released = asyncio.Event()
+    """Set while held streams may go on."""
 
     def __init__(self) -> None:
         self._received = bytearray()
@@ -63,6 +66,9 @@ class Connection(asyncio.Protocol):
         self._answer(self._head.split(b" ", 2)[1].decode().split("/")[1], observed)
 
     def _answer(self, path: str, observed: int) -> None:
+        if path == RELEASE:
+            self.released.set()
+            return
         scenario = Scenario.parse(path)
         chunks = encode_reply(scenario, observed)
         assert self._transport is not None
@@ -72,10 +78,18 @@ class Connection(asyncio.Protocol):
             case Delivery.STALLED:
                 self._transport.write(HEAD + chunks[0])
             case Delivery.APART:
-                self._answering = asyncio.create_task(self._send_apart(chunks, scenario.pause_ms / 1000))
+                self._answering = asyncio.create_task(self._send_apart((HEAD, *chunks), scenario.pause_ms / 1000))
+            case Delivery.HELD:
+                self.released.clear()
+                self._transport.write(HEAD + chunks[0])
+                self._answering = asyncio.create_task(self._hold(chunks[1:], scenario.pause_ms / 1000))
 
-    async def _send_apart(self, chunks: tuple[bytes, ...], pause_seconds: float) -> None:
-        for chunk in (HEAD, *chunks):
+    async def _hold(self, chunks: Sequence[bytes], pause_seconds: float) -> None:
+        await self.released.wait()
+        await self._send_apart(chunks, pause_seconds)
+
+    async def _send_apart(self, chunks: Sequence[bytes], pause_seconds: float) -> None:
+        for chunk in chunks:
             await asyncio.sleep(pause_seconds)
             if self._transport is None:
                 return
@@ -84,16 +98,16 @@ class Connection(asyncio.Protocol):
 
 @lru_cache(maxsize=4096)
 def encode_reply(scenario: Scenario, observed: int) -> tuple[bytes, ...]:
-    """The events of one reply as the hosted service sends them, each an HTTP chunk: text, finish, usage, end."""
-    texts = scenario.get_reply(observed)
-    choices: list[dict[str, object]] = [{"content": text} for text in texts]
-    choices[0]["role"] = "assistant"
-    finish: list[object] = [None] * len(texts) + ["stop"]
+    """The events of one reply as the hosted service sends them, each an HTTP chunk; usage and end come last."""
+    deltas = scenario.get_deltas(observed)
+    deltas[0]["role"] = "assistant"
+    reason = "tool_calls" if "tool_calls" in deltas[-1] else "stop"
+    finish: list[object] = [None] * len(deltas) + [reason]
     events = [
         _event({"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}], "usage": None})
-        for delta, reason in zip([*choices, {}], finish, strict=True)
+        for delta, reason in zip([*deltas, {}], finish, strict=True)
     ]
-    usage = {"prompt_tokens": 1000, "completion_tokens": len(texts), "total_tokens": 1000 + len(texts)}
+    usage = {"prompt_tokens": 1000, "completion_tokens": len(deltas), "total_tokens": 1000 + len(deltas)}
     return (*events, _event({"choices": [], "usage": usage}), _chunk(b"data: [DONE]\n\n") + END)
 
 

@@ -49,11 +49,13 @@ class Deadline:
 
         Raises: StopAsyncIteration at its end; TimeUp, with the generator's work cancelled, when the time is over.
         """
+        if self._seconds is None:
+            return await items.__anext__()
         if not self._is_over and self._loop.time() >= self._ends:
             self._is_over = True  # nothing has waited since, so that the timer had no turn
         if self._is_over:
             raise TimeUp("the time limit was reached")
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         cancelling = task.cancelling() if task else 0
         self._working = task
         try:

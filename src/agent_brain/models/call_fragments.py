@@ -62,8 +62,26 @@ class CallFragments:
             entries = [entries]
         if not isinstance(entries, list):
             return ()
+        if len(entries) == 1 and not is_whole and (more := self._go_on(entries[0])) is not None:
+            return (more,)
         found = [self._read_entry(entry, is_whole=is_whole) for entry in entries if isinstance(entry, dict)]
         return tuple(delta for delta in found if delta is not None)
+
+    def _go_on(self, entry: Any) -> CallDelta | None:
+        """What nearly all fragments are, read without much ado: some arguments of a call that has begun under its index.
+
+        None for any other.
+        """
+        if not isinstance(entry, dict) or "id" in entry or type(index := entry.get("index")) is not int:
+            return None
+        call, function = self._by_index.get(index), entry.get("function")
+        if call is None or not isinstance(function, dict) or "name" in function:
+            return None
+        arguments = function.get("arguments")
+        if not isinstance(arguments, str) or not arguments:
+            return None
+        call.arguments.append(arguments)
+        return CallDelta(call.place, "", arguments)
 
     def _read_entry(self, entry: Mapping[str, Any], *, is_whole: bool) -> CallDelta | None:
         function = entry.get("function")

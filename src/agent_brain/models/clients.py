@@ -2,8 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any, NamedTuple
 
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
+
+
+class ConnectionLimits(NamedTuple):
+    """What an HTTP client keeps open, in the form that each of the SDK's clients takes; no public name reaches theirs."""
+
+    max_connections: int | None
+    max_keepalive_connections: int | None
+    keepalive_expiry: float | None
+    """Seconds."""
+
+
+CONNECTIONS: Any = ConnectionLimits(100_000, 100, 5.0)
+"""As the SDK has it, but for the number of connections: its thousand would have further runs wait for a stream's end."""
 
 
 class ClientPerLoop:
@@ -49,9 +63,9 @@ class ClientPerLoop:
 
     def _make(self) -> AsyncOpenAI:
         try:
-            http_client = DefaultAioHttpClient()
+            http_client = DefaultAioHttpClient(limits=CONNECTIONS)
         except RuntimeError:  # the SDK's way of saying that aiohttp is not installed
-            http_client = None
+            http_client = DefaultAsyncHttpxClient(limits=CONNECTIONS)
         return AsyncOpenAI(base_url=self._base_url, api_key=self._api_key, http_client=http_client, max_retries=0)
 
     def _drop_closed(self) -> None:
