@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no circle
     from agent_brain.brain import Brain
     from agent_brain.core.errors import (
+        AnswerRefused,
         BrainError,
         Fenced,
         IllegalMove,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         UnknownName,
     )
     from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
+    from agent_brain.core.guards import AskFirst, GuardContext, Refuse
     from agent_brain.core.items import (
         Action,
         FaultKind,
@@ -106,7 +108,9 @@ __all__ = [
     "ActionStarted",
     "ActionState",
     "Again",
+    "AnswerRefused",
     "AnswerState",
+    "AskFirst",
     "AskPerson",
     "AskState",
     "Brain",
@@ -131,6 +135,7 @@ __all__ = [
     "Faults",
     "Fenced",
     "FunctionTool",
+    "GuardContext",
     "IllegalMove",
     "Item",
     "ItemAdded",
@@ -162,6 +167,7 @@ __all__ = [
     "QuotedAnswerState",
     "ReasoningState",
     "Record",
+    "Refuse",
     "Replay",
     "ReplayDiffers",
     "Replied",
@@ -208,9 +214,10 @@ __all__ = [
 
 _PLACES = {
     "brain": "Brain",
-    "core.errors": "BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy RunError "
-    "RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
+    "core.errors": "AnswerRefused BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy "
+    "RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
     "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted",
+    "core.guards": "AskFirst GuardContext Refuse",
     "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus ReplyCall",
     "core.memory_env": "MemoryEnv",
     "core.net": "Net",

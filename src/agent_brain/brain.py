@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.guards import AfterTool, BeforeAnswer, BeforeTool
 from agent_brain.core.net import Net
 from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Tools, Wire
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.models.prices import Price, Prices
+from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
 from agent_brain.wiring.models import Named, check_prices, make_model
 from agent_brain.wiring.stores import make_store
@@ -43,6 +45,9 @@ class Brain(Driver):
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
+    - `before_tool`, `after_tool`, `before_answer`: guards, a function or several: `f(action, context)`,
+      `f(action, observation, context)`, `f(text, context)`. None lets pass; else what shall stand in its place,
+      `Refuse(reason)` or, before a tool and an answer, `AskFirst(text)`, which asks a person.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
     - `secrets`: values that no journal may hold, beside the keys in the headers and variables of MCP servers.
     - `clock`: seconds since the epoch; pauses expire by it.
@@ -64,6 +69,9 @@ class Brain(Driver):
         limits: Limits | None = None,
         asks_for_more: bool = False,
         prices: Prices | Mapping[str, Price] | None = None,
+        before_tool: BeforeTool | Sequence[BeforeTool] = (),
+        after_tool: AfterTool | Sequence[AfterTool] = (),
+        before_answer: BeforeAnswer | Sequence[BeforeAnswer] = (),
         store: str | os.PathLike[str] | Store | None = None,
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
@@ -91,6 +99,7 @@ class Brain(Driver):
             instructions=unbound.instructions,
             clock=clock,
             price=prices.charge,
+            guards=make_guards(before_tool, after_tool, before_answer),
         )
         super().__init__(
             unbound.bind(parts),

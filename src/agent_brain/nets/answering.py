@@ -81,7 +81,8 @@ class AnswerState(SpeakingState):
             if not text:
                 async with aclosing(super()._run(env)) as pieces:
                     async for piece in pieces:
-                        if isinstance(piece, Chunk) and piece.kind is not self.kind:
+                        is_answer = isinstance(piece, str) or (isinstance(piece, Chunk) and piece.kind is self.kind)
+                        if not is_answer:
                             yield piece
                 reply = _find_reply(env)
                 text, reasoning = self._read(env, reply), reply.reasoning
