@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
 from agent_brain.core.answer_type import AnswerType
-from agent_brain.core.errors import UnknownName
+from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.guards import NO_GUARDS, Guards
 from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.usage import Usage
+from agent_brain.core.wire_choice import WireChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,24 @@ class CallingModel(ChatModel, Protocol):
 
         Raises: ModelError.
         """
+
+
+@runtime_checkable
+class Several(Protocol):
+    """Models of which one after the other is asked until one answers; each may have to be asked in its own way."""
+
+    def ask_each(
+        self, ask: "Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]"
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """What `ask` streams of the first model that has a reply; an `Again` before it names who goes on.
+
+        Raises: ModelError.
+        """
+
+
+def takes_tools(model: ChatModel) -> bool:
+    """True where a model can be asked with tools; one that stands for others says so itself, as `takes_tools`."""
+    return isinstance(model, CallingModel) and bool(getattr(model, "takes_tools", True))
 
 
 @runtime_checkable
@@ -247,6 +266,22 @@ class Wire(Protocol):
         """Find the actions in a reply; never raises."""
 
 
+@runtime_checkable
+class Choosing(Protocol):
+    """Two wires in one: which of them is used is chosen for each model, and written down in the run."""
+
+    @property
+    def native(self) -> Wire:
+        """For models that take tools."""
+
+    @property
+    def text(self) -> Wire:
+        """For all others, and where a server refuses tools or cannot read its own model's calls."""
+
+    async def choose(self, model: ChatModel, known: WireChoice | None) -> WireChoice:
+        """The choice for a model; `known` is what the run has chosen before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lens:
     """What a state wants to see; the memory decides what fits."""
@@ -263,6 +298,18 @@ class Memory(Protocol):
 
     def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         """The items to show, in order: a pure function of env and lens."""
+
+
+Nest = Callable[[Any, str, Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]]
+"""Takes a bound net, a question, and where the sub-run is; gives its env, and what it streams until it ends or waits.
+
+The net is an `agent_brain.core.net.Net`, which is made of states, which are made of parts.
+"""
+
+
+def nest_nothing(*_: object) -> Any:
+    """What parts without a driver do. Raises: SetupError."""
+    raise SetupError("these parts have no driver for runs inside runs: put the net into a Brain")
 
 
 DEFAULT_ROLE = "default"
@@ -290,6 +337,10 @@ class Parts:
     """Gives what a model has taken its price, where that is known."""
     answer_type: AnswerType | None = None
     """What answers have to be; None: words."""
+    is_wire_chosen: bool = False
+    """The wire is the one of the call under way: a choosing one has chosen."""
+    nest: Nest = nest_nothing
+    """Walks a net in a run inside the present one."""
     is_played: bool = False
     """The tools play a journal back: that an argument was a secret, which is not in it, keeps none from its outcome."""
     guards: Guards = NO_GUARDS

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice
+from agent_brain.core.ports import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice, takes_tools
 
 WRONG_ACTIONS = (
     '{"name": "no_such_tool", "args": {}}',
@@ -90,6 +90,11 @@ class ChaosModel:
         async with aclosing(self._spoil(messages, inner, is_calling=bool(tools))) as steps:
             async for step in steps:
                 yield step
+
+    @property
+    def takes_tools(self) -> bool:
+        """True where the inner model does."""
+        return takes_tools(self._inner)
 
     async def _spoil(
         self, messages: Sequence[Message], stream: AsyncGenerator[Delta | Again, None], *, is_calling: bool = False

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice
+from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice, takes_tools
 from agent_brain.models.served import describe_model
 
 REASONS: Mapping[ModelErrorKind, tuple[bool, str]] = {
@@ -53,7 +53,7 @@ class FallbackModel:
 
         Raises: ModelError: that of the only model asked, or one that tells what became of each.
         """
-        return self._ask(lambda model: model.stream(messages))
+        return self.ask_each(lambda model: model.stream(messages))
 
     def stream_calls(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, choice: ToolChoice = "auto"
@@ -68,7 +68,12 @@ class FallbackModel:
                 raise SetupError(f"{describe_model(model)} takes no tools: wanted wire='text', or another model")
             return model.stream_calls(messages, tools, choice=choice)
 
-        return self._ask(ask)
+        return self.ask_each(ask)
+
+    @property
+    def takes_tools(self) -> bool:
+        """True where one of its models does: the others are asked over text by whoever asks each in its own way."""
+        return any(map(takes_tools, self.models))
 
     async def aclose(self) -> None:
         """Close what its models have opened for the running event loop."""
@@ -76,7 +81,11 @@ class FallbackModel:
             if isinstance(model, Closable):
                 await model.aclose()
 
-    async def _ask(self, ask: Ask) -> AsyncGenerator[Delta | Again, None]:
+    async def ask_each(self, ask: Ask) -> AsyncGenerator[Delta | Again, None]:
+        """What `ask` streams of the first model that has a reply.
+
+        Raises: ModelError, as `stream`.
+        """
         faults: list[ModelError] = []
         for model in self.models:
             if faults:

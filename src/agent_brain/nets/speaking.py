@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from agent_brain.core.digest import digest_messages, show_tools
@@ -10,10 +10,23 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import DEFAULT_ROLE, Again, CallingModel, ChatModel, Delta, Lens, Parts, Reply, ToolChoice
+from agent_brain.core.ports import (
+    DEFAULT_ROLE,
+    Again,
+    CallingModel,
+    ChatModel,
+    Delta,
+    Lens,
+    Parts,
+    Reply,
+    ToolChoice,
+    Wire,
+    takes_tools,
+)
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.core.usage import Usage, estimate_tokens
+from agent_brain.nets.calling import Calling, Prompt, find_wire
 from agent_brain.nets.gathering import Gathering
 
 
@@ -65,22 +78,22 @@ class SpeakingState(State):
         parts = self._bound()
         directive = self.get_directive(env)
         items = parts.memory.render(env, Lens(directive, self.kinds))
-        return parts.wire.get_messages(parts.instructions, items, parts.tools.specs, directive)
+        wire = find_wire(env, parts, self._model())
+        return wire.get_messages(parts.instructions, items, parts.tools.specs, directive)
 
     def get_directive(self, env: MemoryEnv) -> str:
         """The state's instruction for this visit."""
         return self.directive
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        model = self._model()
-        messages, tools = self.get_messages(env), self._get_tools()
+        calling = Calling(env, self._bound(), lambda model, wire: self._over(model, wire)._prepare(env))
         said = Gathering(env.state)
-        async with aclosing(self._ask(model, messages, tools)) as deltas:
+        async with aclosing(calling.stream(self._model())) as deltas:
             async for delta in deltas:
                 if isinstance(delta, Again):
                     if said.characters or said.usage:
-                        self._charge(env, model, _count(messages, tools, said))
-                    model = delta.model or model
+                        self._charge(env, calling.model, _count(calling.prompt, said))
+                    calling.model = delta.model or calling.model
                     said = Gathering(env.state)
                     yield Retracted(delta.reason, env.state, delta.wait_seconds)
                     continue
@@ -88,13 +101,15 @@ class SpeakingState(State):
                     yield piece
         for piece in said.close():
             yield piece
-        self._charge(env, model, _count(messages, tools, said))
+        self._charge(env, calling.model, _count(calling.prompt, said))
         reply = said.make_reply()
         place, before = len(env.log), env.next_actions
         directive = self.get_directive(env)
-        self._learn(env, reply)
+        speaker = self._over(calling.model, calling.wire)
+        speaker._learn(env, reply)
         chosen = env.next_actions if env.next_actions is not before else ()
-        self._note_call(env, model.name, messages, directive, reply, place, chosen)
+        speaker._note_call(env, calling.model.name, calling.prompt.messages, directive, reply, place, chosen)
+        calling.keep()
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "it was said")
@@ -138,12 +153,20 @@ class SpeakingState(State):
             )
         )
 
+    def _over(self, model: ChatModel, wire: Wire) -> Self:
+        """The same state as it asks one model over one wire."""
+        return self.changed(model=model, parts=replace(self._bound(), wire=wire, is_wire_chosen=True))
+
+    def _prepare(self, env: MemoryEnv) -> Prompt:
+        messages, tools = self.get_messages(env), self._get_tools()
+        return Prompt(messages, tools, lambda: self._ask(self._model(), messages, tools))
+
     def _get_tools(self) -> Sequence[Mapping[str, Any]]:
         """What is sent beside the messages. Raises: SetupError where the model takes no tools."""
         parts = self._bound()
         tools = parts.wire.get_tools(parts.tools.specs)
         model = self._model()
-        if tools and not isinstance(model, CallingModel):
+        if tools and not takes_tools(model):
             raise SetupError(
                 f"model {model.name!r} takes no tools, and {type(parts.wire).__name__} tells of them in no other way; "
                 "wanted wire='text', or a model with stream_calls"
@@ -166,9 +189,9 @@ class SpeakingState(State):
         return self._bound().get_model(self.model) if isinstance(self.model, str) else self.model
 
 
-def _count(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:
+def _count(prompt: Prompt, said: Gathering) -> Usage:
     """One call's usage: the server's word, or an estimate where it does not tell."""
-    return said.usage + Usage(model_calls=1) if said.usage else _estimate(messages, tools, said)
+    return said.usage + Usage(model_calls=1) if said.usage else _estimate(prompt.messages, prompt.tools, said)
 
 
 def _estimate(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_brain.core.items import Action, FaultKind, Item, Message, ReplyCall
-from agent_brain.core.ports import Reading, Reply, ToolSpec
+from agent_brain.core.ports import ChatModel, Reading, Reply, ToolSpec, Wire, takes_tools
+from agent_brain.core.wire_choice import WireChoice
 from agent_brain.wires.call_args import Arguments, read_arguments
 from agent_brain.wires.call_messages import fit_name, show_calls
 from agent_brain.wires.remedies import explain_call, explain_cut_call, explain_silence
@@ -32,6 +33,22 @@ class NativeWire:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """Tools as they are sent, by the identities of their specs, which are kept alive with them."""
+
+    @property
+    def native(self) -> Wire:
+        """Itself."""
+        return self
+
+    @property
+    def text(self) -> Wire:
+        """What stands by where a server refuses tools, or cannot read its own model's calls."""
+        return self._text
+
+    async def choose(self, model: ChatModel, known: WireChoice | None) -> WireChoice:
+        """Tool calls, but for a model that takes none, and where the run has learnt better."""
+        if not takes_tools(model):
+            return WireChoice("text", f"model {model.name!r} takes no tools")
+        return known or WireChoice("native")
 
     def get_messages(
         self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""
