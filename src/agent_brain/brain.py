@@ -13,6 +13,7 @@ from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Tools,
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
+from agent_brain.engine.sub_run import make_nest
 from agent_brain.models.prices import Price, Prices
 from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
@@ -22,6 +23,7 @@ from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_
 from agent_brain.wiring.tools import ToolName, make_tools
 
 if TYPE_CHECKING:  # what a brain loads when it is first asked about a run; it hides no circle
+    from agent_brain.engine.brain_tool import BrainTool
     from agent_brain.engine.diff import Diff
     from agent_brain.engine.history import Relative
     from agent_brain.engine.replay import Replay
@@ -40,7 +42,8 @@ class Brain(Driver):
       `FILE.py`, `package.module:name`; and MCP servers: a URL, `mcp:FILE.py`, `FILE.json` or a mapping with
       `mcpServers`, an `McpServer`. None by default.
     - `reasoning_model`, `answering_model`: other models for these roles.
-    - `wire`: how actions travel: `text`, `native` (tool calls), or a Wire.
+    - `wire`: how actions travel: `text`, `native` (tool calls; over text where a server refuses them), `auto` (what
+      each model's server takes, found out by asking it once), or a Wire.
     - `instructions`: the system prompt in place of the net's own.
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
@@ -99,6 +102,7 @@ class Brain(Driver):
             instructions=unbound.instructions,
             clock=clock,
             price=prices.charge,
+            nest=make_nest(limits),
             guards=make_guards(before_tool, after_tool, before_answer),
         )
         super().__init__(
@@ -114,6 +118,17 @@ class Brain(Driver):
     def __repr__(self) -> str:
         models = ", ".join(f"{role}: {model.name}" for role, model in self.models.items())
         return f"<Brain {self.net.name}; {models}; {len(self.tools.specs)} tools>"
+
+    def as_tool(self, name: str, description: str, *, needs_approval: bool = False) -> "BrainTool":
+        """This brain as a tool of another one, which hands it a question and gets its answer.
+
+        What it does is a part of the run that asked: its events come with a path, its usage and its pauses are that
+        run's. `description` tells the other brain's model what it is good for.
+        Raises: SetupError for a name that no server takes.
+        """
+        from agent_brain.engine.brain_tool import BrainTool  # on first use, as below: an import need not wait for it
+
+        return BrainTool(self, name, description, needs_approval)
 
     async def story(self, run_id: str) -> "Story":
         """What happened in a run, step by step: said, done, seen, spent, and why it moved. Raises: RunUnknown."""

@@ -7,9 +7,10 @@ of a compacted run nothing else is left (`tests/data/records`).
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
+from agent_brain.core.context import Context
 from agent_brain.core.errors import StoreBroken
 from agent_brain.core.fold import UNKEPT, Fold
 from agent_brain.core.items import FaultKind, Item, ItemKind
@@ -22,7 +23,7 @@ ENV_VERSION = 2
 VERSION = "version"
 
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    1: lambda data: {**data, "_sub_runs": {}},
+    1: lambda data: {**data, "_sub_runs": {}, "_called": {}, "_contexts": {}},
 }
 """How the data of a version becomes that of the next version."""
 
@@ -104,6 +105,7 @@ _NAMES = tuple(name for name in Fold.__slots__ if name not in UNKEPT)
 _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
     "_log": _encode_log,
     "_pauses": _encode_pauses,
+    "_contexts": lambda contexts: {model: asdict(context) for model, context in contexts.items()},
     "_sub_runs": lambda sub_runs: {key: _encode(sub_run) for key, sub_run in sub_runs.items()},
 }
 
@@ -114,6 +116,8 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "_sub_runs": lambda found: {key: _decode(data) for key, data in found.items()},
     "_next": lambda found: tuple(map(decode_action, found)),
     "_visits": Counter,
+    "_called": Counter,
+    "_contexts": lambda found: {model: Context(**data) for model, data in found.items()},
     "_faults": lambda found: Counter({FaultKind(kind): count for kind, count in found.items()}),
     "usage": decode_usage,
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Self, assert_never
 
+from agent_brain.core.context import Context
 from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.records import (
@@ -19,11 +20,13 @@ from agent_brain.core.records import (
     Failed,
     Faulted,
     Finished,
+    Fitted,
     Forked,
     ItemAdded,
     LimitMet,
     Paused,
     Record,
+    Refused,
     Replied,
     Resumed,
     SlotPut,
@@ -44,7 +47,7 @@ class Fold:
     """The log, the board, the slots, the pauses and the usage of one run; only `update` changes them."""
 
     __slots__ = (
-        "_board", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log", "_next", "_pauses",
+        "_board", "_called", "_contexts", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log", "_next", "_pauses",
         "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error", "fault_streak",
         "fingerprint", "head", "limit", "net", "run_id", "shape", "state", "steps", "usage",
     )  # fmt: skip
@@ -71,6 +74,8 @@ class Fold:
         """What its driver lets sub-runs spend; it belongs to the present moment, and is no part of the run's data."""
         self._status = Status.RUNNING
         self._sub_runs: dict[str, Self] = {}
+        self._called: Counter[str] = Counter()
+        self._contexts: dict[str, Context] = {}
         self._log: list[Item] = []
         self._flight: dict[str, int] = {}
         self._held: dict[str, int] = {}
@@ -169,6 +174,16 @@ class Fold:
         return MappingProxyType(self._sub_runs)
 
     @property
+    def called_inside(self) -> Mapping[str, int]:
+        """How often this run's sub-runs have called each tool."""
+        return MappingProxyType(self._called)
+
+    @property
+    def contexts(self) -> Mapping[str, Context]:
+        """What the run has learnt of its models' contexts, by their names."""
+        return MappingProxyType(self._contexts)
+
+    @property
     def words(self) -> Mapping[str, str]:
         """The system prompts and directives of this run, by digest."""
         return MappingProxyType(self._words)
@@ -194,7 +209,12 @@ class Fold:
             case Charged(usage=usage):
                 self.usage += usage
             case Called():
-                pass
+                if record.reported:
+                    self._learn(record.model, counted=record.counted, reported=record.reported)
+            case Fitted(model=model, since=since):
+                self._learn(model, since=since)
+            case Refused():
+                self._learn_size(record)
             case StateSet(state=state):
                 self._enter(state)
             case ItemAdded():
@@ -246,6 +266,16 @@ class Fold:
         self.head += 1
         self._fresh.append(record)
 
+    def _learn(self, model: str, **values: int) -> None:
+        self._contexts[model] = replace(self._contexts.get(model, Context()), **values)
+
+    def _learn_size(self, record: Refused) -> None:
+        """The window; what is kept back of it, and how tokens compare, only where the server has told."""
+        _, prompt, reply = record.told
+        self._learn(record.model, window=record.window, reply=reply or 0)
+        if prompt:
+            self._learn(record.model, counted=record.counted, reported=prompt)
+
     def _hold(self, record: Paused) -> None:
         self._pauses[record.pause_id] = Pause(
             record.pause_id,
@@ -279,6 +309,8 @@ class Fold:
         if sub_run.usage is not before:
             self.usage += replace(sub_run.usage - before, seconds=0.0)
         path, innermost = find_innermost(record)
+        if isinstance(innermost, ActionStarted):
+            self._called[innermost.action.name] += 1
         if isinstance(innermost, Paused | Replied):
             inside = f"{path}.{innermost.pause_id}" if path else innermost.pause_id
             pause_id = f"{key}.{inside}"
@@ -311,6 +343,7 @@ class Fold:
         self._faults.clear()
         self._granted.clear()
         self._sub_runs.clear()
+        self._called.clear()
         for pause in self._pauses.values():
             if pause.turn:
                 self._pauses[pause.pause_id] = replace(pause, turn=0)

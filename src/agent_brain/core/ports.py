@@ -11,6 +11,7 @@ from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.guards import NO_GUARDS, Guards
 from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.tokens import ANY
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import WireChoice
 
@@ -196,7 +197,7 @@ class Inside:
     """Where a sub-run is."""
 
     run_id: str
-    """Its name: that of the run that it is inside of, and its key."""
+    """Its name, which ends with its key: the id of the action that it carries out, or what its state calls it."""
     env: MemoryEnv | None
     """What it knows, where it has begun: it goes on from there."""
     allowance: object
@@ -283,6 +284,18 @@ class Choosing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a prompt may take, and how a memory learns what it takes."""
+
+    count: Callable[[Sequence[Item]], int]
+    """Tokens of the whole prompt with these items shown: instructions, tools and the directive are part of it."""
+    tokens: int | None = None
+    """None: all that is left to show fits."""
+    since: int = 0
+    """What stands before this place in the log was hidden in earlier prompts: to show it again breaks caches."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lens:
     """What a state wants to see; the memory decides what fits."""
 
@@ -290,6 +303,8 @@ class Lens:
     """The state's own instruction; rendered last."""
     kinds: frozenset[ItemKind] | None = None
     """Only these kinds of items; None: all."""
+    budget: Budget | None = None
+    """None: there is no bound."""
 
 
 @runtime_checkable
@@ -297,7 +312,45 @@ class Memory(Protocol):
     """Decides which items the model is shown."""
 
     def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
-        """The items to show, in order: a pure function of env and lens."""
+        """The items to show, in order: a pure function of env and lens.
+
+        Within the lens's budget the goal stays, and what belongs together stays together.
+        Raises: BudgetTooSmall where that cannot be.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of a model's context there is."""
+
+    window: int
+    """Tokens of prompt and reply together."""
+    reply: int = 0
+    """Of these, what is kept back for the reply."""
+    is_counted: bool = False
+    """They are tokens as counted here, not as the model's server counts them."""
+
+
+@runtime_checkable
+class Gauge(Protocol):
+    """Knows how large models' contexts are, and counts tokens as they do."""
+
+    def find_room(self, model: ChatModel) -> Room | None:
+        """What is known before the first call; None: nothing, and nothing is cut."""
+
+    def count(self, model: ChatModel, text: str) -> int:
+        """Tokens of a text, rather too many than too few."""
+
+
+class AnyGauge:
+    """Knows no window, and counts for any model."""
+
+    def find_room(self, model: ChatModel) -> Room | None:
+        """None."""
+
+    def count(self, model: ChatModel, text: str) -> int:
+        """By characters."""
+        return ANY.count(text)
 
 
 Nest = Callable[[Any, str, Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]]
@@ -335,6 +388,8 @@ class Parts:
     """Seconds since the epoch: by it pauses expire."""
     price: Callable[[ChatModel, Usage], Usage] = leave_unpriced
     """Gives what a model has taken its price, where that is known."""
+    gauge: Gauge = AnyGauge()
+    """How large contexts are, and how tokens are counted."""
     answer_type: AnswerType | None = None
     """What answers have to be; None: words."""
     is_wire_chosen: bool = False

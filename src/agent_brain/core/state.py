@@ -115,4 +115,6 @@ def _describe(value: object) -> str:
         case tuple() | list():
             return "[" + ", ".join(map(_describe, value)) + "]"
         case _:
-            return str(getattr(value, "__qualname__", type(value).__qualname__))
+            name = str(getattr(value, "__qualname__", type(value).__qualname__))
+            fingerprint = getattr(value, "fingerprint", "")  # of a net, whose class is made of states
+            return f"{name}({fingerprint})" if isinstance(fingerprint, str) and fingerprint else name

@@ -8,13 +8,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def run_ahead(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+async def run_ahead(
+    source: AsyncGenerator[T, None], queue: "asyncio.Queue[T | None] | None" = None
+) -> AsyncGenerator[T, None]:
     """The items of a source that runs on in a task of its own, however slowly they are read.
 
     For a step with several actions at once: the outcome of each is committed when it is there, and not when a slow
-    watcher comes back for more. Leaving early closes the source. Raises: what the source raises.
+    watcher comes back for more. Leaving early closes the source. What the source itself puts into the `queue` comes in
+    between. Raises: what the source raises.
     """
-    queue: asyncio.Queue[T | None] = asyncio.Queue()
+    queue = asyncio.Queue() if queue is None else queue
     task = asyncio.create_task(_pump(source, queue))
     task.add_done_callback(lambda _: queue.put_nowait(None))
     try:

@@ -8,16 +8,17 @@ from itertools import takewhile
 from typing import Any
 
 from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, StillWaiting
-from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted
+from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Openable, Tools
+from agent_brain.core.ports import Inside, Openable, Tools
 from agent_brain.core.records import Asked, Failed, Status
 from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.journals import Journals, Taken, make_name
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
+from agent_brain.engine.sub_run import SubRun
 from agent_brain.engine.walk import Walk
 
 QUOTE_CHARACTERS_MAX = 100
@@ -77,6 +78,8 @@ class Driver:
                         yield event.text if kinds is not None else _show(event)
                     case Chunk() | Retracted() | Moved() if kinds is None:
                         yield _show(event)
+                    case SubEvent(event=Chunk() | Retracted() | Moved() as inner) if kinds is None:
+                        yield _show(inner)
                     case _:
                         pass
 
@@ -202,6 +205,15 @@ class Driver:
         Raises: RunUnknown; RunExists; RunKept where these records were compacted away; SetupError for no such record.
         """
         return await self._journals.fork(run_id, at, fork_id, labels)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What no journal of its runs may hold."""
+        return self._journals.secrets.values
+
+    def begin_inside(self, question: str, inside: Inside) -> SubRun:
+        """A run of this driver's net inside another run, or such a run where it was; its journal is that other run's."""
+        return SubRun(self.net, self.limits, self._journals.secrets, question, inside)
 
     async def open(self) -> None:
         """Get the tools ready that have to reach something; done too whenever a run is begun or taken up.

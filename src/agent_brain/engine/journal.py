@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent_brain.core.errors import Fenced, RunError, StoreBroken, StoreError
 from agent_brain.core.events import Chunk, Retracted
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import URGENT, ActionStarted, Record, Status
+from agent_brain.core.records import URGENT, ActionStarted, Record, Status, find_innermost
 from agent_brain.core.store import Lease, Position, Store
 from agent_brain.engine.secrets import Secrets
 from agent_brain.engine.see_through import see_through
@@ -70,7 +70,7 @@ class Journal:
                 "actions first, or in a step of their own: what else a step writes becomes durable when it has ended"
             )
         fresh = env.take_fresh()
-        is_barrier = any(isinstance(record, ActionStarted) for record in fresh)
+        is_barrier = any(isinstance(find_innermost(record)[1], ActionStarted) for record in fresh)
         return await self._append(fresh, None, is_barrier=is_barrier)
 
     async def commit(self, env: MemoryEnv, status: Status | None = None) -> Sequence[Record]:

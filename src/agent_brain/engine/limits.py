@@ -1,11 +1,11 @@
 """What a run may spend; a limit that is met is a move to the finishing state, not an error."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from agent_brain.core.errors import SetupError
-from agent_brain.core.items import ItemKind
+from agent_brain.core.items import Action, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
@@ -106,26 +106,36 @@ class Limits:
         return not said or said[-1].is_open or bool(said[-1].reply)
 
     def _met(self, env: MemoryEnv, net: Net) -> Iterator[str]:
-        usage = env.usage
-        model_calls, tool_calls = _add(self.model_calls, env, "model_calls"), _add(self.tool_calls, env, "tool_calls")
-        steps, tokens = _add(self.steps, env, "steps"), _add(self.tokens, env, "tokens")
         calls = net[env.state].model_calls
-        kept_back = net[net.finish].model_calls
-        if calls and model_calls is not None and usage.model_calls + calls + kept_back > model_calls:
-            yield "model_calls"
-        yield from self._met_money(env)
-        wanted = len(env.next_actions)
-        if wanted and tool_calls is not None and usage.tool_calls + wanted > tool_calls:
-            yield "tool_calls"
-        yield from self._met_calls(env)
+        kept_back = net[net.finish].model_calls if calls else 0
+        yield from self.find_spent(env, calls + kept_back, env.next_actions)
+        steps = _add(self.steps, env, "steps")
         if steps is not None and env.steps > steps:
             yield "steps"
-        if tokens is not None and usage.tokens >= tokens:
-            yield "tokens"
         if self.repeats is not None and _count_repeats(env, self.repeats) >= self.repeats:
             yield "repeats"
         if self.faults is not None and env.fault_streak >= self.faults:
             yield "faults"
+
+    def find_spent(
+        self, env: MemoryEnv, calls: int, actions: Sequence[Action], tool_calls: int | None = None
+    ) -> Iterator[str]:
+        """The limits on what is spent that forbid so many more model calls and these actions.
+
+        `tool_calls`: how many count beside those that are made, where it is not these actions alone.
+        """
+        usage = env.usage
+        model_calls, most = _add(self.model_calls, env, "model_calls"), _add(self.tool_calls, env, "tool_calls")
+        if calls and model_calls is not None and usage.model_calls + calls > model_calls:
+            yield "model_calls"
+        yield from self._met_money(env)
+        wanted = len(actions) if tool_calls is None else tool_calls
+        if actions and most is not None and usage.tool_calls + wanted > most:
+            yield "tool_calls"
+        yield from self._met_calls(env, actions)
+        tokens = _add(self.tokens, env, "tokens")
+        if tokens is not None and usage.tokens >= tokens:
+            yield "tokens"
 
     def _met_money(self, env: MemoryEnv) -> Iterator[str]:
         usd = _add(self.usd, env, "usd")
@@ -134,8 +144,8 @@ class Limits:
         if usd is not None and env.usage.unpriced_tokens:
             yield UNKNOWN_PRICE
 
-    def _met_calls(self, env: MemoryEnv) -> Iterator[str]:
-        wanted = Counter(action.name for action in env.next_actions if action.name in (self.calls_of or {}))
+    def _met_calls(self, env: MemoryEnv, actions: Sequence[Action]) -> Iterator[str]:
+        wanted = Counter(action.name for action in actions if action.name in (self.calls_of or {}))
         if not wanted or self.calls_of is None:
             return
         called = _count_calls(env)
@@ -172,10 +182,10 @@ def _add(bound: float | None, env: MemoryEnv, limit: str) -> float | None:
 
 
 def _count_calls(env: MemoryEnv) -> Counter[str]:
-    """How often each tool was called in this run; what a person has not let start is no call."""
+    """How often each tool was called in this run and inside it; what a person has not let start is no call."""
     asked = (pause for pause in env.pauses.values() if pause.kind is PauseKind.APPROVAL and not pause.is_spent)
     kept_back = {pause.action_id for pause in asked}
-    called: Counter[str] = Counter()
+    called = Counter(env.called_inside)
     for item in reversed(env.log):
         if item.kind is ItemKind.GOAL:
             break

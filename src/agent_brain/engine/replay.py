@@ -117,6 +117,7 @@ class _Player:
         twins = Twins(
             lambda models, messages, tools: self._on_stage.find_reply(models, messages, tools),
             lambda action, action_id: self._on_stage.find_outcome(action, action_id),
+            lambda run_id: self._on_stage.find_inside(run_id),
             lambda: self._now,
         )
         self._shape = driver.net.shape

@@ -1,23 +1,28 @@
 """A net with every model and every tool in it replaced by its twin."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from agent_brain.core.events import HandedOver, SubEvent
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import ChatModel, Parts, Tools, leave_unpriced
+from agent_brain.core.ports import ChatModel, Inside, Parts, Tools, leave_unpriced
+from agent_brain.core.records import Status
 from agent_brain.core.state import State
+from agent_brain.engine.replay_script import Interrupted
 from agent_brain.models.fallback import list_names
 from agent_brain.models.replay import FindReply, ReplayModel
-from agent_brain.tools.replay import FindOutcome, ReplayTools
+from agent_brain.tools.replay import FindInside, FindOutcome, ReplayTools, play_inside
 
 
 class Twins:
     """Makes twins of all that reaches outside; the rest of a net stays what it is."""
 
-    def __init__(self, find_reply: FindReply, find_outcome: FindOutcome, clock: Any) -> None:
+    def __init__(self, find_reply: FindReply, find_outcome: FindOutcome, find_inside: FindInside, clock: Any) -> None:
         self._find_reply = find_reply
         self._find_outcome = find_outcome
+        self._find_inside = find_inside
         self._clock = clock
         self._known: dict[int, tuple[object, object]] = {}
 
@@ -43,7 +48,9 @@ class Twins:
             case ChatModel():
                 return self._remember(value, self._make_model)
             case Tools():
-                return self._remember(value, lambda tools: ReplayTools(tools.specs, self._find_outcome))
+                return self._remember(
+                    value, lambda tools: ReplayTools(tools.specs, self._find_outcome, self._find_inside)
+                )
             case tuple() | list():
                 return self._make_all(value)
             case Mapping():
@@ -63,7 +70,22 @@ class Twins:
     def _make_parts(self, parts: Parts) -> Parts:
         models = {role: self._make(model) for role, model in parts.models.items()}
         tools = self._make(parts.tools)
-        return replace(parts, models=models, tools=tools, clock=self._clock, price=leave_unpriced, is_played=True)
+        return replace(
+            parts, models=models, tools=tools, clock=self._clock, price=leave_unpriced, nest=self._nest, is_played=True
+        )
+
+    def _nest(self, _: Any, __: str, inside: Inside) -> tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]:
+        """What a sub-run of a state recorded."""
+        records, _has_outcome = self._find_inside(inside.run_id)
+        env = play_inside(inside, records)
+
+        async def tell() -> AsyncGenerator[SubEvent | HandedOver, None]:
+            if records:
+                yield HandedOver(records, lambda: None)
+            if env.status is Status.RUNNING:
+                raise Interrupted(f"the run {inside.run_id} inside it has no end")
+
+        return env, tell()
 
     def _remember(self, value: Any, make: Any) -> Any:
         """One twin for each thing: states share their parts."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_brain.core.digest import digest_messages, digest_text, show_tools
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
+from agent_brain.core.fold import find_key
 from agent_brain.core.hidden import HIDDEN
 from agent_brain.core.items import Action, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
@@ -25,6 +26,7 @@ from agent_brain.core.records import (
     Paused,
     Record,
     StateSet,
+    SubRecord,
     Worded,
 )
 from agent_brain.core.usage import Usage
@@ -78,6 +80,10 @@ class Script:
             or (isinstance(record, Paused) and record.kind is PauseKind.QUESTION and record.action_id)
         ]
         self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._inside: dict[str, list[Record]] = {}
+        for _, record in scene.played:
+            if isinstance(record, SubRecord):
+                self._inside.setdefault(record.sub_run, []).append(record.record)
 
     @property
     def is_over(self) -> bool:
@@ -160,6 +166,11 @@ class Script:
         asyncio.get_running_loop().call_soon(self._give_turn)
         return _to_outcome(record, self.env, action_id)
 
+    def find_inside(self, run_id: str) -> tuple[list[Record], bool]:
+        """What a sub-run recorded in this scene, and whether the action that it is has its outcome there."""
+        has_outcome = any(record.action_id == run_id for record in self._outcomes)
+        return self._inside.pop(find_key(run_id), []), has_outcome
+
     def _give_turn(self) -> None:
         """Let the action go whose outcome comes first; where none of them has one, all of them."""
         first = next((record.action_id for record in self._outcomes if record.action_id in self._waiting), None)
@@ -213,10 +224,13 @@ class Script:
 
 
 def _counts(record: Record) -> bool:
-    """What has to come again; words are compared with their prompts, and what was spent is the journal's word."""
+    """What has to come again; words are compared with their prompts, and what was spent is the journal's word.
+
+    What a sub-run recorded is a part of what its action or state brought, which is played back.
+    """
     if isinstance(record, Charged):
         return not record.model and record.usage == Usage(seconds=record.usage.seconds)
-    return not isinstance(record, Worded)
+    return not isinstance(record, Worded | SubRecord)
 
 
 def _is_end(record: Record) -> bool:

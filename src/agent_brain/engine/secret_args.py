@@ -8,7 +8,7 @@ from typing import Any
 from agent_brain.core.hidden import HIDDEN, find_secret_names, hide_secrets
 from agent_brain.core.items import Action
 from agent_brain.core.ports import Tools, ToolSpec
-from agent_brain.core.records import ActionsChosen, ActionStarted, Called, ItemAdded, Paused, Record
+from agent_brain.core.records import ActionsChosen, ActionStarted, Called, ItemAdded, Paused, Record, find_innermost
 
 
 class SecretArgs:
@@ -40,7 +40,7 @@ class SecretArgs:
             return set()
         found: list[Any] = []
         for record in records:
-            match record:
+            match find_innermost(record)[1]:
                 case ActionsChosen(actions=actions):
                     found += [value for action in actions for value in self._find_args(action)]
                 case ActionStarted(action=action) | Paused(action=Action() as action):

@@ -60,6 +60,11 @@ class Secrets:
         """True where a value is to be hidden."""
         return bool(self._blot.values)
 
+    @property
+    def values(self) -> frozenset[str]:
+        """What is hidden."""
+        return self._blot.values
+
     def learn(self, records: Sequence[Record]) -> "Secrets":
         """These secrets, and those that these records give to tools as secret arguments."""
         found = self._tools.find(records)

@@ -2,21 +2,25 @@
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 
 from agent_brain.core.errors import RunError, TimeUp
-from agent_brain.core.events import Chunk, Entered, Event, Moved, Retracted
+from agent_brain.core.events import Chunk, Entered, Event, HandedOver, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
-from agent_brain.core.records import StateSet, Status
+from agent_brain.core.records import Record, StateSet, Status, SubRecord, find_innermost
 from agent_brain.core.state import END
 from agent_brain.core.usage import Usage
 from agent_brain.engine.ahead import run_ahead
+from agent_brain.engine.allowance import Allowance
 from agent_brain.engine.deadline import Deadline
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.limits import Limits
+
+ABOVE = "above"
+"""The limit of a sub-run that is one of the run which it is inside of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,15 @@ class Walk:
     limits: Limits
     journal: Journal
     asks_for_more: bool = False
+    above: Allowance | None = None
+    """For a sub-run: what the run that it is inside of lets it spend."""
 
     async def go(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
         """Steps under the time limit; when it is met, the finishing state gets a time of its own.
 
         Raises: RunError, with nothing committed of what came before it in its step but urgent records.
         """
+        env.allowance = Allowance(self.limits, self.net, env, self.above)
         was_met = self.limits.find_past(env)
         if was_met != "seconds":
             seconds = self.limits.find_seconds(env)
@@ -71,7 +78,7 @@ class Walk:
         steps_left = len(self.net.states)
         is_due = True
         while is_due:
-            met = None if is_finishing else self.limits.find_met(env, self.net)
+            met = None if is_finishing else self._find_met(env)
             if met is not None:
                 async with aclosing(self._meet(env, *met)) as events:
                     async for event in events:
@@ -86,10 +93,25 @@ class Walk:
             steps_left -= is_finishing
             step = self._step(env, deadline)
             has_several = len(env.next_actions) + len(env.in_flight) + len(env.held) > 1
-            async with aclosing(run_ahead(step) if has_several else step) as events:
-                async for event in events:
-                    yield event
+            with self._taking(env, is_finishing=is_finishing):
+                async with aclosing(run_ahead(step) if has_several else step) as events:
+                    async for event in events:
+                        yield event
             is_due = env.status is Status.RUNNING
+
+    def _find_met(self, env: MemoryEnv) -> tuple[str, str] | None:
+        """The limit that forbids the next step, of this run or of one that it is inside of."""
+        met = self.limits.find_met(env, self.net)
+        if met is not None or self.above is None or env.state == self.net.finish:
+            return met
+        reason = self.above.find_met(self.net[env.state].model_calls, env.next_actions)
+        return (ABOVE, f"{reason} by the run that this one is inside of") if reason else None
+
+    def _taking(self, env: MemoryEnv, *, is_finishing: bool) -> AbstractContextManager[None]:
+        """Meanwhile the calls of the next step count as made above; those of the finishing state were kept back."""
+        if self.above is None or is_finishing:
+            return nullcontext()
+        return self.above.taking(self.net[env.state].model_calls, len(env.next_actions))
 
     async def _step(self, env: MemoryEnv, deadline: Deadline) -> AsyncGenerator[Event, None]:
         """One visit of one state: what it streams, what has to be durable at once, and its move."""
@@ -109,10 +131,13 @@ class Walk:
                     raise
                 if env.is_urgent:
                     for record in await self.journal.commit_urgent(env):
-                        yield record
+                        yield _show(record)
+                if isinstance(piece, HandedOver):
+                    piece.acknowledge()
+                    continue
                 if isinstance(piece, str):
                     piece = Chunk(piece, state.kind, source)
-                elif not isinstance(piece, (Chunk, Retracted)):
+                elif not isinstance(piece, (Chunk, Retracted, SubEvent)):
                     raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
                 yield self.journal.hide(piece) if self.journal.has_secrets else piece
         env.charge(Usage(seconds=round(time.monotonic() - began, 6)))
@@ -124,7 +149,7 @@ class Walk:
         """The end of a step: its move is checked, its records are committed; one that waits makes no move yet."""
         if env.open_pauses and env.steps == step and not env.done:
             for record in await self.journal.commit(env):
-                yield record
+                yield _show(record)
             return
         try:
             target = self._find_target(env, step)
@@ -135,7 +160,7 @@ class Walk:
         reason = ""
         for record in await self.journal.commit(env):
             reason = record.reason if isinstance(record, StateSet) else reason
-            yield record
+            yield _show(record)
         yield Moved(source, target, reason)
 
     def _find_target(self, env: MemoryEnv, step: int) -> str:
@@ -164,7 +189,7 @@ class Walk:
                     token=limit,
                 )
             for record in await self.journal.commit(env):
-                yield record
+                yield _show(record)
             return
         source = env.state
         env.withdraw(reason)
@@ -172,8 +197,16 @@ class Walk:
         env.meet_limit(limit, reason)
         env.set_state(self.net.finish, reason)
         for record in await self.journal.commit(env):
-            yield record
+            yield _show(record)
         yield Moved(source, env.state, reason)
+
+
+def _show(record: Record) -> Event:
+    """A record as an event: that of a sub-run with its path."""
+    if not isinstance(record, SubRecord):
+        return record
+    path, innermost = find_innermost(record)
+    return SubEvent(path, innermost)
 
 
 def _move_back(env: MemoryEnv, source: str) -> None:

@@ -5,15 +5,16 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from agent_brain.core.events import HandedOver, SubEvent
+from agent_brain.core.fold import find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Inside
 
 T = TypeVar("T")
 
 
-def find_inside(env: MemoryEnv, key: str) -> Inside:
-    """Where a sub-run of this key is, begun or not."""
-    return Inside(f"{env.run_id}:{key}", env.sub_runs.get(key), env.allowance)
+def find_inside(env: MemoryEnv, run_id: str) -> Inside:
+    """Where a sub-run of this name is, begun or not: an action's id, or the run's and a key that its state makes."""
+    return Inside(run_id, env.sub_runs.get(find_key(run_id)), env.allowance)
 
 
 async def label(

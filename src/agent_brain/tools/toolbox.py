@@ -8,7 +8,7 @@ from typing import Any, Protocol, Union, runtime_checkable
 from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Inside, Question, Tool, ToolSpec
+from agent_brain.core.ports import Closable, Inside, Question, Tool, ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.result_text import cut_middle, make_safe, to_text
 
@@ -108,15 +108,24 @@ class Toolbox:
         else:
             yield Observation(to_text(reply))
 
-    async def nest(
-        self, action: Action, inside: Inside
-    ) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
+    async def nest(self, action: Action, inside: Inside) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
         """As `Nesting.nest`, of the tool of this name, whose spec says that it nests."""
         made = self._tools[action.name]
         assert isinstance(made, NestingTool)  # as its spec says
         async with aclosing(made.nest(action.args, inside)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no journal may hold of what its tools were given."""
+        return [value for made in self._tools.values() for value in getattr(made, "secrets", ())]
+
+    async def aclose(self) -> None:
+        """Close what its tools have opened for the running event loop."""
+        for made in self._tools.values():
+            if isinstance(made, Closable):
+                await made.aclose()
 
     def _describe_unknown(self, name: str) -> str:
         short = make_safe(cut_middle(name, NAME_CHARACTERS_MAX))

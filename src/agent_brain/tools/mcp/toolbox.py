@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any
 
+from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, Observation
-from agent_brain.core.ports import Question, Tool, ToolSpec
+from agent_brain.core.ports import Closable, Inside, Question, Tool, ToolSpec
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.mcp.source import Source, clean_name, rename
 from agent_brain.tools.mcp.tool import McpTool
@@ -28,7 +29,8 @@ class McpToolbox:
     @property
     def secrets(self) -> list[str]:
         """What its servers are given that no journal may hold."""
-        return [value for source in self._sources for value in source.server.secrets]
+        of_own = [value for own in self._own for value in getattr(own, "secrets", ())]
+        return [*of_own, *(value for source in self._sources for value in source.server.secrets)]
 
     @property
     def specs(self) -> Sequence[ToolSpec]:
@@ -45,6 +47,10 @@ class McpToolbox:
         """Go on with the reply to what a tool asked."""
         return self._toolbox.answer(action, action_id, token, reply)
 
+    def nest(self, action: Action, inside: Inside) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
+        """Begin or take on a run of its own that a tool is."""
+        return self._toolbox.nest(action, inside)
+
     async def open(self) -> None:
         """Reach all servers, and ask them what they can do. Raises: Unreachable for one that never was reached."""
         found = await asyncio.gather(*(source.open() for source in self._sources), return_exceptions=True)
@@ -59,6 +65,9 @@ class McpToolbox:
     async def aclose(self) -> None:
         """Close the running loop's connections; the tools can be used again afterwards."""
         await asyncio.gather(*(source.aclose() for source in self._sources))
+        for own in self._own:
+            if isinstance(own, Closable):
+                await own.aclose()
 
 
 def _name_apart(own: Sequence[Tool], sources: Sequence[Source]) -> list[Tool]:
