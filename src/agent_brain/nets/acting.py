@@ -1,8 +1,9 @@
 """ActionState: carry out what was asked for."""
 
+import asyncio
 import copy
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -10,15 +11,17 @@ from typing import ClassVar
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind, HandedOver, Piece, SubEvent
 from agent_brain.core.fold import find_key
-from agent_brain.core.hidden import has_hidden, hide_secrets
+from agent_brain.core.guards import make_context
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import PauseKind, Verdict
 from agent_brain.core.ports import Answering, Nesting, Parts, Question, ToolSpec
+from agent_brain.nets.guarding import Ruling, judge_action, judge_outcome
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.merging import merge
 from agent_brain.nets.nesting import find_inside, label, take_over
-from agent_brain.nets.taking_up import NOT_KEPT, Calls, goes_back, take_up
+from agent_brain.nets.starting import start, tell_args
+from agent_brain.nets.taking_up import Calls, goes_back, take_up
 
 AT_ONCE_MAX = 128
 
@@ -56,8 +59,9 @@ class ActionState(LinkedState):
                     yield piece
         waiting = deque(env.next_actions)
         while waiting:
-            calls = self._begin(env, parts, specs, waiting)
-            async with aclosing(_carry_out(env, parts, specs, calls)) as pieces:
+            actions = self._take(waiting, specs)
+            begin = _let_through if parts.guards.before_tool else _begin
+            async with aclosing(begin(env, parts, specs, actions)) as pieces:
                 async for piece in pieces:
                     yield piece
         for item in env.in_flight:
@@ -71,37 +75,31 @@ class ActionState(LinkedState):
 
     def _split(self, calls: Calls, specs: Specs) -> Iterator[Calls]:
         """Those that may run at the same time, in order."""
-        together: Calls = {}
-        for action_id, action in calls.items():
-            if together and self._is_full(together, action, specs):
-                yield together
-                together = {}
-            together[action_id] = action
-        yield together
+        waiting = deque(calls.items())
+        while waiting:
+            together = self._take(deque(action for _, action in waiting), specs)
+            yield dict(waiting.popleft() for _ in together)
 
-    def _begin(self, env: MemoryEnv, parts: Parts, specs: Specs, waiting: deque[Action]) -> Calls:
-        """Start the next of what was asked for that may run at the same time; hold back what needs leave."""
-        calls: Calls = {}
-        while waiting and not (calls and self._is_full(calls, waiting[0], specs)):
-            action = waiting.popleft()
-            spec = specs.get(action.name)
-            needs_approval = spec is not None and _needs_approval(spec, action)
-            if has_hidden(action.args) and not parts.is_played:
-                _refuse(env, action, f"it was not run: {NOT_KEPT}")
-            elif spec is not None and needs_approval and _has_secret(spec, action):
-                said = "a person has to allow it, and a run that waits keeps no secret argument"
-                _refuse(env, action, f"it was not run: {said}")
-            elif spec is not None and needs_approval:
-                until = None if spec.approval_seconds is None else parts.clock() + spec.approval_seconds
-                env.hold_action(action, f"May it run {action.describe()}?", default=False, expires_at=until)
-            else:
-                calls[env.start_action(action)] = action
-        return calls
+    def _take(self, waiting: deque[Action], specs: Specs) -> list[Action]:
+        """The next of what was asked for that may run at the same time."""
+        together = [waiting.popleft()]
+        while waiting and not self._is_full(together, waiting[0], specs):
+            together.append(waiting.popleft())
+        return together
 
-    def _is_full(self, calls: Calls, action: Action, specs: Specs) -> bool:
+    def _is_full(self, together: list[Action], action: Action, specs: Specs) -> bool:
         """True where an action has to wait until these have ended."""
-        names = (action.name, *(called.name for called in calls.values()))
-        return len(calls) >= self.at_once_max or any(name in specs and not specs[name].parallel for name in names)
+        names = (action.name, *(called.name for called in together))
+        return len(together) >= self.at_once_max or any(name in specs and not specs[name].parallel for name in names)
+
+
+async def _begin(env: MemoryEnv, parts: Parts, specs: Specs, actions: Sequence[Action]) -> AsyncGenerator[Piece, None]:
+    """Start these actions, hold back what needs leave, and carry them out."""
+    started = {start(env, parts, specs.get(action.name), action): action for action in actions}
+    calls = {action_id: action for action_id, action in started.items() if action_id}
+    async with aclosing(_carry_out(env, parts, specs, calls)) as pieces:
+        async for piece in pieces:
+            yield piece
 
 
 async def _carry_out(env: MemoryEnv, parts: Parts, specs: Specs, calls: Calls) -> AsyncGenerator[Piece, None]:
@@ -111,34 +109,85 @@ async def _carry_out(env: MemoryEnv, parts: Parts, specs: Specs, calls: Calls) -
     running = {action_id: _call(env, parts, specs, action, action_id) for action_id, action in calls.items()}
     async with aclosing(merge(running)) as told:
         async for action_id, piece in told:
-            match piece:
-                case Observation():
-                    outcome = _mark_changed(env, action_id, piece)
-                    env.finish_action(action_id, outcome)
-                    yield Chunk(outcome.text, ChunkKind.OBSERVATION, env.state, action_id)
-                case Question():
-                    _ask(env, parts, action_id, piece)
-                case HandedOver():
-                    take_over(env, find_key(action_id), piece)
-                    yield piece
-                case SubEvent():
-                    yield piece
-                case _:
-                    yield Chunk(piece, ChunkKind.PROGRESS, env.state, action_id)
+            for shown in _take_in(env, parts, specs, action_id, piece):
+                yield shown
+
+
+async def _let_through(
+    env: MemoryEnv, parts: Parts, specs: Specs, actions: Sequence[Action]
+) -> AsyncGenerator[Piece, None]:
+    """As `_begin`, of actions that guards judge: each is started when it and those before it have their rulings.
+
+    So the log keeps the order in which the model asked, and a slow guard holds up nothing that is under way.
+    """
+    gates = [asyncio.get_running_loop().create_future() for _ in actions]
+    sources = {place: _pass(env, parts, specs, action, gates[place]) for place, action in enumerate(actions)}
+    rulings: dict[int, Ruling] = {}
+    ids: list[str] = []
+    async with aclosing(merge(sources)) as told:
+        async for place, piece in told:
+            if not isinstance(piece, Ruling):
+                for shown in _take_in(env, parts, specs, ids[place], piece):
+                    yield shown
+                continue
+            rulings[place] = piece
+            while (ruling := rulings.get(len(ids))) is not None:
+                asked = actions[len(ids)]
+                ids.append(start(env, parts, specs.get(asked.name), asked, ruling))
+                if ids[-1] and ruling.action is not None:
+                    yield Chunk(ruling.action.describe(), ChunkKind.ACTION, env.state, ids[-1])
+                gates[len(ids) - 1].set_result(ids[-1])
+
+
+async def _pass(
+    env: MemoryEnv, parts: Parts, specs: Specs, action: Action, gate: asyncio.Future[str]
+) -> AsyncGenerator[Told | Ruling, None]:
+    """What the guards say to an action; then, when it was given its id, what its tool says."""
+    ruling = await judge_action(parts.guards, action, make_context(env, is_replay=parts.is_played))
+    yield ruling
+    action_id = await gate
+    if action_id and ruling.action is not None:
+        async with aclosing(_call(env, parts, specs, ruling.action, action_id)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+def _take_in(env: MemoryEnv, parts: Parts, specs: Specs, action_id: str, piece: Told) -> Iterator[Piece]:
+    """Write down what came from an action, and give what is shown of it."""
+    match piece:
+        case Observation():
+            outcome = _mark_changed(env, specs, action_id, piece)
+            env.finish_action(action_id, outcome)
+            yield Chunk(outcome.text, ChunkKind.OBSERVATION, env.state, action_id)
+        case Question():
+            _ask(env, parts, action_id, piece)
+        case HandedOver():
+            take_over(env, find_key(action_id), piece)
+            yield piece
+        case SubEvent():
+            yield piece
+        case _:
+            yield Chunk(piece, ChunkKind.PROGRESS, env.state, action_id)
 
 
 async def _call(
     env: MemoryEnv, parts: Parts, specs: Specs, action: Action, action_id: str
 ) -> AsyncGenerator[Told, None]:
-    """What a tool says up to its question, with which it ends; one that has told its outcome asks nothing more."""
+    """What a tool says up to its question, with which it ends; one that has told its outcome asks nothing more.
+
+    Guards see an outcome before it is written down, so what they take out of it is kept nowhere. Of one that is played
+    back they have seen what is recorded.
+    """
     has_outcome = False
     async with aclosing(_choose_call(env, parts, specs, action, action_id)) as pieces:
         async for piece in pieces:
-            is_question = isinstance(piece, Question)
-            if not is_question or not has_outcome:
-                yield piece
-            if is_question:
+            if isinstance(piece, Question):
+                if not has_outcome:
+                    yield piece
                 return
+            if isinstance(piece, Observation) and parts.guards.after_tool and not parts.is_played:
+                piece = await judge_outcome(parts.guards, action, piece, make_context(env))
+            yield piece
             has_outcome = has_outcome or isinstance(piece, Observation)
 
 
@@ -152,28 +201,11 @@ def _choose_call(
     own = Action.model_construct(name=action.name, args=copy.deepcopy(action.args))
     pause = env.find_pause(action_id)
     if action.name in specs and specs[action.name].nests and isinstance(parts.tools, Nesting):
-        key = find_key(action_id)
-        return label(key, parts.tools.nest(own, find_inside(env, key)))
+        return label(find_key(action_id), parts.tools.nest(own, find_inside(env, action_id)))
     if pause is not None and goes_back(pause, parts):
         assert isinstance(parts.tools, Answering)  # as `goes_back` says
         return parts.tools.answer(own, action_id, pause.token, copy.deepcopy(pause.reply))
     return parts.tools.call(own, action_id)
-
-
-def _refuse(env: MemoryEnv, action: Action, reason: str) -> None:
-    env.finish_action(env.start_action(action), Observation(reason, OutcomeStatus.FAILED))
-
-
-def _has_secret(spec: ToolSpec, action: Action) -> bool:
-    found: list[object] = []
-    hide_secrets(spec.parameters, action.args, found)
-    return bool(found)
-
-
-def _needs_approval(spec: ToolSpec, action: Action) -> bool:
-    if isinstance(spec.needs_approval, bool):
-        return spec.needs_approval
-    return bool(spec.needs_approval(copy.deepcopy(action.args)))
 
 
 def _ask(env: MemoryEnv, parts: Parts, action_id: str, question: Question) -> None:
@@ -195,10 +227,14 @@ def _waits(env: MemoryEnv, item: Item) -> bool:
     return (pause is not None and pause.is_open) or (sub_run is not None and bool(sub_run.open_pauses))
 
 
-def _mark_changed(env: MemoryEnv, action_id: str, outcome: Observation) -> Observation:
-    """The outcome, with a word to the model where a person has put other arguments in place of its own."""
+def _mark_changed(env: MemoryEnv, specs: Specs, action_id: str, outcome: Observation) -> Observation:
+    """The outcome, with a word to the model where a person or a guard has put other arguments in place of its own."""
+    item = env.log[int(find_key(action_id))]
     pause = env.find_pause(action_id)
-    if pause is None or pause.kind is PauseKind.QUESTION or Verdict.read(pause.reply).args is None:
+    is_verdict = pause is not None and pause.kind is not PauseKind.QUESTION
+    verdict = Verdict.read(pause.reply) if pause is not None and is_verdict else Verdict(approve=True)
+    if item.action is None or (verdict.args is None and item.asked is None):
         return outcome
-    args = ", ".join(f"{name}={value!r}" for name, value in (Verdict.read(pause.reply).args or {}).items())
-    return replace(outcome, text=f"(a person had it run with {args} instead)\n{outcome.text}")
+    who = "a guard" if verdict.args is None else "a person"
+    args = tell_args(specs.get(item.action.name), item.action)
+    return replace(outcome, text=f"({who} had it run with {args} instead)\n{outcome.text}")
