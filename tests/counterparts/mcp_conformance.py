@@ -1,6 +1,6 @@
 """Runs all client scenarios of the official MCP conformance suite with our client, and prints what came of each.
 
-python -m counterparts.mcp_conformance (in the folder tests; or: make conformance)
+python -m counterparts.mcp_conformance (in the folder tests, or: make conformance)
 
 Exits with 1 where anything is other than `EXPECTED` says, better or worse.
 """
@@ -22,8 +22,49 @@ OWN_NETWORK = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "
 """The suite's servers listen at all addresses: where the system lets us, they see no network but the loopback."""
 INSIDE = "AGENT_BRAIN_INSIDE"
 SECONDS = 120
-EXPECTED: Mapping[str, tuple[int, int, str]] = {}
+WHOLE: Mapping[str, int] = {
+    "auth/2025-03-26-oauth-endpoint-fallback": 8,
+    "auth/basic-cimd": 14,
+    "auth/client-credentials-basic": 10,
+    "auth/client-credentials-jwt": 10,
+    "auth/cross-app-access-complete-flow": 10,
+    "auth/metadata-default": 14,
+    "auth/metadata-var1": 14,
+    "auth/metadata-var2": 14,
+    "auth/metadata-var3": 14,
+    "auth/offline-access-not-supported": 15,
+    "auth/offline-access-scope": 14,
+    "auth/pre-registration": 14,
+    "auth/resource-mismatch": 2,
+    "auth/scope-from-scopes-supported": 15,
+    "auth/scope-from-www-authenticate": 15,
+    "auth/scope-omitted-when-undefined": 15,
+    "auth/scope-retry-limit": 16,
+    "auth/scope-step-up": 21,
+    "auth/token-endpoint-auth-basic": 19,
+    "auth/token-endpoint-auth-none": 19,
+    "auth/token-endpoint-auth-post": 19,
+    "initialize": 1,
+    "sse-retry": 3,
+    "tools_call": 1,
+}
+"""How many checks each scenario has that is passed whole."""
+FAILED: Mapping[str, tuple[int, int, str]] = {
+    "auth/2025-03-26-oauth-metadata-backcompat": (
+        1,
+        3,
+        "the server's metadata names another issuer than the place it was got from, and the SDK goes no further: "
+        "such a mismatch is what an attack by mixing servers up looks like (RFC 8414, section 3.3)",
+    ),
+    "elicitation-sep1034-client-defaults": (
+        5,
+        1,
+        "a question ends the call, because a person may take days, and the call is made anew with the reply: the suite "
+        "counts the first, ended call as a failure and the second one's five checks as passed",
+    ),
+}
 """Checks that are passed, checks that are not, and why not."""
+EXPECTED: Mapping[str, tuple[int, int, str]] = {**{name: (passed, 0, "") for name, passed in WHOLE.items()}, **FAILED}
 
 
 async def run_suite(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
@@ -63,8 +104,8 @@ def show(found: Mapping[str, tuple[int, int, list[str]]]) -> bool:
         is_met = (passed, failed) == wanted[:2]
         is_same = is_same and is_met
         print(f"{name:48} {passed:3} passed {failed:3} failed  {'' if is_met else f'EXPECTED {wanted[:2]}'}")
-        if failed or not is_met:
-            print(*(f"    {line}" for line in [*said, f"why: {wanted[2]}" if wanted[2] else ""] if line), sep="\n")
+        for line in [*said, *(f"why: {why}" for why in wanted[2:] if why)] if failed or not is_met else []:
+            print(f"    {line}")
     total = [sum(checks[place] for checks in found.values()) for place in (0, 1)]
     print(f"{len(found)} scenarios, {total[0]} checks passed, {total[1]} failed")
     return is_same

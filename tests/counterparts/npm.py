@@ -1,7 +1,7 @@
 """Node packages for tests, fetched once into the virtual environment with the Node that a Python wheel brings.
 
-Where npm cannot be reached the tests that need a package are skipped, and the summary says so with npm's own words; with
-NPM_REQUIRED set in the environment they fail.
+Where npm cannot be reached the tests that need a package are skipped, and the summary says so with npm's own words;
+with NPM_REQUIRED set in the environment they fail.
 """
 
 import fcntl

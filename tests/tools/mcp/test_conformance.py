@@ -1,0 +1,22 @@
+"""The official conformance suite for clients, all of its scenarios."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from counterparts.mcp_conformance import EXPECTED, FAILED, SUITE
+from counterparts.npm import require_programs
+
+TESTS = Path(__file__).parents[2]
+
+
+def test_each_scenario_comes_out_as_is_explained() -> None:
+    require_programs(SUITE)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "counterparts.mcp_conformance"], cwd=TESTS, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(EXPECTED)} scenarios" in done.stdout
+    assert done.stdout.count("why: ") == len(FAILED)
