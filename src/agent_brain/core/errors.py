@@ -10,6 +10,7 @@ BrainError
 │   ├── AnswerRefused   a guard let no answer pass
 │   ├── StillWaiting    an answer was wanted of a run that waits for a person
 │   ├── WrongAnswer     an answer that is no value of the brain's answer_type, and could not be mended
+│   ├── BudgetTooSmall  what a memory has to show in any case takes more tokens than there are
 │   └── ModelError      the model's server; `kind` says what a caller can do
 └── StoreError          the journal; what was acknowledged is kept, and the run can go on from there
     ├── RunUnknown      the store holds no such run
@@ -24,8 +25,8 @@ BrainError
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-
 
 ANSWER_CHARACTERS_MAX = 2_000
 """How much of an answer an error shows."""
@@ -97,6 +98,17 @@ class WrongAnswer(RunError):
         self.reason = reason
 
 
+class BudgetTooSmall(RunError):
+    """What a memory has to show in any case takes more tokens than there are for a prompt."""
+
+    def __init__(self, needed: int, budget: int) -> None:
+        super().__init__(
+            f"what has to be shown in any case takes about {needed:,} tokens, and there are {budget:,} for a prompt"
+        )
+        self.needed = needed
+        self.budget = budget
+
+
 class ModelErrorKind(StrEnum):
     """What a caller can do about a failed model call."""
 
@@ -146,6 +158,17 @@ RETRYABLE = frozenset(
 """Kinds for which the same request may work a moment later."""
 
 
+@dataclass(frozen=True, slots=True)
+class PromptSizes:
+    """What a server says of sizes, in its tokens, where it refuses a prompt; None: it does not say."""
+
+    window: int | None = None
+    """Prompt and reply together."""
+    prompt: int | None = None
+    reply: int | None = None
+    """What was asked for, or is kept back, for the reply."""
+
+
 class ModelError(RunError):
     """A model call that failed, after the retries that its kind deserves."""
 
@@ -157,9 +180,12 @@ class ModelError(RunError):
         status: int | None = None,
         retry_after_seconds: float | None = None,
         retryable: bool | None = None,
+        sizes: PromptSizes | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
+        self.sizes = sizes
+        """Of the prompt and the window, where it did not fit."""
         self.status = status
         self.retry_after_seconds = retry_after_seconds
         self.retryable = kind in RETRYABLE if retryable is None else retryable

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Self, assert_never
 
-from agent_brain.core.context import Context
+from agent_brain.core.context import Context, learn
 from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.records import (
@@ -47,9 +47,9 @@ class Fold:
     """The log, the board, the slots, the pauses and the usage of one run; only `update` changes them."""
 
     __slots__ = (
-        "_board", "_called", "_contexts", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log", "_next", "_pauses",
-        "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error", "fault_streak",
-        "fingerprint", "head", "limit", "net", "run_id", "shape", "state", "steps", "usage",
+        "_board", "_called", "_contexts", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log",
+        "_next", "_pauses", "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error",
+        "fault_streak", "fingerprint", "head", "limit", "net", "run_id", "shape", "state", "steps", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -208,13 +208,8 @@ class Fold:
         match record:
             case Charged(usage=usage):
                 self.usage += usage
-            case Called():
-                if record.reported:
-                    self._learn(record.model, counted=record.counted, reported=record.reported)
-            case Fitted(model=model, since=since):
-                self._learn(model, since=since)
-            case Refused():
-                self._learn_size(record)
+            case Called() | Fitted() | Refused():
+                learn(self._contexts, record)
             case StateSet(state=state):
                 self._enter(state)
             case ItemAdded():
@@ -265,16 +260,6 @@ class Fold:
                 assert_never(record)
         self.head += 1
         self._fresh.append(record)
-
-    def _learn(self, model: str, **values: int) -> None:
-        self._contexts[model] = replace(self._contexts.get(model, Context()), **values)
-
-    def _learn_size(self, record: Refused) -> None:
-        """The window; what is kept back of it, and how tokens compare, only where the server has told."""
-        _, prompt, reply = record.told
-        self._learn(record.model, window=record.window, reply=reply or 0)
-        if prompt:
-            self._learn(record.model, counted=record.counted, reported=prompt)
 
     def _hold(self, record: Paused) -> None:
         self._pauses[record.pause_id] = Pause(

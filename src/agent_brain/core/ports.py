@@ -9,7 +9,10 @@ from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.guards import NO_GUARDS, Guards
-from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Message, Observation, ReplyCall
+from agent_brain.core.items import Action, Details, FaultKind, Item, Message, Observation, ReplyCall
+from agent_brain.core.lens import Budget as Budget
+from agent_brain.core.lens import Lens as Lens
+from agent_brain.core.lens import Memory as Memory
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tokens import ANY
 from agent_brain.core.usage import Usage
@@ -284,42 +287,6 @@ class Choosing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """How much a prompt may take, and how a memory learns what it takes."""
-
-    count: Callable[[Sequence[Item]], int]
-    """Tokens of the whole prompt with these items shown: instructions, tools and the directive are part of it."""
-    tokens: int | None = None
-    """None: all that is left to show fits."""
-    since: int = 0
-    """What stands before this place in the log was hidden in earlier prompts: to show it again breaks caches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """What a state wants to see; the memory decides what fits."""
-
-    directive: str = ""
-    """The state's own instruction; rendered last."""
-    kinds: frozenset[ItemKind] | None = None
-    """Only these kinds of items; None: all."""
-    budget: Budget | None = None
-    """None: there is no bound."""
-
-
-@runtime_checkable
-class Memory(Protocol):
-    """Decides which items the model is shown."""
-
-    def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
-        """The items to show, in order: a pure function of env and lens.
-
-        Within the lens's budget the goal stays, and what belongs together stays together.
-        Raises: BudgetTooSmall where that cannot be.
-        """
-
-
-@dataclass(frozen=True, slots=True)
 class Room:
     """How much of a model's context there is."""
 
@@ -351,6 +318,9 @@ class AnyGauge:
     def count(self, model: ChatModel, text: str) -> int:
         """By characters."""
         return ANY.count(text)
+
+
+ANY_GAUGE = AnyGauge()
 
 
 Nest = Callable[[Any, str, Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]]
@@ -388,7 +358,7 @@ class Parts:
     """Seconds since the epoch: by it pauses expire."""
     price: Callable[[ChatModel, Usage], Usage] = leave_unpriced
     """Gives what a model has taken its price, where that is known."""
-    gauge: Gauge = AnyGauge()
+    gauge: Gauge = ANY_GAUGE
     """How large contexts are, and how tokens are counted."""
     answer_type: AnswerType | None = None
     """What answers have to be; None: words."""

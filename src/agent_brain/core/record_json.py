@@ -138,6 +138,7 @@ _DECODERS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "ActionFinished": {"outcome": decode_outcome},
     "Paused": {"kind": PauseKind, "action": decode_action, "asked": decode_action},
     "Replied": {"source": ReplySource},
+    "Refused": {"told": tuple},
     "Called": {"calls": decode_calls},
     "Charged": {"usage": decode_usage},
     "SubRecord": {"record": decode_record},

@@ -192,6 +192,44 @@ class Called:
     """Digest of the tools that were sent beside the messages, whose words are kept."""
     details: Details | None = None
     """What the server wants back of the reply as it came; with no `text`, that of the item."""
+    counted: int = 0
+    """Tokens of the prompt as counted before the call; 0: they were not."""
+    reported: int = 0
+    """Tokens of the prompt as the server counted them, where both are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A prompt did not fit a model's context: its server said so, or its window was known; the run learns from it."""
+
+    model: str
+    prompt: str
+    """Digest of all messages."""
+    counted: int
+    """Its tokens as counted here."""
+    window: int
+    """Tokens of prompt and reply together that the run goes by from here on."""
+    text: str = ""
+    """What was said, in words."""
+    told: tuple[int | None, int | None, int | None] = (None, None, None)
+    """Window, prompt and reply, as far as the server has told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The memory was asked to show less, so that a prompt fits a model's context; tokens as counted here."""
+
+    model: str
+    before: int
+    """Of the prompt that did not fit."""
+    after: int
+    """Of what was shown instead."""
+    budget: int
+    """How many there were."""
+    hidden: int
+    """Items that are not shown any more, and are in the log still."""
+    since: int = 0
+    """The place in the log from which on items are shown, the goal apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +300,8 @@ Record = (
     | BoardPut
     | Worded
     | Called
+    | Refused
+    | Fitted
     | Charged
     | StateSet
     | LimitMet

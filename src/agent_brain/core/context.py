@@ -1,0 +1,53 @@
+"""What a run has learnt of a model's context: how large it is, how its tokens compare with those counted here."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
+
+from agent_brain.core.records import Called, Fitted, Refused
+
+SCALE_MARGIN = 1.1
+"""On what was measured: the next prompt may be of another mixture than the last one."""
+SCALE_MIN = 0.4
+"""Some servers report only what was not in their cache: less than this is not believed."""
+SCALE_MAX = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One model's context, as far as a run has learnt of it."""
+
+    window: int = 0
+    """Tokens of prompt and reply together, as its server has told, or as its refusals suggest; 0: not known."""
+    reply: int = 0
+    """Of these, what the server counts for the reply, where it has told."""
+    counted: int = 0
+    """Tokens of a prompt as counted here."""
+    reported: int = 0
+    """Tokens of the same prompt as its server counted them."""
+    since: int = 0
+    """The place in the log from which on items are shown; what was hidden to fit stays hidden, so that caches hold."""
+
+    @property
+    def scale(self) -> float:
+        """Tokens of its server for one token counted here."""
+        if not self.counted or not self.reported:
+            return 1.0
+        return min(SCALE_MAX, max(SCALE_MIN, self.reported / self.counted * SCALE_MARGIN))
+
+
+def learn(contexts: MutableMapping[str, Context], record: Called | Fitted | Refused) -> None:
+    """Take up what a record says of its model's context."""
+    known = contexts.get(record.model, _UNKNOWN)
+    match record:
+        case Called(counted=counted, reported=reported) if reported:
+            contexts[record.model] = replace(known, counted=counted, reported=reported)
+        case Fitted(since=since):
+            contexts[record.model] = replace(known, since=since)
+        case Refused(counted=counted, window=window, told=(_, prompt, reply)):
+            known = replace(known, window=window, reply=reply or 0)
+            contexts[record.model] = replace(known, counted=counted, reported=prompt) if prompt else known
+        case _:
+            pass
+
+
+_UNKNOWN = Context()

@@ -1,0 +1,44 @@
+"""What a state wants to see of a run, and the port of the memories that decide what is shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.memory_env import MemoryEnv
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a prompt may take, and how a memory learns what it takes."""
+
+    count: Callable[[Sequence[Item]], int]
+    """Tokens of the whole prompt with these items shown: instructions, tools and the directive are part of it."""
+    tokens: int | None = None
+    """None: all that is left to show fits."""
+    since: int = 0
+    """What stands before this place in the log was hidden in earlier prompts: to show it again breaks caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What a state wants to see; the memory decides what fits."""
+
+    directive: str = ""
+    """The state's own instruction; rendered last."""
+    kinds: frozenset[ItemKind] | None = None
+    """Only these kinds of items; None: all."""
+    budget: Budget | None = None
+    """None: there is no bound."""
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """Decides which items the model is shown."""
+
+    def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        """The items to show, in order: a pure function of env and lens.
+
+        Within the lens's budget the goal stays, and what belongs together stays together.
+        Raises: BudgetTooSmall where that cannot be.
+        """
