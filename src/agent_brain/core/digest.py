@@ -7,6 +7,8 @@ from typing import Any
 from agent_brain.core.items import Message
 
 DIGEST_BYTES = 8
+_write = json.JSONEncoder(sort_keys=True).encode
+"""One for all: making an encoder costs more than writing a message."""
 
 
 def digest_text(text: str) -> str:
@@ -22,7 +24,7 @@ def digest_messages(messages: Sequence[Message]) -> str:
         if len(message) == 2 and isinstance(content, str):
             hashed.update(_encode(f"{len(content)} {message['role']} {content}"))
         else:
-            hashed.update(_encode(json.dumps(message, sort_keys=True)))
+            hashed.update(_encode(_write(message)))
     return hashed.hexdigest()  # type: ignore[no-any-return]  # as above
 
 
