@@ -53,7 +53,7 @@ WireName = Annotated[
     str | None,
     typer.Option(
         "--wire",
-        help="How actions travel: `text`, as JSON in the reply; `native`, as tool calls, for servers that take tools.",
+        help="How actions travel: `text`, as JSON in the reply; `native`, as tool calls; `auto`, as its server can.",
         rich_help_panel=BRAIN_PANEL,
         metavar="NAME",
     ),

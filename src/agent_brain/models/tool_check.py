@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_brain.core.errors import ModelError
+from agent_brain.core.digest import show_tools
+from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.ports import CallDelta, CallingModel, Delta
+from agent_brain.core.usage import Usage, estimate_tokens
+from agent_brain.models.tool_faults import REFUSALS
 
 PROMPT: Sequence[Message] = (
     {"role": "user", "content": "Call the tool named echo with the text hello. Write nothing else."},
@@ -28,10 +31,6 @@ TOOLS: Sequence[Mapping[str, Any]] = (
         },
     },
 )
-REFUSALS = frozenset({400, 404, 405, 422, 501})
-"""What servers answer that take no tools, or not with this model."""
-SERVER_ERROR = 500
-"""What servers answer that cannot read a call which their own model wrote."""
 
 
 class ToolSupport(StrEnum):
@@ -47,6 +46,10 @@ class ToolSupport(StrEnum):
     """The request failed for a reason of another kind."""
 
 
+JUDGED = {ModelErrorKind.NO_TOOLS: ToolSupport.REFUSED, ModelErrorKind.BROKEN_CALL: ToolSupport.BROKEN}
+"""What failures say of tools; any other is about something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCheck:
     """What came of asking."""
@@ -56,21 +59,44 @@ class ToolCheck:
     """The server's words, where it refused or failed."""
     pieces: int = 0
     """In how many pieces the call came; one means that its arguments are not streamed."""
+    usage: Usage | None = field(default=None, compare=False)
+    """What an answer has taken in tokens, estimated where the server does not say; a refusal takes none."""
 
 
 async def check_tools(model: CallingModel) -> ToolCheck:
-    """Ask for one call; never raises for what a server answers."""
+    """Ask for one call; never raises for what a server answers.
+
+    A server that refuses without a word about tools is asked once more without them: only where that works were the
+    tools the reason.
+    """
     pieces: list[CallDelta] = []
+    usage: Usage | None = None
     try:
         async with aclosing(model.stream_calls(PROMPT, TOOLS)) as steps:
             async for step in steps:
                 pieces = [*pieces, *step.calls] if isinstance(step, Delta) else []
+                usage = (step.usage or usage) if isinstance(step, Delta) else usage
     except ModelError as error:
-        return ToolCheck(_judge(error), str(error))
-    return ToolCheck(ToolSupport.CALLS if pieces else ToolSupport.NO_CALL, "", len(pieces))
+        support = JUDGED.get(error.kind, ToolSupport.UNKNOWN)
+        if support is ToolSupport.UNKNOWN and error.status in REFUSALS and await _answers(model):
+            support = ToolSupport.REFUSED
+        return ToolCheck(support, str(error))
+    support = ToolSupport.CALLS if pieces else ToolSupport.NO_CALL
+    return ToolCheck(support, "", len(pieces), usage or _estimate(pieces))
 
 
-def _judge(error: ModelError) -> ToolSupport:
-    if error.status in REFUSALS:
-        return ToolSupport.REFUSED
-    return ToolSupport.BROKEN if error.status == SERVER_ERROR else ToolSupport.UNKNOWN
+def _estimate(pieces: Sequence[CallDelta]) -> Usage:
+    sent = estimate_tokens(len(PROMPT[0]["content"]) + len(show_tools(TOOLS)))
+    received = estimate_tokens(sum(len(piece.name) + len(piece.arguments) for piece in pieces))
+    return Usage(input_tokens=sent, output_tokens=received, estimated_tokens=sent + received)
+
+
+async def _answers(model: CallingModel) -> bool:
+    """True where the same question without tools is answered."""
+    try:
+        async with aclosing(model.stream(PROMPT)) as steps:
+            async for _ in steps:
+                pass
+    except ModelError:
+        return False
+    return True

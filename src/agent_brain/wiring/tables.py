@@ -15,6 +15,7 @@ MEMORIES: Mapping[str, Memory] = {"messages": Messages()}
 WIRES: Mapping[str, str] = {
     "text": "agent_brain.wires.text:TextWire",
     "native": "agent_brain.wires.native:NativeWire",
+    "auto": "agent_brain.wiring.auto_wire:make_auto_wire",
 }
 """By place, as an entry point names it: a wire is loaded when a brain is made with it, not on import."""
 
