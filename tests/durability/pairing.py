@@ -14,6 +14,9 @@ _ID = re.compile(r"[A-Za-z0-9]{9}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TAG = re.compile(r"</?observation\b(?!\\)")
 
+KEPT = {"reasoning", "details"}
+"""What adapters send as their server wants it, or not at all."""
+
 Block = tuple[str, str, str]
 
 
@@ -29,7 +32,7 @@ def check_messages(messages: Sequence[Message], items: Sequence[Item]) -> None:
 def check_roles(messages: Sequence[Message]) -> None:
     """At most one system message, the first; then user and assistant in turn, a user's first and last; none empty."""
     for message in messages:
-        assert set(message) == {"role", "content"}
+        assert set(message) - KEPT == {"role", "content"}
         assert message["content"].strip()
         message["content"].encode()
     turns = messages[1:] if messages[0]["role"] == "system" else messages
@@ -81,7 +84,7 @@ def check_calls(messages: Sequence[Message]) -> None:
                 assert set(message) == {"role", "content", "tool_call_id"}
             case "assistant":
                 assert before in {"user", "tool"}
-                assert set(message) - {"tool_calls"} == {"role", "content"}
+                assert set(message) - KEPT - {"tool_calls"} == {"role", "content"}
                 ids += _check_results(message, turns[place + 1 :])
             case role:
                 assert (role, before != "user", set(message)) == ("user", True, {"role", "content"})

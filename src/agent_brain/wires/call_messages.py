@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent_brain.core.digest import digest_text
-from agent_brain.core.items import FaultKind, Item, ItemKind, Message, OutcomeStatus
+from agent_brain.core.items import Details, FaultKind, Item, ItemKind, Message, OutcomeStatus
 from agent_brain.wires.messages import NO_OUTCOME, Turns, escape
 
 NAME_CHARACTERS_MAX = 64
@@ -19,6 +19,8 @@ EMPTY_RESULT = "(nothing)"
 """What is shown of a result without a word: some servers refuse an empty one."""
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}")
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_write = json.JSONEncoder(ensure_ascii=False, default=str).encode
+"""One for all: making an encoder costs more than writing a call."""
 
 _ACTION, _OBSERVATION = ItemKind.ACTION, ItemKind.OBSERVATION
 _ASKED = frozenset({ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY})
@@ -50,7 +52,7 @@ def show_calls(items: Sequence[Item], directive: str) -> list[Message]:
         elif item.kind is _OBSERVATION:
             shown.add_correction(item.text, item.turn)
         else:
-            shown.add_text("user" if item.kind in _ASKED else "assistant", item.text)
+            shown.add_words("user" if item.kind in _ASKED else "assistant", item)
     return shown.finish(directive)
 
 
@@ -59,19 +61,25 @@ class _Shown:
 
     def __init__(self) -> None:
         self._turns = Turns()
-        self._calls: list[Item] = []
+        self._said: Item | None = None
+        """The reply that what is held back may be part of."""
+        self._actions: list[Item] = []
         self._corrections: list[str] = []
         self._turn = -1
         """The step in which what is held back was carried out."""
 
-    def add_text(self, role: str, text: str) -> None:
-        if text and not text.isspace():
+    def add_words(self, role: str, item: Item) -> None:
+        """What was said; a reply without a word is shown with the calls that follow, or not at all."""
+        has_words = _has_words(item)
+        if has_words or item.reasoning or item.details is not None:
             self._flush()
-            self._turns.add(role, text)
+            self._said = item if role == "assistant" else None
+        if has_words:
+            self._turns.add(role, item.text)
 
     def add_correction(self, text: str, turn: int) -> None:
         """What was wrong with a reply, written in the step of that reply: its actions follow in the next one."""
-        if self._calls or turn + 1 != self._turn:
+        if self._has_calls or (self._corrections and turn + 1 != self._turn):
             self._flush()
         self._turn = turn + 1
         if text and not text.isspace():
@@ -80,13 +88,12 @@ class _Shown:
     def add_action(self, item: Item) -> None:
         if item.action is None:
             return
-        if item.turn != self._turn:
+        if item.turn != self._turn and (self._actions or self._corrections):
             self._flush()
         self._turn = item.turn
-        if item.outcome is not None and item.outcome.fault is FaultKind.UNKNOWN_TOOL:
+        self._actions.append(item)
+        if _is_unknown(item) and item.outcome is not None:
             self._corrections.append(item.outcome.text)
-        else:
-            self._calls.append(item)
 
     def finish(self, directive: str) -> list[Message]:
         self._flush()
@@ -94,17 +101,45 @@ class _Shown:
             self._turns.add("user", f"<instruction>\n{directive}\n</instruction>")
         return self._turns.finish()
 
+    @property
+    def _has_calls(self) -> bool:
+        return not all(map(_is_unknown, self._actions))
+
     def _flush(self) -> None:
-        if self._calls:
-            self._turns.add_calls(list(map(_show_call, self._calls)), list(map(_show_result, self._calls)))
+        calls = [item for item in self._actions if not _is_unknown(item)]
+        said = self._said
+        if said is not None and (calls or _has_words(said)):
+            self._turns.begin_reply()
+            self._turns.keep(said.reasoning, self._pick(said))
+        if calls:
+            self._turns.add_calls(list(map(_show_call, calls)), list(map(_show_result, calls)))
         for text in self._corrections:
             self._turns.add("user", f"<correction>\n{escape(text)}\n</correction>")
-        self._calls, self._corrections, self._turn = [], [], -1
+        self._said, self._actions, self._corrections, self._turn = None, [], [], -1
+
+    def _pick(self, said: Item) -> Details | None:
+        """What was kept of a reply, with the fields of those of its calls that are shown as calls."""
+        if said.details is None:
+            return None
+        kept = {name: value for name, value in said.details.items() if name != "calls"}
+        fields = said.details.get("calls", ())
+        if len(fields) == len(self._actions):
+            shown = [of_call for of_call, item in zip(fields, self._actions, strict=True) if not _is_unknown(item)]
+            kept |= {"calls": shown} if any(shown) else {}
+        return kept
+
+
+def _has_words(item: Item) -> bool:
+    return bool(item.text) and not item.text.isspace()
+
+
+def _is_unknown(item: Item) -> bool:
+    return item.outcome is not None and item.outcome.fault is FaultKind.UNKNOWN_TOOL
 
 
 def _show_call(item: Item) -> dict[str, Any]:
     assert item.action is not None  # what has none is not shown
-    arguments = json.dumps(item.action.args, ensure_ascii=False, default=str)
+    arguments = _write(item.action.args)
     function = {"name": fit_name(item.action.name), "arguments": arguments}
     return {"id": make_call_id(item), "type": "function", "function": function}
 

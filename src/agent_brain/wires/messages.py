@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agent_brain.core.items import Action, Item, ItemKind, Message
+from agent_brain.core.items import Action, Details, Item, ItemKind, Message
 from agent_brain.core.ports import ToolSpec
 
 HOW_TO_USE_TOOLS = """\
@@ -81,6 +81,8 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:
             turns.add("user", f"<correction>\n{escape(text)}\n</correction>")
         else:
             turns.add("assistant", text)
+            if item.reasoning or item.details is not None:
+                turns.keep(item.reasoning, item.details)
             said, place, turn = (text if "{" in text else ""), 0, item.turn
     if directive and not directive.isspace():
         turns.add("user", f"<instruction>\n{directive}\n</instruction>")
@@ -117,13 +119,27 @@ class Turns:
 
     def add_calls(self, calls: list[dict[str, Any]], results: Sequence[Message]) -> None:
         """Let the assistant call tools, in the message that it has begun or in one of its own, and show what came."""
-        if self.role != "assistant":
-            if not self.role:
-                self.messages.append({"role": "user", "content": EARLIER_HIDDEN})
-            self.messages.append({"role": "assistant", "content": ""})
+        self.begin_reply()
         self.messages[-1]["tool_calls"] = calls
         self.messages += results
         self.role = "tool"
+
+    def begin_reply(self) -> None:
+        """Let the assistant speak next, in the message that it has begun or in one of its own."""
+        if self.role == "assistant":
+            return
+        if not self.role:
+            self.messages.append({"role": "user", "content": EARLIER_HIDDEN})
+        self.messages.append({"role": "assistant", "content": ""})
+        self.role = "assistant"
+
+    def keep(self, reasoning: str, details: Details | None) -> None:
+        """Put what was kept of a reply onto the message that shows it."""
+        message = self.messages[-1]
+        if reasoning:
+            message["reasoning"] = f"{message['reasoning']}\n\n{reasoning}" if "reasoning" in message else reasoning
+        if details is not None:
+            message.setdefault("details", []).append(details)
 
     def finish(self) -> list[Message]:
         """All of them; the last is a user's or a tool's."""

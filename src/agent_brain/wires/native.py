@@ -1,10 +1,10 @@
 """NativeWire: actions as tool calls, for servers that take tools."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent_brain.core.items import Action, FaultKind, Item, Message, ReplyCall
+from agent_brain.core.items import Action, Details, FaultKind, Item, Message, ReplyCall
 from agent_brain.core.ports import ChatModel, Reading, Reply, ToolSpec, Wire, takes_tools
 from agent_brain.core.wire_choice import WireChoice
 from agent_brain.wires.call_args import Arguments, read_arguments
@@ -78,21 +78,22 @@ class NativeWire:
         """Find all actions in a reply; never raises."""
         if not specs or not reply.calls:
             reading = self._text.read(reply, specs)
-            is_empty = reading.fault is FaultKind.EMPTY
-            return Reading(reading.text, (), FaultKind.EMPTY, explain_silence(specs)) if is_empty else reading
+            return replace(reading, remedy=explain_silence(specs)) if reading.fault is FaultKind.EMPTY else reading
         known = {fit_name(spec.name): spec for spec in specs}
         actions: list[Action] = []
+        places: list[int] = []
         faults: list[tuple[FaultKind, str]] = []
         for place, call in enumerate(reply.calls):
             is_limited = reply.finish == "length" and place == len(reply.calls) - 1
             found = _read_call(call, known, is_limited=is_limited)
             if isinstance(found, Action):
                 actions.append(found)
+                places.append(place)
             else:
                 faults.append(found)
         text = strip_tokens(mend_characters(reply.text)).strip()
         kind = faults[0][0] if faults else None
-        return Reading(text, tuple(actions), kind, "\n\n".join(remedy for _, remedy in faults))
+        return Reading(text, tuple(actions), kind, "\n\n".join(remedy for _, remedy in faults), _pick(reply, places))
 
     def _show(self, spec: ToolSpec) -> dict[str, Any]:
         strict = _read_strictness(spec) if self.is_strict else ""
@@ -105,6 +106,15 @@ class NativeWire:
         if not isinstance(strict, str):
             function["strict"] = True
         return {"type": "function", "function": function}
+
+
+def _pick(reply: Reply, places: Sequence[int]) -> Details | None:
+    """What is to be kept of a reply, with the fields of the calls at these places."""
+    details = reply.details
+    if details is None or len(places) == len(reply.calls) or "calls" not in details:
+        return details
+    fields = details["calls"]
+    return {**details, "calls": [fields[place] for place in places if place < len(fields)]}
 
 
 def _read_strictness(spec: ToolSpec) -> dict[str, Any] | str:
