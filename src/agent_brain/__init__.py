@@ -96,7 +96,9 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.stores.sqlite import SqliteStore
     from agent_brain.tools.asking import AskPerson, ask_person
     from agent_brain.tools.function_tool import FunctionTool, tool
+    from agent_brain.tools.mcp.auth import BearerToken, ClientCredentials, IdentityAssertion, OAuth
     from agent_brain.tools.mcp.server import McpServer
+    from agent_brain.tools.mcp.tokens import FileTokens, MemoryTokens
     from agent_brain.tools.toolbox import Toolbox
     from agent_brain.wires.json_text import parse_json_response
 
@@ -113,6 +115,7 @@ __all__ = [
     "AskFirst",
     "AskPerson",
     "AskState",
+    "BearerToken",
     "Brain",
     "BrainError",
     "CallDelta",
@@ -124,6 +127,7 @@ __all__ = [
     "ChunkKind",
     "Circuit",
     "Circuits",
+    "ClientCredentials",
     "Commit",
     "Delta",
     "Diff",
@@ -134,8 +138,10 @@ __all__ = [
     "FaultKind",
     "Faults",
     "Fenced",
+    "FileTokens",
     "FunctionTool",
     "GuardContext",
+    "IdentityAssertion",
     "IllegalMove",
     "Item",
     "ItemAdded",
@@ -146,6 +152,7 @@ __all__ = [
     "Memory",
     "MemoryEnv",
     "MemoryStore",
+    "MemoryTokens",
     "Message",
     "ModelError",
     "ModelErrorKind",
@@ -153,6 +160,7 @@ __all__ = [
     "Net",
     "NetChanged",
     "NetError",
+    "OAuth",
     "Observation",
     "OfflineModel",
     "OpenAIChat",
@@ -254,7 +262,9 @@ _PLACES = {
     "stores.sqlite": "SqliteStore",
     "tools.asking": "AskPerson ask_person",
     "tools.function_tool": "FunctionTool tool",
+    "tools.mcp.auth": "BearerToken ClientCredentials IdentityAssertion OAuth",
     "tools.mcp.server": "McpServer",
+    "tools.mcp.tokens": "FileTokens MemoryTokens",
     "tools.toolbox": "Toolbox",
     "wires.json_text": "parse_json_response",
 }

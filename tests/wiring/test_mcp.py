@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from agent_brain.core.errors import SetupError
+from agent_brain.tools.mcp.auth import ClientCredentials, OAuth
 from agent_brain.tools.mcp.server import McpServer
+from agent_brain.tools.mcp.tokens import FileTokens
 from agent_brain.wiring.mcp import is_server, read_servers
 from agent_brain.wiring.settings_file import is_code
 
@@ -35,6 +37,24 @@ def test_a_url_with_headers() -> None:
         True,
     )
     assert "Bearer" not in repr(server)
+
+
+def test_who_asks_comes_from_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TOKEN_OF_IT", "t-1234567890")
+    (tmp_path / "key.pem").write_text("a key")
+
+    bearer = read(url="http://x.example", auth={"type": "bearer", "token": "${TOKEN_OF_IT}"})
+    program = read(
+        url="http://x.example",
+        auth={"type": "client_credentials", "client_id": "me", "private_key_file": str(tmp_path / "key.pem")},
+    )
+    person = read(url="http://x.example", auth={"type": "oauth", "tokens": str(tmp_path / "tokens.json")})
+
+    assert bearer.secrets == ["t-1234567890"]
+    assert isinstance(program.auth, ClientCredentials)
+    assert program.auth.private_key == "a key"
+    assert isinstance(person.auth, OAuth)
+    assert isinstance(person.auth.tokens, FileTokens)
 
 
 def test_variables_are_filled_in_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,6 +99,11 @@ def test_a_server_in_python_is_run_by_this_python(tmp_path: Path) -> None:
         ({"command": "x", "timeout": 0}, "timeout_seconds of the MCP server is 0.0; wanted a number above 0"),
         ({"command": "x", "mode": "old"}, "mode of the MCP server is 'old'; wanted auto or legacy"),
         ({"command": "${NOT_SET_AT_ALL}"}, "uses the variable NOT_SET_AT_ALL, which is not set"),
+        ({"command": "x", "auth": {"type": "oauth"}}, "has auth and no url: a command is given its keys in env"),
+        ({"url": "http://x.example", "auth": "t"}, "auth is 't'; wanted an object of texts"),
+        ({"url": "http://x.example", "auth": {"type": "key"}}, "known: bearer, client_credentials, oauth"),
+        ({"url": "http://x.example", "auth": {"type": "bearer"}}, "auth of type bearer lacks something"),
+        ({"url": "http://x.example", "auth": {"type": "oauth", "url": "x"}}, "auth of type oauth has no 'url'; known:"),
         ({"url": "ftp://x.example"}, "wanted http://... or https://..."),
     ],
 )

@@ -12,6 +12,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import Tools
 from agent_brain.tools.mcp.server import CALL_SECONDS, McpServer
 from agent_brain.tools.toolbox import ToolLike
+from agent_brain.wiring.mcp_auth import read_auth
 
 PREFIX = "mcp:"
 """Before the file of a server written in Python, which would be a file of tools without it."""
@@ -110,7 +111,10 @@ def _read(name: str, entry: Any, where: str) -> McpServer | None:
         "mode": given.get("mode", "auto"),
     }
     if kind == HTTP:
-        return McpServer(url=given["url"], headers=given.get("headers", {}), **common)
+        auth = read_auth(given.get("auth"), where)
+        return McpServer(url=given["url"], headers=given.get("headers", {}), auth=auth, **common)
+    if "auth" in given:
+        raise SetupError(f"{where} has auth and no url: a command is given its keys in env")
     return McpServer(
         command=given["command"],
         args=tuple(given.get("args", ())),
@@ -127,6 +131,7 @@ _TYPES: Mapping[str, tuple[Any, str]] = {
     "cwd": (str | None, "a text"),
     "url": (str, "a text"),
     "headers": (dict, "an object of texts"),
+    "auth": (dict, "an object of texts"),
     "type": (str | None, "a text"),
     "transport": (str | None, "a text"),
     "timeout": (int | float, "milliseconds"),
