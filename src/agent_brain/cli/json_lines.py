@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from agent_brain.cli.plain_text import replace_surrogates
 from agent_brain.core.errors import ModelError, RunError
-from agent_brain.core.events import Ended, Event
+from agent_brain.core.events import Ended, Event, SubEvent
 from agent_brain.core.usage import Usage
 
 UNPRICED = tuple(field.name for field in fields(Usage) if field.name not in ("cost_usd", "priced_tokens"))
@@ -37,7 +37,10 @@ def write_json(stream: TextIO, value: object) -> None:
 
 
 def describe_event(event: Event) -> dict[str, Any]:
-    """An event's name and fields; the last event carries the run's usage in place of its env."""
+    """An event's name and fields; the last event carries the run's usage in place of its env.
+
+    What happens in a run inside the run is such an object too, under `inside`.
+    """
     if isinstance(event, Ended):
         env = event.env
         return {
@@ -50,6 +53,8 @@ def describe_event(event: Event) -> dict[str, Any]:
             "pauses": env.open_pauses,
             "error": None if event.error is None else describe_error(event.error),
         }
+    if isinstance(event, SubEvent):
+        return {"event": "SubEvent", "path": event.path, "inside": describe_event(event.event)}
     return {"event": type(event).__name__, **{entry.name: getattr(event, entry.name) for entry in fields(event)}}
 
 

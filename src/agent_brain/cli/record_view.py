@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 
-from agent_brain.cli.views import View
-from agent_brain.core.events import Chunk, ChunkKind, Entered, Event, Moved
-from agent_brain.core.items import ItemKind
+from agent_brain.cli.views import VOICES, View
+from agent_brain.core.events import Chunk, ChunkKind, Entered, Event, Moved, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import ActionStarted, Asked, ItemAdded, Record, Started, StateSet
-
-VOICES = {ItemKind.ANSWER: ChunkKind.ANSWER, ItemKind.OBSERVATION: ChunkKind.OBSERVATION}
+from agent_brain.core.records import (
+    ActionStarted,
+    Asked,
+    ItemAdded,
+    Record,
+    Started,
+    StateSet,
+    SubRecord,
+    find_innermost,
+)
 
 
 class RecordView:
@@ -42,5 +48,7 @@ class RecordView:
             case StateSet():
                 yield Moved(source, record.state, record.reason)
                 yield Entered(record.state, self._env.steps)
+            case SubRecord():
+                yield SubEvent(*find_innermost(record))
             case _:
                 yield record

@@ -9,23 +9,21 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.runs_list import describe_age
-from agent_brain.cli.views import STYLES, count, describe_usage, find_marks, shorten
+from agent_brain.cli.views import STYLES, VOICES, count, describe_usage, find_marks, shorten
 from agent_brain.core.events import ChunkKind
-from agent_brain.core.items import Action, ItemKind, OutcomeStatus
+from agent_brain.core.items import Action, OutcomeStatus
 from agent_brain.core.state import END
 from agent_brain.core.store import RunInfo
 from agent_brain.core.usage import describe_cost
 from agent_brain.engine.story import Deed, Said, Step, Story, Wait
 
-VOICES = {ItemKind.ANSWER: ChunkKind.ANSWER, ItemKind.OBSERVATION: ChunkKind.OBSERVATION}
-"""How what was said is shown; all else like a thought."""
-
 
 class StoryView:
     """Writes a story to a console."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, indent: str = "") -> None:
         self._console = console
+        self._indent = indent
         self._rule, self._to, self._back, self._dot = find_marks(console)
 
     def show(self, story: Story, info: RunInfo) -> None:
@@ -53,8 +51,11 @@ class StoryView:
             self._show_said(said)
         for wait in step.pauses:
             self._show_wait(wait)
+        inside = {story.run_id: story for story in step.inside}
         for deed in step.actions:
-            self._show_deed(deed)
+            self._show_deed(deed, inside.pop(deed.action_id, None))
+        for story in inside.values():
+            self._show_inside(story)
         for error in step.errors:
             self._line(f"! {error}", "red")
         if step.limit:
@@ -85,11 +86,20 @@ class StoryView:
         if wait.source is not None:
             self._line(f"  {wait.source}: {json.dumps(to_json(wait.reply), ensure_ascii=False)}", "yellow")
 
-    def _show_deed(self, deed: Deed) -> None:
+    def _show_inside(self, story: Story) -> None:
+        """A run inside a step, further to the right."""
+        view = StoryView(self._console, f"{self._indent}    ")
+        view._line(f"? {story.goal}", "bold")
+        for step in story.steps:
+            view._show_step(step)
+
+    def _show_deed(self, deed: Deed, inside: Story | None) -> None:
         again = f" (started {deed.starts} times)" if deed.starts > 1 else ""
         self._line(
             f"{self._to} {Action(name=deed.name, args=dict(deed.args)).describe()}{again}", STYLES[ChunkKind.ACTION]
         )
+        if inside is not None:
+            self._show_inside(inside)
         if deed.status is None:
             self._line(f"{self._back} ({'no outcome yet' if deed.starts else 'not started'})", "dim")
             return
@@ -108,4 +118,6 @@ class StoryView:
         self._line(self._dot.join([story.status, *describe_usage(usage), f"{usage.seconds:.1f} s"]), "dim")
 
     def _line(self, text: str, style: str) -> None:
-        self._console.print(Text(clean(text), style=style), soft_wrap=True)
+        lines = clean(text).split("\n")
+        shown = "\n".join(f"{self._indent}{line}" if line else "" for line in lines)
+        self._console.print(Text(shown, style=style), soft_wrap=True)

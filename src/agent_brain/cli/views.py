@@ -10,14 +10,27 @@ from rich.text import Text
 
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
-from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
-from agent_brain.core.items import OutcomeStatus
-from agent_brain.core.records import ActionFinished, ActionStarted, Asked, Faulted, Paused, Replied, Started, Status
+from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
+from agent_brain.core.items import ItemKind, OutcomeStatus
+from agent_brain.core.records import (
+    ActionFinished,
+    ActionStarted,
+    Asked,
+    Faulted,
+    ItemAdded,
+    Paused,
+    Replied,
+    Started,
+    Status,
+)
 from agent_brain.core.state import END
 from agent_brain.core.usage import Usage, describe_cost
 
 SHOWN_CHARACTERS_MAX = 4_000
 """Of one call or one observation; the model and --json get all of it."""
+
+VOICES = {ItemKind.ANSWER: ChunkKind.ANSWER, ItemKind.OBSERVATION: ChunkKind.OBSERVATION}
+"""How an item is shown; all else like a thought."""
 
 STYLES: dict[ChunkKind, str] = {
     ChunkKind.THOUGHT: "",
@@ -84,7 +97,7 @@ class LiveView:
         """Names of the actions under way, by id."""
         self._rule, self._to, self._back, self._dot = find_marks(console)
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event) -> None:  # noqa: C901  # one flat case for each kind of event
         """Show one event."""
         match event:
             case Chunk():
@@ -105,6 +118,31 @@ class LiveView:
                 self._show_move(event)
             case Ended():
                 self._show_end(event)
+            case SubEvent():
+                self._show_inside(event)
+            case _:
+                pass
+
+    def _show_inside(self, event: SubEvent) -> None:
+        """What a run inside this one has said, done and seen: whole, because several may go on at the same time."""
+        mark, record = f"    {event.path}", event.event
+        match record:
+            case Started():
+                self._line(f"{mark} ? {shorten(record.goal)}", "bold")
+            case ItemAdded(text=text) if text:
+                self._line(f"{mark} {shorten(text)}", STYLES[VOICES.get(record.kind, ChunkKind.THOUGHT)])
+            case ActionStarted():
+                self._line(f"{mark} {self._to} {shorten(record.action.describe())}", STYLES[ChunkKind.ACTION])
+            case ActionFinished(outcome=outcome):
+                is_fine = outcome.status is OutcomeStatus.FINISHED
+                said = shorten(outcome.text) if is_fine else f"[{outcome.status}] {shorten(outcome.text)}"
+                self._line(f"{mark} {self._back} {said}", STYLES[ChunkKind.OBSERVATION] if is_fine else "red")
+            case Paused():
+                self._line(f"    ? {event.path}.{record.pause_id} {record.kind}: {shorten(record.text)}", "yellow")
+            case Faulted() | Retracted():
+                self._line(
+                    f"{mark} ! {shorten(record.text if isinstance(record, Faulted) else record.reason)}", "yellow"
+                )
             case _:
                 pass
 

@@ -27,7 +27,9 @@ from agent_brain.core.records import (
     Started,
     StateSet,
     Status,
+    SubRecord,
     Worded,
+    find_innermost,
 )
 from agent_brain.core.state import END
 from agent_brain.core.store import Commit, Store
@@ -68,6 +70,7 @@ class _Draft:
         self.step = Step(question, number, state, commit.run_id, first, first, commit.at, commit.at)
         self.deeds: dict[str, Deed] = {}
         self.waits: dict[str, Wait] = {}
+        self.inside: dict[str, _Teller] = {}
         self._several: dict[str, list[Any]] = {}
 
     def add(self, **more: Any) -> None:
@@ -81,7 +84,9 @@ class _Draft:
 
     def finish(self) -> Step:
         several: dict[str, Any] = {name: tuple(entries) for name, entries in self._several.items()}
-        return replace(self.step, actions=tuple(self.deeds.values()), pauses=tuple(self.waits.values()), **several)
+        inside = tuple(teller.end() for teller in self.inside.values())
+        deeds, waits = tuple(self.deeds.values()), tuple(self.waits.values())
+        return replace(self.step, actions=deeds, pauses=waits, inside=inside, **several)
 
 
 class _Teller:
@@ -106,6 +111,9 @@ class _Teller:
         self._deeds: dict[str, _Draft] = {}
         self._waits: dict[str, _Draft] = {}
         self._open = {pause.pause_id for pause in env.open_pauses}
+        self._sub_runs = dict(env.sub_runs)
+        self._inside: dict[str, _Teller] = {}
+        """The runs inside the step under way."""
         self._calls = CallReader()
 
     def read(self, commit: Commit) -> None:
@@ -140,12 +148,32 @@ class _Teller:
                 self._touch(commit, number)
             case Replied():
                 self._take_reply(record, commit, number)
+            case SubRecord():
+                self._tell_inside(record, commit, number)
             case Charged(usage=usage, model=""):
                 self._charge(usage, self._closed or self._touch(commit, number), commit, number)
             case _:
                 self._tell_step(record, self._touch(commit, number), commit)
         if (call := self._calls.read(record)) is not None:
             self._touch(commit, number).add(calls=call)
+
+    def _tell_inside(self, record: SubRecord, commit: Commit, number: int) -> None:
+        """What a run inside recorded; what it spent is spent here, but for the time, which this step counts."""
+        draft = self._touch(commit, number)
+        teller = self._inside.get(record.sub_run)
+        if teller is None:
+            teller = self._inside[record.sub_run] = _Teller(0, self._sub_runs.pop(record.sub_run, None))
+            draft.inside[record.sub_run] = teller
+        before = teller._story.usage
+        teller._tell(record.record, commit, number)
+        teller._change(last=number)
+        if isinstance(record.record, Started):
+            teller._change(run_id=record.record.run_id)
+        path, innermost = find_innermost(record)
+        if isinstance(innermost, Paused):
+            self._open.add(f"{path}.{innermost.pause_id}")
+        if teller._story.usage is not before:
+            self._charge(replace(teller._story.usage - before, seconds=0.0), draft, commit, number)
 
     def _tell_step(self, record: Record, draft: _Draft, commit: Commit) -> None:  # noqa: C901  # one case a kind
         """What belongs to the step under way."""
@@ -192,6 +220,7 @@ class _Teller:
         assert self._draft is not None  # the record that closes it has touched it
         self._draft.set(target=target, reason=reason)
         self._closed, self._draft = self._draft, None
+        self._inside = {}
         self._number += 1
 
     def _ask(self, record: Started | Asked, commit: Commit, number: int) -> None:
@@ -240,6 +269,11 @@ class _Teller:
 
     def _take_reply(self, record: Replied, commit: Commit, number: int) -> None:
         self._open.discard(record.pause_id)
+        key, _, inside = record.pause_id.partition(".")
+        if inside:
+            if key in self._inside:
+                self._inside[key]._take_reply(replace(record, pause_id=inside), commit, number)
+            return
         draft = self._waits.get(record.pause_id)
         if draft is None:
             draft = self._touch(commit, number)
