@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.guards import AfterTool, BeforeAnswer, BeforeTool
@@ -13,8 +13,11 @@ from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Tools,
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
+from agent_brain.engine.result import T
 from agent_brain.engine.sub_run import make_nest
 from agent_brain.models.prices import Price, Prices
+from agent_brain.nets.typed_answer import REPAIRS_MAX, make_typed
+from agent_brain.wiring.answer_types import check_repairs, find_answer_type
 from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
 from agent_brain.wiring.models import Named, check_prices, make_model
@@ -30,7 +33,7 @@ if TYPE_CHECKING:  # what a brain loads when it is first asked about a run; it h
     from agent_brain.engine.story import Story
 
 
-class Brain(Driver):
+class Brain(Driver[T]):
     """Serves any number of runs at once and holds no run data; each part is a name or an object.
 
     - `net`: how it thinks: `react`, `react_brief`, or a Net.
@@ -48,6 +51,10 @@ class Brain(Driver):
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
+    - `answer_type`: what an answer has to be, beside words: a pydantic model, a dataclass, a TypedDict, a union, a
+      list, a number ..., a JSON schema as a mapping, or the name of one: `FILE.py:NAME`, `package.module:NAME`,
+      `FILE.json`. `Result.value` is a value of it, `answer` its JSON. `answer_repairs_max`: how often a wrong one is
+      corrected before the run fails.
     - `before_tool`, `after_tool`, `before_answer`: guards, a function or several: `f(action, context)`,
       `f(action, observation, context)`, `f(text, context)`. None lets pass; else what shall stand in its place,
       `Refuse(reason)` or, before a tool and an answer, `AskFirst(text)`, which asks a person.
@@ -72,6 +79,8 @@ class Brain(Driver):
         limits: Limits | None = None,
         asks_for_more: bool = False,
         prices: Prices | Mapping[str, Price] | None = None,
+        answer_type: type[T] | Any = None,
+        answer_repairs_max: int = REPAIRS_MAX,
         before_tool: BeforeTool | Sequence[BeforeTool] = (),
         after_tool: AfterTool | Sequence[AfterTool] = (),
         before_answer: BeforeAnswer | Sequence[BeforeAnswer] = (),
@@ -90,6 +99,9 @@ class Brain(Driver):
         if instructions is not None:
             words = check_kind("instructions", instructions, str)
             unbound = replace(unbound, instructions=words, moves=unbound.table)
+        kind = find_answer_type(answer_type)
+        if kind is not None:
+            unbound = make_typed(unbound, check_repairs(answer_repairs_max))
         prices = prices if isinstance(prices, Prices) else Prices(prices)
         limits = Limits() if limits is None else check_kind("limits", limits, Limits)
         if limits.usd is not None:
@@ -104,6 +116,7 @@ class Brain(Driver):
             price=prices.charge,
             nest=make_nest(limits),
             guards=make_guards(before_tool, after_tool, before_answer),
+            answer_type=kind,
         )
         super().__init__(
             unbound.bind(parts),
@@ -113,6 +126,7 @@ class Brain(Driver):
             clock=clock,
             asks_for_more=asks_for_more,
             tools=self.tools,
+            answer_type=kind,
         )
 
     def __repr__(self) -> str:

@@ -78,3 +78,16 @@ class AnswerType(Protocol):
 
     def watch(self) -> AnswerWatch:
         """What reads one answer while it is written."""
+
+
+def has_grown(before: Any, after: Any) -> bool:
+    """True where `after` says all that `before` says: longer texts and lists, further keys, else the same."""
+    match before, after:
+        case dict(), dict():
+            return all(key in after and has_grown(entry, after[key]) for key, entry in before.items())
+        case list(), list():
+            return len(before) <= len(after) and all(map(has_grown, before, after))
+        case str(), str():
+            return after.startswith(before)
+        case _:
+            return bool(before == after) and type(before) is type(after)

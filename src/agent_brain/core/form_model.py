@@ -25,7 +25,10 @@ class FormModel(ChatModel, Protocol):
 def stream_form(
     model: ChatModel, messages: Sequence[Message], form: ReplyForm, tools: Sequence[Mapping[str, Any]] = ()
 ) -> AsyncGenerator[Delta | Again, None]:
-    """The reply of any model, held to the form where it can be. Raises: ModelError; SetupError where it takes no tools."""
+    """The reply of any model, held to the form where it can be.
+
+    Raises: ModelError; SetupError where it takes no tools.
+    """
     if isinstance(model, FormModel):
         return model.stream_form(messages, form, tools)
     if not tools:

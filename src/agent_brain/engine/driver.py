@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from itertools import takewhile
-from typing import Any
+from typing import Any, Generic
 
-from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, StillWaiting
+from agent_brain.core.answer_type import AnswerType
+from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, StillWaiting, WrongAnswer
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
@@ -17,7 +18,7 @@ from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.journals import Journals, Taken, make_name
 from agent_brain.engine.limits import Limits
-from agent_brain.engine.result import Result
+from agent_brain.engine.result import Result, T
 from agent_brain.engine.sub_run import SubRun
 from agent_brain.engine.walk import Walk
 
@@ -26,7 +27,7 @@ ATTEMPTS_MAX = 5
 """How many drivers in a row may die in one step before the run is `stuck`."""
 
 
-class Driver:
+class Driver(Generic[T]):
     """Drives any number of runs at once through one net; holds no run data.
 
     Raises: SetupError for an empty question; StoreError where the journal cannot be written: the run stays as it was
@@ -46,8 +47,11 @@ class Driver:
         attempts_max: int = ATTEMPTS_MAX,
         asks_for_more: bool = False,
         tools: Tools | None = None,
+        answer_type: AnswerType | None = None,
     ) -> None:
         self.net = net
+        self.answer_type = answer_type
+        """What answers are; None: words."""
         self.limits = limits
         self.attempts_max = attempts_max
         self.asks_for_more = asks_for_more
@@ -110,12 +114,12 @@ class Driver:
         after: MemoryEnv | None = None,
         run_id: str = "",
         labels: Mapping[str, Any] | None = None,
-    ) -> Result:
+    ) -> Result[T]:
         """The result of a whole run."""
         async with aclosing(self.stream(question, after=after, run_id=run_id, labels=labels)) as events:
-            return await _find_result(events)
+            return await self._find_result(events)
 
-    def run_sync(self, question: str, *, after: MemoryEnv | None = None, run_id: str = "") -> Result:
+    def run_sync(self, question: str, *, after: MemoryEnv | None = None, run_id: str = "") -> Result[T]:
         """As `run`, for code without an event loop. Raises: SetupError inside a running one."""
         try:
             asyncio.get_running_loop()
@@ -148,7 +152,7 @@ class Driver:
         info = await self.store.get(run_id)
         if info.status in (Status.ANSWERED, Status.LIMITED):
             env = await self.load(run_id)
-            yield Ended(run_id, env.status, env.answer, None, env)
+            yield self._end(env, None)
             return
         if not is_net_change_allowed:
             await self._check_net(info)
@@ -159,13 +163,13 @@ class Driver:
 
     async def go_on(
         self, run_id: str, replies: Mapping[str, Any] | None = None, *, is_net_change_allowed: bool = False
-    ) -> Result:
+    ) -> Result[T]:
         """As `resume`, for who wants the result of the whole run alone."""
         events = self.resume(run_id, replies, is_net_change_allowed=is_net_change_allowed)
         async with aclosing(events):
-            return await _find_result(events)
+            return await self._find_result(events)
 
-    async def drive(self, run_id: str) -> Result:
+    async def drive(self, run_id: str) -> Result[T]:
         """Take a run on if it needs a driver: what a worker or an engine calls, at least once, in any process.
 
         One that has ended, waits, or was stopped by hand is left as it is. One on which too many drivers have died
@@ -175,7 +179,7 @@ class Driver:
         info = await self.store.get(run_id)
         if info.status not in (Status.READY, Status.RUNNING, Status.WAITING):
             env = await self.load(run_id)
-            return Result(env, RunError(env.error) if env.error else None)
+            return Result(env, RunError(env.error) if env.error else None, self.answer_type)
         await self._check_net(info)
         taken = await self._journals.claim(run_id, {Status.READY, Status.WAITING})
         taken.journal.cancelled_as = Status.READY
@@ -183,7 +187,7 @@ class Driver:
             await taken.journal.commit(taken.env, Status.STUCK)
             raise RunBusy(f"run {run_id!r} is stuck: {taken.info.attempts} drivers died in its last step")
         async with aclosing(self._go_on(taken)) as events:
-            return await _find_result(events)
+            return await self._find_result(events)
 
     async def reply(self, run_id: str, replies: Mapping[str, Any]) -> None:
         """Put replies to a run's pauses into its mailbox, for whoever drives it next.
@@ -227,7 +231,7 @@ class Driver:
         """Close what was opened for the running event loop."""
         await self.store.aclose()
 
-    async def _run_and_close(self, question: str, after: MemoryEnv | None, run_id: str) -> Result:
+    async def _run_and_close(self, question: str, after: MemoryEnv | None, run_id: str) -> Result[T]:
         try:
             return await self.run(question, after=after, run_id=run_id)
         finally:
@@ -302,19 +306,25 @@ class Driver:
                         for record in await journal.commit(env):
                             yield record
                     is_idle = not await self._journals.take_back(env, journal)
-        yield Ended(env.run_id, env.status, env.answer, error, env)
+        yield self._end(env, error)
+
+    def _end(self, env: MemoryEnv, error: RunError | None) -> Ended:
+        value = None
+        if self.answer_type is not None and env.done:
+            with suppress(WrongAnswer):  # of a state that answers in its own way; `Result.value` says so
+                value = self.answer_type.load(env.answer)
+        return Ended(env.run_id, env.status, env.answer, error, env, value)
+
+    async def _find_result(self, events: AsyncGenerator[Event, None]) -> Result[T]:
+        """What the last event says."""
+        async for event in events:
+            if isinstance(event, Ended):
+                return Result(event.env, event.error, self.answer_type)
+        raise AssertionError("a run that is over without an Ended")
 
 
 def _find_openable(tools: object) -> Openable | None:
     return tools if isinstance(tools, Openable) else None
-
-
-async def _find_result(events: AsyncGenerator[Event, None]) -> Result:
-    """What the last event says."""
-    async for event in events:
-        if isinstance(event, Ended):
-            return Result(event.env, event.error)
-    raise AssertionError("a run that is over without an Ended")
 
 
 def _differ(name: str, before: str | None, now: str | None) -> str:

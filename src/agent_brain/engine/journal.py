@@ -6,7 +6,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 
 from agent_brain.core.errors import Fenced, RunError, StoreBroken, StoreError
-from agent_brain.core.events import Chunk, Retracted
+from agent_brain.core.events import Chunk, Partial, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status, find_innermost
 from agent_brain.core.store import Lease, Position, Store
@@ -51,12 +51,16 @@ class Journal:
         """True where something may have to be hidden."""
         return self._secrets.has_any
 
-    def hide(self, piece: Chunk | Retracted) -> Chunk | Retracted:
-        """A piece of live text without the secrets that it holds whole."""
-        if isinstance(piece, Retracted):
-            return piece
-        safe = self._secrets.redact_value(piece.text)
-        return piece if safe is piece.text else replace(piece, text=safe)
+    def hide(self, piece: Chunk | Retracted | Partial | SubEvent) -> Chunk | Retracted | Partial | SubEvent:
+        """What is streamed, without the secrets that it holds whole; a sub-run's own journal has hidden its own."""
+        match piece:
+            case Chunk(text=text):
+                safe = self._secrets.redact_value(text)
+                return piece if safe is text else replace(piece, text=safe)
+            case Partial(value=value):
+                return replace(piece, value=self._secrets.redact_value(value))
+            case _:
+                return piece
 
     async def commit_urgent(self, env: MemoryEnv) -> Sequence[Record]:
         """Make intents, outcomes and pauses durable in the middle of a step.

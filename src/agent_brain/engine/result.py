@@ -2,24 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, cast
 
+from typing_extensions import TypeVar
+
+from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import RunError, StillWaiting
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause
 from agent_brain.core.records import Status
 from agent_brain.core.usage import Usage
 
+T = TypeVar("T", default=Any)
+
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Generic[T]):
     """A run's end: its env, and the error where it failed."""
 
     env: MemoryEnv
     error: RunError | None = None
+    answer_type: AnswerType | None = None
+    """What answers of its brain are; None: words."""
 
     @property
     def answer(self) -> str:
-        """The answer.
+        """The answer; where it is a value of a type, its JSON.
 
         Raises: the run's own error where the run failed, so that no failure reads like an answer; StillWaiting.
         """
@@ -28,6 +36,15 @@ class Result:
         if self.pauses:
             raise StillWaiting(self.run_id, {pause.pause_id: pause.text for pause in self.pauses})
         return self.env.answer
+
+    @property
+    def value(self) -> T:
+        """The answer as a value of the brain's `answer_type`; of a brain without one, the text.
+
+        Raises: as `answer`; WrongAnswer where a state of another kind has answered with something else.
+        """
+        answer = self.answer
+        return cast(T, answer if self.answer_type is None else self.answer_type.load(answer))
 
     @property
     def status(self) -> Status:

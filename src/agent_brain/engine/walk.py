@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 
 from agent_brain.core.errors import RunError, TimeUp
-from agent_brain.core.events import Chunk, Entered, Event, HandedOver, Moved, Retracted, SubEvent
+from agent_brain.core.events import Chunk, Entered, Event, HandedOver, Moved, Partial, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
@@ -18,6 +18,7 @@ from agent_brain.engine.allowance import Allowance
 from agent_brain.engine.deadline import Deadline
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.limits import Limits
+from agent_brain.engine.mending import check_mending, is_mending
 
 ABOVE = "above"
 """The limit of a sub-run that is one of the run which it is inside of."""
@@ -86,11 +87,14 @@ class Walk:
                 if env.status is not Status.RUNNING:
                     return
                 is_finishing = True
-            if is_finishing and steps_left == 0:
+            is_mended = is_mending(env, self.net)
+            if is_mended:
+                check_mending(env, self.net, self.limits, self._find_spent_above())
+            if is_finishing and steps_left == 0 and not is_mended:
                 raise RunError(
                     f"{env.limit}, and {self.net.finish} did not lead to the end in as many steps as there are states"
                 )
-            steps_left -= is_finishing
+            steps_left -= is_finishing and not is_mended
             step = self._step(env, deadline)
             has_several = len(env.next_actions) + len(env.in_flight) + len(env.held) > 1
             with self._taking(env, is_finishing=is_finishing):
@@ -106,6 +110,10 @@ class Walk:
             return met
         reason = self.above.find_met(self.net[env.state].model_calls, env.next_actions)
         return (ABOVE, f"{reason} by the run that this one is inside of") if reason else None
+
+    def _find_spent_above(self) -> str:
+        """The limit of a run that this one is inside of that forbids one more visit of the finishing state."""
+        return "" if self.above is None else self.above.find_met(self.net[self.net.finish].model_calls)
 
     def _taking(self, env: MemoryEnv, *, is_finishing: bool) -> AbstractContextManager[None]:
         """Meanwhile the calls of the next step count as made above; those of the finishing state were kept back."""
@@ -137,7 +145,7 @@ class Walk:
                     continue
                 if isinstance(piece, str):
                     piece = Chunk(piece, state.kind, source)
-                elif not isinstance(piece, (Chunk, Retracted, SubEvent)):
+                elif not isinstance(piece, (Chunk, Retracted, Partial, SubEvent)):
                     raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
                 yield self.journal.hide(piece) if self.journal.has_secrets else piece
         env.charge(Usage(seconds=round(time.monotonic() - began, 6)))

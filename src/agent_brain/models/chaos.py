@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
+from agent_brain.core.form_model import stream_form
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice, takes_tools
 
@@ -95,6 +97,17 @@ class ChaosModel:
     def takes_tools(self) -> bool:
         """True where the inner model does."""
         return takes_tools(self._inner)
+
+    async def stream_form(
+        self, messages: Sequence[Message], form: ReplyForm, tools: Sequence[Mapping[str, Any]] = ()
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """Stream the inner model's reply, held to the form as far as it can be, with its faults.
+
+        Raises: ModelError; SetupError where the inner model takes no tools.
+        """
+        async with aclosing(self._spoil(messages, stream_form(self._inner, messages, form, tools))) as steps:
+            async for step in steps:
+                yield step
 
     async def _spoil(
         self, messages: Sequence[Message], stream: AsyncGenerator[Delta | Again, None], *, is_calling: bool = False

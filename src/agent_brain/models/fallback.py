@@ -4,7 +4,9 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from contextlib import aclosing
 from typing import Any
 
+from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
+from agent_brain.core.form_model import stream_form
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice, takes_tools
 from agent_brain.models.served import describe_model
@@ -74,6 +76,15 @@ class FallbackModel:
     def takes_tools(self) -> bool:
         """True where one of its models does: the others are asked over text by whoever asks each in its own way."""
         return any(map(takes_tools, self.models))
+
+    def stream_form(
+        self, messages: Sequence[Message], form: ReplyForm, tools: Sequence[Mapping[str, Any]] = ()
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`, each model held to the form as far as it can be.
+
+        Raises: ModelError; SetupError where one of its models takes no tools.
+        """
+        return self.ask_each(lambda model: stream_form(model, messages, form, tools))
 
     async def aclose(self) -> None:
         """Close what its models have opened for the running event loop."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from openai import AsyncOpenAI, OpenAIError, Timeout
 
+from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, Delta, ToolChoice
@@ -17,6 +18,7 @@ from agent_brain.models.clients import ClientPerLoop
 from agent_brain.models.exchange import Stream, describe_origin, get_pieces, receive, send
 from agent_brain.models.model_errors import Origin
 from agent_brain.models.reply import StreamedReply
+from agent_brain.models.reply_forms import RUNGS, ReplyForms
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.models.sdk_errors import refuse_key
 from agent_brain.models.timeouts import Timeouts
@@ -26,7 +28,7 @@ DEFAULT_SERVER = "https://api.openai.com/v1"
 _USAGE_WANTED = {"include_usage": True}
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 """A proxy that compresses a stream holds it back until its block is full."""
-FIELDS_REFUSED_MAX = 3
+FIELDS_REFUSED_MAX = 3 + len(RUNGS)
 """Requests for one reply, where a server refuses one field after the other."""
 
 
@@ -66,6 +68,7 @@ class OpenAIChat:
         self._request_options = {"max_retries": 0, "timeout": limit, "headers": _HEADERS}
         self._asks_usage = "stream_options" not in self._options
         self._sends_strict = True
+        self._forms = ReplyForms()
         self._has_connected = False
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
@@ -86,6 +89,16 @@ class OpenAIChat:
         if tools and choice != "auto":  # which is what servers do by themselves
             fields["tool_choice"] = choice
         return self._stream(messages, fields)
+
+    def stream_form(
+        self, messages: Sequence[Message], form: ReplyForm, tools: Sequence[Mapping[str, Any]] = ()
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`, with the reply held to a form as far as the server does that; of tools none may be called.
+
+        Raises: ModelError.
+        """
+        fields: dict[str, Any] = {"tools": list(tools), "tool_choice": "none"} if tools else {}
+        return self._stream(messages, {**fields, "response_format": form})
 
     async def _stream(
         self, messages: Sequence[Message], fields: Mapping[str, Any]
@@ -156,15 +169,20 @@ class OpenAIChat:
     async def _open(self, client: AsyncOpenAI, body: dict[str, Any], watchdog: Watchdog, origin: Origin) -> Stream:
         """Make the request; a server that refuses a field which not all know is asked again, and from then on, without.
 
-        Those are `stream_options`, and `strict` in the description of a tool.
+        Those are `stream_options`, `strict` in the description of a tool, and `response_format`.
         """
         asks_usage, sends_strict = self._asks_usage, self._sends_strict
+        form = body.pop("response_format", None)
         for _ in range(FIELDS_REFUSED_MAX):
             usage = {"stream_options": _USAGE_WANTED} if asks_usage else {}
             tools = {"tools": _loosen(body["tools"])} if "tools" in body and not sends_strict else {}
+            held = None if form is None else self._forms.show(form)
+            shape = {} if held is None else {"response_format": held}
             try:
-                return await self._send(client, body | tools | usage | self._options, watchdog, origin)
+                return await self._send(client, body | tools | shape | usage | self._options, watchdog, origin)
             except ModelError as error:
+                if held is not None and self._forms.take_refusal(form, held, error):
+                    continue
                 if asks_usage and _refuses(error, "stream_options", "include_usage"):
                     asks_usage = self._asks_usage = False
                 elif sends_strict and "tools" in body and _refuses(error, "strict", "Invalid schema"):

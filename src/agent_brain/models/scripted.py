@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.errors import ModelError, SetupError
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, CallDelta, Delta, Reply, ToolChoice
@@ -31,6 +32,8 @@ class ScriptedModel:
         """The messages of every call so far."""
         self.tools: list[Sequence[Mapping[str, Any]]] = []
         """The tools of every call of `stream_calls` so far."""
+        self.forms: list[ReplyForm] = []
+        """The forms that replies were to have so far."""
         self._replies = replies if callable(replies) else list(replies)
         self._chunk_size = chunk_size
 
@@ -63,6 +66,18 @@ class ScriptedModel:
         """
         self.tools.append(tools)
         async with aclosing(self.stream(messages)) as steps:
+            async for step in steps:
+                yield step
+
+    async def stream_form(
+        self, messages: Sequence[Message], form: ReplyForm, tools: Sequence[Mapping[str, Any]] = ()
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """As `stream`: the script says what becomes of the form.
+
+        Raises: ModelError; SetupError.
+        """
+        self.forms.append(form)
+        async with aclosing(self.stream_calls(messages, tools) if tools else self.stream(messages)) as steps:
             async for step in steps:
                 yield step
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import SetupError, nearest_hint
 from agent_brain.core.ports import Tool
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.function_tool import FunctionTool, tool
@@ -39,6 +39,22 @@ def load_tool(reference: str) -> Tool:
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
         raise SetupError(f"a tool is named as package.module:name, not as {reference!r}")
+    return _make(_import(module_name, name, f"tool {reference!r}"))
+
+
+def load_object(place: str, name: str) -> Any:
+    """What a Python file, or an installed module, calls by this name. Raises: SetupError."""
+    if not place.endswith(".py"):
+        return _import(place, name, f"{place}:{name}")
+    file = Path(place).expanduser().resolve()
+    found = vars(_run(_compile(file), file))
+    if name not in found:
+        known = sorted(key for key in found if not key.startswith("_"))
+        raise SetupError(f"{file} has no {name!r}{nearest_hint(name, known)}")
+    return found[name]
+
+
+def _import(module_name: str, name: str, what: str) -> Any:
     attempt = Attempt()
     found: Any = None
     with attempt:
@@ -46,15 +62,15 @@ def load_tool(reference: str) -> Tool:
         for part in name.split("."):
             found = getattr(found, part)
     if attempt.failure is not None:
-        raise SetupError(f"tool {reference!r} cannot be loaded: {describe(attempt.failure)}") from attempt.failure
-    return _make(found)
+        raise SetupError(f"{what} cannot be loaded: {describe(attempt.failure)}") from attempt.failure
+    return found
 
 
 def _compile(file: Path) -> CodeType:
     if not file.exists():
-        raise SetupError(f"{file}: there is no such file of tools")
+        raise SetupError(f"{file}: there is no such file")
     if not file.is_file():
-        raise SetupError(f"{file} is a directory, wanted a Python file of tools")
+        raise SetupError(f"{file} is a directory, wanted a Python file")
     if file.suffix != ".py":
         raise SetupError(f"{file}: wanted a Python file, with a name that ends in .py")
     try:

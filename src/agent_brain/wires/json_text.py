@@ -69,6 +69,12 @@ def find_json(text: str) -> Iterator[Found]:
         position = found.end if is_whole else start + 1
 
 
+def read_json(text: str, start: int = 0) -> Found:
+    """The value that begins with a bracket at `start`, mended where strict JSON refuses it; None where it cannot be."""
+    found = _read_strictly(text, start)
+    return found or _read_loosely(text, start, REPAIR_CHARACTERS_MAX)[0]
+
+
 def parse_json_response(text: str) -> dict[str, Any]:
     """The JSON object in a model's reply, repaired where it must be; `{}` when there is none. Never raises.
 
