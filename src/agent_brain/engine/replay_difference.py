@@ -138,8 +138,8 @@ def describe_record(record: Record) -> str:  # noqa: C901, PLR0911, PLR0912  # o
     match record:
         case StateSet(state=state, reason=reason):
             return f"it moves to {state}" + (f": {reason}" if reason else "")
-        case ActionStarted(action_id=action_id, action=action):
-            return f"{action.describe()} is started as {action_id}"
+        case ActionStarted(action_id=action_id, action=action, refused=refused):
+            return f"{action.describe()} is {f'refused ({refused})' if refused else 'started'} as {action_id}"
         case ActionsChosen(actions=actions):
             return "it asks for " + (", ".join(action.describe() for action in actions) or "no action")
         case ActionFinished(action_id=action_id, outcome=outcome):

@@ -15,10 +15,12 @@ from agent_brain.core.items import Action, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
-from agent_brain.core.ports import Question, Reply
+from agent_brain.core.ports import Parts, Question, Reply
 from agent_brain.core.record_json import encode_record, encode_records
 from agent_brain.core.records import (
     ActionFinished,
+    ActionStarted,
+    BoardPut,
     Called,
     Charged,
     Failed,
@@ -29,7 +31,9 @@ from agent_brain.core.records import (
     SubRecord,
     Worded,
 )
+from agent_brain.core.state import State
 from agent_brain.core.usage import Usage
+from agent_brain.core.wire_choice import Way, is_choice
 from agent_brain.engine.calls import Call, CallReader
 from agent_brain.engine.replay_difference import (
     Difference,
@@ -43,8 +47,8 @@ from agent_brain.engine.replay_difference import (
 )
 from agent_brain.engine.replay_scenes import Scene
 
-CHANGED_BY_A_PERSON = re.compile(r"\A\(a person had it run with .*? instead\)\n")
-"""What the acting state puts before the outcome of an action whose arguments a person has changed."""
+CHANGED = re.compile(r"\A\(a (?:person|guard) had it run with .*? instead\)\n")
+"""What the acting state puts before the outcome of an action whose arguments a person or a guard has changed."""
 STAND_IN = "a_secret_of_this_run"
 """One word, so that it can stand where a number stood."""
 
@@ -64,6 +68,7 @@ class Script:
         self.steps = 0
         """Steps that ended as they did."""
         self._net = net
+        self._has_guards = any(_has_guards(state) for state in net.states.values())
         self._question = question
         self._number, self._state = env.steps, env.state
         self._lines = [(number, record) for number, record in scene.played if _counts(record)]
@@ -107,6 +112,8 @@ class Script:
                 continue
             if self.is_over:
                 return
+            if self._has_guards:
+                self._bring_forward(record)
             recorded = self._lines[self._place][1]
             if not _is_same(recorded, record):
                 if _is_alike(encode_record(recorded), encode_record(record)):
@@ -117,6 +124,18 @@ class Script:
                 what = name_difference(recorded, record)
                 raise self.part(what, describe_record(record), describe_record(recorded), changes)
             self._pass(recorded)
+
+    def _bring_forward(self, found: Record) -> None:
+        """Let an action be started before or after the end of another one, where guards may have taken any time."""
+        for place in range(self._place, len(self._lines)):
+            recorded = self._lines[place][1]
+            if not isinstance(recorded, ActionStarted | ActionFinished | Paused):
+                return
+            if _is_same(recorded, found):
+                between = [type(record) for _, record in self._lines[self._place : place]]
+                if type(found) not in between:
+                    self._lines.insert(self._place, self._lines.pop(place))
+                return
 
     def part(self, what: str, found: str, recorded: str = "", changes: tuple[str, ...] = ()) -> Parted:
         """Remember the first difference, and make the error that stops the replay."""
@@ -149,6 +168,12 @@ class Script:
         calls = tuple(ReplyCall(made.name, _stand_in(made.arguments)) for made in call.calls)
         details = None if call.details is None else json.loads(_stand_in(json.dumps(call.details)))
         return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish, calls, details), spent
+
+    def find_way(self) -> Way | None:
+        """Over which wire the next call of this step was made; None where none is recorded."""
+        end = self._find_end()
+        place = next((place for place in self._calls if self._place <= place < end), None)
+        return None if place is None else "native" if self._calls[place].tools else "text"
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
@@ -223,13 +248,21 @@ class Script:
         raise self.part("prompt", found, recorded, ("the end of the prompt now:", *show_tail(messages)))
 
 
+def _has_guards(state: State) -> bool:
+    parts = getattr(state, "parts", None)
+    return isinstance(parts, Parts) and bool(parts.guards.before_tool)
+
+
 def _counts(record: Record) -> bool:
     """What has to come again; words are compared with their prompts, and what was spent is the journal's word.
 
+    Over which wire a model was asked is what the twins are told, and is compared with the prompts too.
     What a sub-run recorded is a part of what its action or state brought, which is played back.
     """
     if isinstance(record, Charged):
         return not record.model and record.usage == Usage(seconds=record.usage.seconds)
+    if isinstance(record, BoardPut):
+        return not is_choice(record.key)
     return not isinstance(record, Worded | SubRecord)
 
 
@@ -288,6 +321,6 @@ def _to_outcome(record: ActionFinished | Paused, env: MemoryEnv, action_id: str)
     if isinstance(record, Paused):
         seconds = None if record.expires_at is None else 0.0
         return Question(record.text, record.wanted, record.default, seconds, record.token)
-    if env.find_pause(action_id) is None:
+    if env.find_pause(action_id) is None and env.log[int(find_key(action_id))].asked is None:
         return record.outcome
-    return replace(record.outcome, text=CHANGED_BY_A_PERSON.sub("", record.outcome.text, count=1))
+    return replace(record.outcome, text=CHANGED.sub("", record.outcome.text, count=1))

@@ -56,7 +56,7 @@ async def judge_outcome(guards: Guards, action: Action, outcome: Observation, co
     """What the model is told of an outcome; how the action ended is what the tool has said, whatever is withheld."""
     for guard in guards.after_tool:
         said = await _ask(guard, copy.deepcopy(action), outcome, context)
-        if isinstance(said, Observation) and isinstance(said.text, str):  # type: ignore[redundant-expr]  # untyped guards
+        if isinstance(said, Observation) and isinstance(said.text, str):
             outcome = replace(said, text=make_safe(said.text))
         elif isinstance(said, str):
             outcome = replace(outcome, text=make_safe(said))
