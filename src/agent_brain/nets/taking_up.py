@@ -49,7 +49,9 @@ def _doubt(env: MemoryEnv, item: Item, specs: Mapping[str, ToolSpec], *, is_appr
         said = f"it was started and may have taken effect; it was not run again: {NOT_KEPT}"
         env.finish_action(item.action_id, Observation(said, OutcomeStatus.UNKNOWN))
         return {}
-    if spec is not None and (spec.read_only or spec.idempotent or spec.nests):
+    if spec is not None and spec.nests:
+        return {item.action_id: action}  # nothing of it is in the journal, so that it has done nothing yet
+    if spec is not None and (spec.read_only or spec.idempotent):
         return {item.action_id: env.start_again(item)}
     if is_approved:
         text = f"{action.describe()} was started, and nobody knows whether it took effect. Shall it be run again?"
