@@ -6,13 +6,14 @@ whole call at once.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
 from agent_brain.core.ports import CallDelta
+from agent_brain.models.reasoning_fields import merge_fields
 
 CALLS_MAX = 1024
 """Calls in one reply; what a server sends beyond them is nonsense."""
@@ -24,6 +25,8 @@ class _Call:
     call_id: str
     name: str
     arguments: list[str]
+    fields: dict[str, Any]
+    """What the server wants back of it as it came."""
 
     @property
     def has_arguments(self) -> bool:
@@ -46,12 +49,20 @@ class _Call:
 class CallFragments:
     """Reads the fragments of one reply in the order in which they come."""
 
-    __slots__ = ("_by_index", "_calls")
+    __slots__ = ("_by_index", "_calls", "_keeps")
 
-    def __init__(self) -> None:
+    def __init__(self, keeps: Sequence[str] = ()) -> None:
+        """`keeps`: the fields of a call that the server wants back."""
+        self._keeps = keeps
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
         """The last call that began under each index of the server's."""
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """The fields of each call that the server wants back; nothing where no call has some."""
+        fields = [call.fields for call in self._calls]
+        return fields if any(fields) else []
 
     def read(self, said: Mapping[str, Any], *, is_whole: bool = False) -> tuple[CallDelta, ...]:
         """What a delta says of calls; in a whole message each entry is a call of its own."""
@@ -68,11 +79,13 @@ class CallFragments:
         return tuple(delta for delta in found if delta is not None)
 
     def _go_on(self, entry: Any) -> CallDelta | None:
-        """What nearly all fragments are, read without much ado: some arguments of a call that has begun under its index.
+        """What nearly all fragments are, read without much ado: arguments of a call that has begun under its index.
 
         None for any other.
         """
         if not isinstance(entry, dict) or "id" in entry or type(index := entry.get("index")) is not int:
+            return None
+        if len(entry) > 2 and not entry.keys().isdisjoint(self._keeps):
             return None
         call, function = self._by_index.get(index), entry.get("function")
         if call is None or not isinstance(function, dict) or "name" in function:
@@ -94,10 +107,13 @@ class CallFragments:
         if call is None:
             if len(self._calls) >= CALLS_MAX:
                 return None
-            call = _Call(len(self._calls), call_id, "", [])
+            call = _Call(len(self._calls), call_id, "", [], {})
             self._calls.append(call)
         if index is not None:
             self._by_index[index] = call
+        for field in self._keeps:
+            if isinstance(value := entry.get(field), dict):
+                call.fields = merge_fields(call.fields, {field: value})
         said_name = "" if call.name else name
         call.name, call.call_id = call.name or name, call.call_id or call_id
         if arguments:

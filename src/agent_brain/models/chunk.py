@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from agent_brain.core.ports import CallDelta, Delta
 from agent_brain.core.usage import Usage
+from agent_brain.models.reasoning_fields import ReasoningFields
 
 COUNT_MAX = 2**53
 """A token count beyond this is nonsense."""
@@ -62,17 +63,17 @@ def read_finish(choice: Mapping[str, Any]) -> str | None:
     return finish if isinstance(finish, str) and finish not in {"", "null"} else None
 
 
-def read_delta(said: Any, finish: str | None, calls: tuple[CallDelta, ...] = ()) -> Delta | None:
+def read_delta(said: Any, finish: str | None, calls: tuple[CallDelta, ...], fields: ReasoningFields) -> Delta | None:
     """What a delta, or a whole message, adds; None where it adds nothing."""
     if not isinstance(said, dict):
         return Delta(finish=finish) if finish else None
     text = said.get("content")
     if not isinstance(text, str):
         text = _join(text or said.get("refusal"))
-    reasoning = said.get("reasoning") or said.get("reasoning_content") or said.get("reasoning_details") or ""
+    reasoning = fields.read(said) if len(said) > 1 or not text else ""
     if not (text or reasoning or finish or calls):
         return None
-    return Delta(text, reasoning if isinstance(reasoning, str) else _join(reasoning), finish, None, calls)
+    return Delta(text, reasoning, finish, None, calls)
 
 
 def read_usage(value: Any) -> Usage | None:
@@ -95,12 +96,12 @@ def read_usage(value: Any) -> Usage | None:
 
 
 def _join(parts: Any) -> str:
-    """The text of a text, or of a list of content parts or reasoning details."""
+    """The text of a text, or of a list of content parts; thinking parts have none."""
     if isinstance(parts, str):
         return parts
     if not isinstance(parts, list):
         return ""
-    texts = (part.get("text") or part.get("summary") for part in parts if isinstance(part, dict))
+    texts = (part.get("text") for part in parts if isinstance(part, dict))
     return "".join(text for text in texts if isinstance(text, str))
 
 

@@ -17,10 +17,12 @@ from agent_brain.models.circuit import Circuit
 from agent_brain.models.clients import ClientPerLoop
 from agent_brain.models.exchange import Stream, describe_origin, get_pieces, receive, send
 from agent_brain.models.model_errors import Origin
+from agent_brain.models.profiles import Profile, find_profile, name_maker
 from agent_brain.models.reply import StreamedReply
 from agent_brain.models.reply_forms import RUNGS, ReplyForms
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.models.sdk_errors import refuse_key
+from agent_brain.models.sent_back import SentBack
 from agent_brain.models.timeouts import Timeouts
 from agent_brain.models.watchdog import Watchdog
 
@@ -28,7 +30,7 @@ DEFAULT_SERVER = "https://api.openai.com/v1"
 _USAGE_WANTED = {"include_usage": True}
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 """A proxy that compresses a stream holds it back until its block is full."""
-FIELDS_REFUSED_MAX = 3 + len(RUNGS)
+FIELDS_REFUSED_MAX = 5 + len(RUNGS)
 """Requests for one reply, where a server refuses one field after the other."""
 
 
@@ -50,11 +52,13 @@ class OpenAIChat:
         retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
         circuit: Circuit | None = None,
+        profile: str | Profile | None = None,
     ) -> None:
         """`options` are further fields of the request, such as `temperature`.
 
         With a `circuit` (`agent_brain.models.circuit.SHARED.get(base_url)`) a server that has failed again and again is
-        left alone for a while; without one each call tries.
+        left alone for a while; without one each call tries. `profile` is what the server does with reasoning: a name of
+        `agent_brain.models.profiles`, or one of your own; None: what its address, or the model's name, tells.
         """
         self.name = model
         self._client = client
@@ -70,6 +74,8 @@ class OpenAIChat:
         self._sends_strict = True
         self._forms = ReplyForms()
         self._has_connected = False
+        chosen = find_profile(profile, self.server, model)
+        self._sent_back = SentBack(chosen, name_maker(chosen, self.server, model))
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
         """Stream one reply, whole or not at all; a reply that breaks is begun again as the retry policy says.
@@ -120,6 +126,11 @@ class OpenAIChat:
             await asyncio.sleep(again.wait_seconds)
 
     @property
+    def profile(self) -> Profile:
+        """What the server does with reasoning, as far as it is known by now."""
+        return self._sent_back.profile
+
+    @property
     def server(self) -> str:
         """The base URL that requests go to."""
         if self._client is not None:
@@ -150,7 +161,8 @@ class OpenAIChat:
             body = {"model": self.name, "messages": messages, "stream": True, **fields}
             stream = await self._open(client, body, watchdog, origin)
             try:
-                reply = StreamedReply(origin, stream.response.headers.get("content-type", ""))
+                content_type = stream.response.headers.get("content-type", "")
+                reply = StreamedReply(origin, content_type, self._sent_back.profile, self._sent_back.maker)
                 pieces = get_pieces(stream)
                 events = 0
                 while (piece := await receive(pieces, reply, watchdog, origin)) is not None:
@@ -178,8 +190,9 @@ class OpenAIChat:
             tools = {"tools": _loosen(body["tools"])} if "tools" in body and not sends_strict else {}
             held = None if form is None else self._forms.show(form)
             shape = {} if held is None else {"response_format": held}
+            asked = {"messages": self._sent_back.show(body["messages"])}
             try:
-                return await self._send(client, body | tools | shape | usage | self._options, watchdog, origin)
+                return await self._send(client, body | asked | tools | shape | usage | self._options, watchdog, origin)
             except ModelError as error:
                 if held is not None and self._forms.take_refusal(form, held, error):
                     continue
@@ -187,7 +200,7 @@ class OpenAIChat:
                     asks_usage = self._asks_usage = False
                 elif sends_strict and "tools" in body and _refuses(error, "strict", "Invalid schema"):
                     sends_strict = self._sends_strict = False
-                else:
+                elif not self._sent_back.take_refusal(error):
                     raise
         raise AssertionError("each refusal leaves out a field, and there are no more of them")
 

@@ -6,11 +6,14 @@ Knows no socket: the adapter feeds it, and tests feed it any bytes at all.
 from typing import Any
 
 from agent_brain.core.errors import ModelErrorKind
+from agent_brain.core.items import Details
 from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.call_fragments import CallFragments
 from agent_brain.models.chunk import find_choice, parse_json, read_delta, read_finish, read_usage
 from agent_brain.models.model_errors import EXCERPT_CHARACTERS, Origin, excerpt
+from agent_brain.models.profiles import ANY, Profile
+from agent_brain.models.reasoning_fields import ReasoningFields
 from agent_brain.models.sse import EVENT_BYTES_MAX, EventTooLong, SseDecoder
 
 REPLY_BYTES_MAX = 256 * 2**20
@@ -29,8 +32,10 @@ class StreamedReply:
         "_calls",
         "_content_type",
         "_decoder",
+        "_fields",
         "_head",
         "_json",
+        "_maker",
         "_opening",
         "_origin",
         "_usage",
@@ -39,11 +44,14 @@ class StreamedReply:
         "is_done",
     )
 
-    def __init__(self, origin: Origin, content_type: str = "") -> None:
+    def __init__(self, origin: Origin, content_type: str = "", profile: Profile = ANY, maker: str = "") -> None:
+        """`maker`: by what name the server's own details are told from another's."""
         self._origin = origin
         self._content_type = content_type
         self._decoder = SseDecoder()
-        self._calls = CallFragments()
+        self._calls = CallFragments(profile.of_calls)
+        self._fields = ReasoningFields(profile)
+        self._maker = maker
         self._head: bytes | None = b""
         """The first bytes, until they tell what comes."""
         self._opening = b""
@@ -89,14 +97,21 @@ class StreamedReply:
         return self._read_events(events)
 
     def close(self) -> list[Delta]:
-        """What the end of the bytes adds, the usage last.
+        """What the end of the bytes adds: last what is wanted back, and the usage.
 
         Raises: ModelError where the reply is not whole.
         """
         deltas = self._read_whole(bytes(self._json)) if self._json is not None else self._flush()
         if not self.is_whole:
             raise self._cut("the stream ended without a finish reason and without [DONE]")
-        return [*deltas, Delta(usage=self._usage)] if self._usage else deltas
+        details = self._gather_details()
+        return [*deltas, Delta(usage=self._usage, details=details)] if self._usage or details else deltas
+
+    def _gather_details(self) -> Details | None:
+        fields, calls = self._fields.kept, self._calls.kept
+        if not fields and not calls:
+            return None
+        return {"by": self._maker} | ({"fields": fields} if fields else {}) | ({"calls": calls} if calls else {})
 
     def _sniff(self, piece: bytes) -> bytes:
         head = (self._head or b"") + piece
@@ -165,7 +180,7 @@ class StreamedReply:
         self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
         said = choice.get("delta")
         calls = self._calls.read(said) if isinstance(said, dict) else ()
-        delta = read_delta(said, finish, calls)
+        delta = read_delta(said, finish, calls, self._fields)
         self.finish = self.finish or finish
         return delta
 
@@ -184,7 +199,7 @@ class StreamedReply:
         self._refuse(self.finish, choice.get("error") or completion)
         said = choice.get("message")
         calls = self._calls.read(said, is_whole=True) if isinstance(said, dict) else ()
-        delta = read_delta(said, self.finish, calls)
+        delta = read_delta(said, self.finish, calls, self._fields)
         return [delta] if delta else []
 
     def _refuse(self, finish: str | None, error: Any) -> None:

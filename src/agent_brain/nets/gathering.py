@@ -46,6 +46,9 @@ class Gathering:
 
     def add(self, delta: Delta) -> Iterator[Piece]:
         """What the delta shows to a watcher."""
+        if delta.reasoning:
+            self._reasonings.append(delta.reasoning)
+            yield Chunk(delta.reasoning, ChunkKind.REASONING, self._state)
         if delta.text:
             if self._thinking is None and "<" not in delta.text:
                 self._texts.append(delta.text)
@@ -53,9 +56,6 @@ class Gathering:
             else:
                 self._thinking = self._thinking or Thinking(self._texts)
                 yield from self._sort(self._thinking.feed(delta.text))
-        if delta.reasoning:
-            self._reasonings.append(delta.reasoning)
-            yield Chunk(delta.reasoning, ChunkKind.REASONING, self._state)
         for call in delta.calls:
             if call.index == self._last and not call.name:
                 self._arguments[call.index].append(call.arguments)
@@ -86,9 +86,13 @@ class Gathering:
     def _join_reasoning(self) -> str:
         """All of it; a server may send the same apart and inline."""
         apart, inline = "".join(self._reasonings), "".join(self._inline)
-        if not inline or not apart or inline.strip() == apart.strip():
-            return apart or inline
-        return f"{apart}\n\n{inline}"
+        if not inline or self._was_said_apart():
+            return apart
+        return f"{apart}\n\n{inline}" if apart else inline
+
+    def _was_said_apart(self) -> bool:
+        """All inline thinking so far has come in a field too."""
+        return bool(self._reasonings) and "".join(self._reasonings).strip().startswith("".join(self._inline).strip())
 
     def _sort(self, parts: Sequence[Part]) -> Iterator[Piece]:
         for voice, said in parts:
@@ -97,7 +101,8 @@ class Gathering:
                 yield said
             elif voice is Voice.THOUGHT:
                 self._inline.append(said)
-                yield Chunk(said, ChunkKind.REASONING, self._state)
+                if not self._was_said_apart():
+                    yield Chunk(said, ChunkKind.REASONING, self._state)
             elif voice is Voice.TAKEN_BACK:
                 yield from self._take_back()
 
