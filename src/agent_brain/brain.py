@@ -53,8 +53,8 @@ class Brain(Driver[T]):
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
     - `answer_type`: what an answer has to be, beside words: a pydantic model, a dataclass, a TypedDict, a union, a
       list, a number ..., a JSON schema as a mapping, or the name of one: `FILE.py:NAME`, `package.module:NAME`,
-      `FILE.json`. `Result.value` is a value of it, `answer` its JSON. `answer_repairs_max`: how often a wrong one is
-      corrected before the run fails.
+      `FILE.json`. `Result.value` is a value of it (typed by `Brain[NAME](...)`), `answer` its JSON.
+      `answer_repairs_max`: how often a wrong one is corrected before the run fails.
     - `before_tool`, `after_tool`, `before_answer`: guards, a function or several: `f(action, context)`,
       `f(action, observation, context)`, `f(text, context)`. None lets pass; else what shall stand in its place,
       `Refuse(reason)` or, before a tool and an answer, `AskFirst(text)`, which asks a person.
@@ -79,7 +79,7 @@ class Brain(Driver[T]):
         limits: Limits | None = None,
         asks_for_more: bool = False,
         prices: Prices | Mapping[str, Price] | None = None,
-        answer_type: type[T] | Any = None,
+        answer_type: Any = None,
         answer_repairs_max: int = REPAIRS_MAX,
         before_tool: BeforeTool | Sequence[BeforeTool] = (),
         after_tool: AfterTool | Sequence[AfterTool] = (),
