@@ -118,6 +118,7 @@ class _Player:
             lambda models, messages, tools: self._on_stage.find_reply(models, messages, tools),
             lambda action, action_id: self._on_stage.find_outcome(action, action_id),
             lambda run_id: self._on_stage.find_inside(run_id),
+            lambda: self._on_stage.find_way(),
             lambda: self._now,
         )
         self._shape = driver.net.shape

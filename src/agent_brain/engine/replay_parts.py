@@ -14,15 +14,19 @@ from agent_brain.engine.replay_script import Interrupted
 from agent_brain.models.fallback import list_names
 from agent_brain.models.replay import FindReply, ReplayModel
 from agent_brain.tools.replay import FindInside, FindOutcome, ReplayTools, play_inside
+from agent_brain.wires.replay import FindWay, ReplayWire
 
 
 class Twins:
     """Makes twins of all that reaches outside; the rest of a net stays what it is."""
 
-    def __init__(self, find_reply: FindReply, find_outcome: FindOutcome, find_inside: FindInside, clock: Any) -> None:
+    def __init__(
+        self, find_reply: FindReply, find_outcome: FindOutcome, find_inside: FindInside, find_way: FindWay, clock: Any
+    ) -> None:
         self._find_reply = find_reply
         self._find_outcome = find_outcome
         self._find_inside = find_inside
+        self._find_way = find_way
         self._clock = clock
         self._known: dict[int, tuple[object, object]] = {}
 
@@ -69,9 +73,15 @@ class Twins:
 
     def _make_parts(self, parts: Parts) -> Parts:
         models = {role: self._make(model) for role, model in parts.models.items()}
-        tools = self._make(parts.tools)
         return replace(
-            parts, models=models, tools=tools, clock=self._clock, price=leave_unpriced, nest=self._nest, is_played=True
+            parts,
+            models=models,
+            tools=self._make(parts.tools),
+            wire=ReplayWire.of(parts.wire, self._find_way),
+            clock=self._clock,
+            price=leave_unpriced,
+            nest=self._nest,
+            is_played=True,
         )
 
     def _nest(self, _: Any, __: str, inside: Inside) -> tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]:
