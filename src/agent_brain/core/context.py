@@ -11,6 +11,11 @@ SCALE_MIN = 0.4
 """Some servers report only what was not in their cache: less than this is not believed."""
 SCALE_MAX = 8.0
 
+REPLY_PART = 4
+"""What is kept back of a window for the reply, where nobody says how much: a fourth."""
+REPLY_TOKENS_MAX = 8192
+"""And no more than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -33,6 +38,11 @@ class Context:
         if not self.counted or not self.reported:
             return 1.0
         return min(SCALE_MAX, max(SCALE_MIN, self.reported / self.counted * SCALE_MARGIN))
+
+
+def choose_reply(window: int) -> int:
+    """Tokens to keep back for the reply."""
+    return min(window // REPLY_PART, REPLY_TOKENS_MAX)
 
 
 def learn(contexts: MutableMapping[str, Context], record: Called | Fitted | Refused) -> None:

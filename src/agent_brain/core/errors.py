@@ -27,6 +27,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 ANSWER_CHARACTERS_MAX = 2_000
 """How much of an answer an error shows."""
@@ -101,12 +102,14 @@ class WrongAnswer(RunError):
 class BudgetTooSmall(RunError):
     """What a memory has to show in any case takes more tokens than there are for a prompt."""
 
-    def __init__(self, needed: int, budget: int) -> None:
+    def __init__(self, needed: int, budget: int, least: Sequence[Any] = ()) -> None:
         super().__init__(
             f"what has to be shown in any case takes about {needed:,} tokens, and there are {budget:,} for a prompt"
         )
         self.needed = needed
         self.budget = budget
+        self.least = least
+        """The items that have to be shown."""
 
 
 class ModelErrorKind(StrEnum):

@@ -11,9 +11,12 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Again, ChatModel, Choosing, Delta, Parts, Several, Wire
 from agent_brain.core.wire_choice import WireChoice, make_key, read_choice
 from agent_brain.models.served import find_host, find_server
+from agent_brain.nets.fitting import Fit, refuse_again
 
 OVER_TEXT = frozenset({ModelErrorKind.NO_TOOLS, ModelErrorKind.BROKEN_CALL})
 """Failures of a call with tools after which the same model is asked again without."""
+MENDS_MAX = 2
+"""How often a call is made otherwise: over text, and with less shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Prompt:
     tools: Sequence[Mapping[str, Any]]
     """What is sent beside the messages."""
     send: Callable[[], AsyncGenerator[Delta | Again, None]]
+    fit: Fit
+    """How the messages were made to fit."""
+    refuse: Callable[[ModelError], str]
+    """Writes down that they did not fit, and says what was learnt."""
 
 
 Prepare = Callable[[ChatModel, Wire], Prompt]
@@ -33,7 +40,8 @@ class Calling:
     """Asks a model, or several in turn, each over the wire that is chosen for it.
 
     Where a server refuses tools, or cannot read its own model's call however often it is asked, the same call is made
-    again over text. What was found out is written into the run when there is a reply: a call that fails leaves nothing.
+    again over text; where a prompt does not fit its context, once more with a shorter one. What was found out is
+    written into the run when there is a reply: but for what a refusal has taught, a call that fails leaves nothing.
     """
 
     __slots__ = ("_choice", "_env", "_known", "_parts", "_prepare", "model", "prompt", "wire")
@@ -66,27 +74,47 @@ class Calling:
 
     async def _ask(self, model: ChatModel) -> AsyncGenerator[Delta | Again, None]:
         self._begin(model, await self._choose(model))
-        try:
-            async with aclosing(self.prompt.send()) as steps:
-                async for step in steps:
-                    yield step
-            return
-        except ModelError as error:
-            if error.kind not in OVER_TEXT or self._choice is None or not self.prompt.tools:
-                raise
-            fault = error
-        why = f"{fault}; it is asked again over text"
-        yield Again(why, 1, 0.0, model)
+        faults: list[ModelError] = []
+        for _ in range(1 + MENDS_MAX):
+            try:
+                async with aclosing(self.prompt.send()) as steps:
+                    async for step in steps:
+                        yield step
+                break
+            except ModelError as error:
+                faults.append(error)
+            used = self.prompt
+            why = self._mend(model, faults)
+            mended, self.prompt = self.prompt, used  # what was streamed belongs to the prompt that was sent
+            yield Again(why, len(faults), 0.0, model)
+            self.prompt = mended
+        fault = next((fault for fault in faults if fault.kind in OVER_TEXT), None)
+        if fault is not None and self._choice is not None:
+            is_refusal = fault.kind is ModelErrorKind.NO_TOOLS
+            self._choice = self._choice.refused(str(fault)) if is_refusal else self._choice.broken(str(fault))
+
+    def note_fit(self) -> None:
+        """Write down what the prompt did not show any more."""
+        if self.prompt.fit.record is not None:
+            self._env.update(self.prompt.fit.record)
+
+    def _mend(self, model: ChatModel, faults: Sequence[ModelError]) -> str:
+        """Prepare a prompt without what was refused, and say why. Raises: ModelError where it cannot be mended."""
+        fault, before = faults[-1], [fault.kind for fault in faults[:-1]]
+        if fault.kind is ModelErrorKind.CONTEXT_LENGTH:
+            self.note_fit()
+            said = self.prompt.refuse(fault)
+            if fault.kind in before:
+                raise refuse_again(fault, self.prompt.fit) from None
+            self._begin(model, self.wire)
+            return f"{said}; it is asked again with {self.prompt.fit.describe()}"
+        is_mendable = fault.kind in OVER_TEXT and not OVER_TEXT & set(before)
+        if not is_mendable or self._choice is None or not self.prompt.tools:
+            broken = next((fault for fault in faults[:-1] if fault.kind in OVER_TEXT), None)
+            raise fault if broken is None else _join(broken, fault)
         assert isinstance(self._parts.wire, Choosing)  # who else makes a choice
         self._begin(model, self._parts.wire.text)
-        try:
-            async with aclosing(self.prompt.send()) as steps:
-                async for step in steps:
-                    yield step
-        except ModelError as error:
-            raise _join(fault, error) from None
-        is_refusal = fault.kind is ModelErrorKind.NO_TOOLS
-        self._choice = self._choice.refused(str(fault)) if is_refusal else self._choice.broken(str(fault))
+        return f"{fault}; it is asked again over text"
 
     async def _choose(self, model: ChatModel) -> Wire:
         """The wire for this model; where no tool could be called, none has to be chosen."""

@@ -27,6 +27,7 @@ from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.core.usage import Usage, estimate_tokens
 from agent_brain.nets.calling import Calling, Prompt, find_wire
+from agent_brain.nets.fitting import Fit, Fitting, refuse
 from agent_brain.nets.gathering import Gathering
 
 
@@ -51,6 +52,8 @@ class SpeakingState(State):
     """As what the reply is kept in the log."""
     then: str = StateType.REASONING
     parts: Parts | None = None
+    _fits: ClassVar[list[tuple[Fitting, Fit]] | None] = None
+    """Where a copy of the state, made for one call, leaves how its messages were made to fit."""
 
     @property
     def targets(self) -> frozenset[str]:
@@ -74,12 +77,18 @@ class SpeakingState(State):
         return bound
 
     def get_messages(self, env: MemoryEnv) -> list[Message]:
-        """What the state asks the model."""
-        parts = self._bound()
-        directive = self.get_directive(env)
-        items = parts.memory.render(env, Lens(directive, self.kinds))
-        wire = find_wire(env, parts, self._model())
-        return wire.get_messages(parts.instructions, items, parts.tools.specs, directive)
+        """What the state asks the model, as far as it fits."""
+        parts, model, directive = self._bound(), self._model(), self.get_directive(env)
+        wire, specs = find_wire(env, parts, model), parts.tools.specs
+        tools = wire.get_tools(specs)
+        lens = Lens(directive, self.kinds)
+        fitting = Fitting(
+            env, parts, model, lens, tools, lambda items: wire.get_messages(parts.instructions, items, specs, directive)
+        )
+        fit = fitting.fit()
+        if self._fits is not None:
+            self._fits.append((fitting, fit))
+        return fit.messages
 
     def get_directive(self, env: MemoryEnv) -> str:
         """The state's instruction for this visit."""
@@ -106,9 +115,11 @@ class SpeakingState(State):
         place, before = len(env.log), env.next_actions
         directive = self.get_directive(env)
         speaker = self._over(calling.model, calling.wire)
+        calling.note_fit()
         speaker._learn(env, reply)
         chosen = env.next_actions if env.next_actions is not before else ()
-        speaker._note_call(env, calling.model.name, calling.prompt.messages, directive, reply, place, chosen)
+        sizes = _get_sizes(calling.prompt.fit, said)
+        speaker._note_call(env, calling.model.name, calling.prompt.messages, directive, reply, place, chosen, sizes)
         calling.keep()
 
     async def _transition(self, env: MemoryEnv) -> None:
@@ -131,6 +142,7 @@ class SpeakingState(State):
         reply: Reply,
         place: int,
         chosen: Sequence[Action] = (),
+        sizes: tuple[int, int] = (0, 0),
     ) -> None:
         """Write down the call: of its reply what no item from `place` on and no action that was chosen tells."""
         first = messages[0] if messages else {}
@@ -150,6 +162,7 @@ class SpeakingState(State):
                 None if chosen and len(chosen) == len(reply.calls) else reply.calls,
                 env.keep_words(show_tools(tools)) if tools else "",
                 None if is_kept else reply.details,
+                *sizes,
             )
         )
 
@@ -158,8 +171,18 @@ class SpeakingState(State):
         return self.changed(model=model, parts=replace(self._bound(), wire=wire, is_wire_chosen=True))
 
     def _prepare(self, env: MemoryEnv) -> Prompt:
-        messages, tools = self.get_messages(env), self._get_tools()
-        return Prompt(messages, tools, lambda: self._ask(self._model(), messages, tools))
+        fits: list[tuple[Fitting, Fit]] = []
+        messages, tools = self.changed(_fits=fits).get_messages(env), self._get_tools()
+        fitting, fit = fits[-1] if fits else self._leave(env, messages, tools)
+        send = lambda: self._ask(self._model(), messages, tools)  # noqa: E731
+        return Prompt(messages, tools, send, fit, lambda error: refuse(fitting, replace(fit, messages=messages), error))
+
+    def _leave(
+        self, env: MemoryEnv, messages: list[Message], tools: Sequence[Mapping[str, Any]]
+    ) -> tuple[Fitting, Fit]:
+        """What a state shows that makes its own messages: nothing of it can go."""
+        lens = Lens(self.get_directive(env), self.kinds)
+        return Fitting(env, self._bound(), self._model(), lens, tools, lambda _: messages), Fit(messages)
 
     def _get_tools(self) -> Sequence[Mapping[str, Any]]:
         """What is sent beside the messages. Raises: SetupError where the model takes no tools."""
@@ -192,6 +215,11 @@ class SpeakingState(State):
 def _count(prompt: Prompt, said: Gathering) -> Usage:
     """One call's usage: the server's word, or an estimate where it does not tell."""
     return said.usage + Usage(model_calls=1) if said.usage else _estimate(prompt.messages, prompt.tools, said)
+
+
+def _get_sizes(fit: Fit, said: Gathering) -> tuple[int, int]:
+    """Tokens of the prompt as counted before the call, and as its server counted them, where both are known."""
+    return fit.counted, said.usage.input_tokens if fit.counted and said.usage else 0
 
 
 def _estimate(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:

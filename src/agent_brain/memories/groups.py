@@ -1,0 +1,64 @@
+"""What belongs together in a log, and which of it goes first where not all can be shown.
+
+A group is a reply, the actions that it asked for with their outcomes, and the corrections of it: shown whole or not at
+all, so that a call never stands without its result. What was asked, and what a person has said to it, stays.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from agent_brain.core.errors import BudgetTooSmall
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.lens import Budget
+
+FOLLOWING = frozenset({ItemKind.ACTION, ItemKind.OBSERVATION})
+"""Kinds that belong to what stands before them."""
+SAID_BY_A_PERSON = frozenset({ItemKind.QUESTION, ItemKind.REPLY})
+LEFT_FREE = 0.25
+"""The part of a budget that is left free where something has to go, so that the next prompts begin alike."""
+
+
+def find_starts(items: Sequence[Item]) -> Iterator[int]:
+    """Where groups begin, as places in the sequence."""
+    before: Item | None = None
+    for place, item in enumerate(items):
+        if before is None or item.kind not in FOLLOWING or _is_next_call(before, item):
+            yield place
+        before = item
+
+
+def drop_oldest(items: Sequence[Item], budget: Budget) -> Sequence[Item]:
+    """The goal, what a person has said to it, and as many of the last groups as fit; the last one always.
+
+    What was hidden before stays hidden; where more has to go, a part of the budget is left free.
+    Raises: BudgetTooSmall where not even the last group fits.
+    """
+    pinned = [place for place, item in enumerate(items) if item.kind in SAID_BY_A_PERSON or item.kind is ItemKind.GOAL]
+    goal = next((place for place in reversed(pinned) if items[place].kind is ItemKind.GOAL), 0)
+    pinned = [place for place in pinned if place >= goal]
+    starts = [place for place in find_starts(items) if items[place].seq >= budget.since] or [0]
+    if budget.tokens is None:
+        return _show(items, pinned, starts[0])
+    least = _show(items, pinned, starts[-1])
+    needed = budget.count(least)
+    if needed > budget.tokens:
+        raise BudgetTooSmall(needed, budget.tokens, least)
+    wanted = max(needed, int(budget.tokens * (1 - LEFT_FREE)))
+    low, high = 0, len(starts) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if budget.count(_show(items, pinned, starts[middle])) <= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return _show(items, pinned, starts[high])
+
+
+def _show(items: Sequence[Item], pinned: Sequence[int], start: int) -> Sequence[Item]:
+    if start == 0:
+        return items
+    return [*(items[place] for place in pinned if place < start), *items[start:]]
+
+
+def _is_next_call(before: Item, item: Item) -> bool:
+    """True for the first action of a reply that left no words, after those of another one."""
+    return item.kind is ItemKind.ACTION and before.kind is ItemKind.ACTION and item.turn != before.turn
