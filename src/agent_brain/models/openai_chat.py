@@ -190,9 +190,11 @@ class OpenAIChat:
             tools = {"tools": _loosen(body["tools"])} if "tools" in body and not sends_strict else {}
             held = None if form is None else self._forms.show(form)
             shape = {} if held is None else {"response_format": held}
-            asked = {"messages": self._sent_back.show(body["messages"])}
+            sent = self._sent_back.show(body["messages"])
             try:
-                return await self._send(client, body | asked | tools | shape | usage | self._options, watchdog, origin)
+                return await self._send(
+                    client, body | {"messages": sent} | tools | shape | usage | self._options, watchdog, origin
+                )
             except ModelError as error:
                 if held is not None and self._forms.take_refusal(form, held, error):
                     continue
@@ -200,7 +202,7 @@ class OpenAIChat:
                     asks_usage = self._asks_usage = False
                 elif sends_strict and "tools" in body and _refuses(error, "strict", "Invalid schema"):
                     sends_strict = self._sends_strict = False
-                elif not self._sent_back.take_refusal(error):
+                elif not self._sent_back.take_refusal(error, sent):
                     raise
         raise AssertionError("each refusal leaves out a field, and there are no more of them")
 

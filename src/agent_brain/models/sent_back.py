@@ -12,7 +12,8 @@ from agent_brain.models.profiles import INLINE, PARTS, Profile, When
 
 KEPT = frozenset({"reasoning", "details"})
 """The keys that no server is sent as they are."""
-_MISSED = re.compile(r"missing|must be|required|passed back|not found", re.IGNORECASE)
+_UNWANTED = re.compile(r"unsupported|not (?:permitted|supported|allowed)|unknown|unrecogni|unexpected|extra", re.I)
+_MISSED = re.compile(r"missing|required|must be (?:passed|present|given|included|provided)", re.I)
 
 
 class SentBack:
@@ -34,13 +35,17 @@ class SentBack:
             for place, message in enumerate(messages)
         ]
 
-    def take_refusal(self, error: ModelError) -> bool:
-        """Change what is sent where the server says that it misses a field, or knows none of that name; else False."""
+    def take_refusal(self, error: ModelError, sent: Sequence[Mapping[str, Any]]) -> bool:
+        """Change what is sent where the server says that it misses a field, or does not want one of those it was sent.
+
+        False where it said something else.
+        """
         profile, words = self.profile, str(error)
         if error.status not in {400, 422}:
             return False
-        named = [name for name in (*profile.sends, *profile.details, *profile.of_calls) if _names(name, words)]
-        if _names("reasoning_content", words) and _MISSED.search(words):
+        fields = {name for message in sent for place in (message, *message.get("tool_calls", ())) for name in place}
+        named = [name for name in fields & {*profile.sends, *profile.details, *profile.of_calls} if _names(name, words)]
+        if _names("reasoning_content", words) and _MISSED.search(words) and not _UNWANTED.search(words):
             wanted = replace(profile, sends=("reasoning_content",), fills=True, when=_at_least_calls(profile.when))
         elif named:
             wanted = replace(
