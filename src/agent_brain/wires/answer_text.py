@@ -34,8 +34,8 @@ def find_candidates(
     the last one, for examples and drafts come before the answer. Empty: every object is as good as another.
     """
     whole = read_whole(text)
-    if whole is not None:
-        return [whole]
+    if whole is not None:  # a number may be meant as a text
+        return [whole, Candidate(text.strip(), 0, len(text))] if takes_bare else [whole]
     found = list(_find_outer(text, keys, is_limited=is_limited))
     if takes_list:
         found += _find_lists(text, is_limited=is_limited)

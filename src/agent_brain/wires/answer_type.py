@@ -84,7 +84,7 @@ class TypedAnswer:
                 first = first or unfit
         if first is not None and not (is_limited and len(whole) < len(found)):
             return Misfit(FaultKind.WRONG_ANSWER, self._explain(first))
-        return self._miss(text, is_cut=is_limited or len(whole) < len(found))
+        return _miss(text, is_limited=is_limited, is_cut=is_limited or len(whole) < len(found))
 
     def load(self, text: str) -> Any:
         """The value of an answer as the log keeps it. Raises: WrongAnswer."""
@@ -117,6 +117,8 @@ class TypedAnswer:
         bare = data[WRAP] if is_wrapping else data
         lean = drop_nulls(self.check.schema, bare)
         readings = [bare] if lean == bare else [bare, lean]
+        if isinstance(bare, list) and len(bare) == 1 and self._roots and "array" not in self._roots:
+            readings.append(bare[0])
         return [*readings, data] if is_wrapping else readings
 
     def _choose(self, data: Any) -> Grown | None:
@@ -135,20 +137,21 @@ class TypedAnswer:
             lines.append(f"- and {len(unfit.wrongs) - WRONGS_MAX} more")
         return "\n".join(["Your answer does not fit the schema:", *lines, "Write the whole answer again."])
 
-    def _miss(self, text: str, *, is_cut: bool) -> Misfit:
-        """What is said where no whole value was found."""
-        if not text.strip():
-            return Misfit(FaultKind.EMPTY, "Your answer was empty. Write it as JSON that fits the schema.")
-        if is_cut:
-            return Misfit(
-                FaultKind.CUT_SHORT,
-                f"Your answer was cut off after {len(text)} characters, at its length limit: {shorten(text)}\nWrite "
-                "the whole answer again, shorter: the JSON alone, with short texts.",
-            )
+
+def _miss(text: str, *, is_limited: bool, is_cut: bool) -> Misfit:
+    """What is said where no whole value was found."""
+    if not text.strip():
+        return Misfit(FaultKind.EMPTY, "Your answer was empty. Write it as JSON that fits the schema.")
+    if is_cut:
+        how = f"was cut off at its length limit, after {len(text)} characters" if is_limited else "ends in the middle"
+        shorter = ", shorter: the JSON alone, with short texts" if is_limited else ""
         return Misfit(
-            FaultKind.WRONG_ANSWER,
-            f"Your answer holds no JSON that can be read: {shorten(text)}\nWrite it as JSON that fits the schema.",
+            FaultKind.CUT_SHORT, f"Your answer {how}: {shorten(text)}\nWrite the whole answer again{shorter}."
         )
+    return Misfit(
+        FaultKind.WRONG_ANSWER,
+        f"Your answer holds no JSON that can be read: {shorten(text)}\nWrite it as JSON that fits the schema.",
+    )
 
 
 def _wrap(schema: Mapping[str, Any]) -> dict[str, Any]:
