@@ -21,6 +21,7 @@ from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result, T
 from agent_brain.engine.sub_run import SubRun
 from agent_brain.engine.walk import Walk
+from agent_brain.tools.toolbox import Toolbox
 
 QUOTE_CHARACTERS_MAX = 100
 ATTEMPTS_MAX = 5
@@ -57,6 +58,7 @@ class Driver(Generic[T]):
         self.asks_for_more = asks_for_more
         """A limit of calls, steps, tokens or seconds that is met asks a person for more, before the run must finish."""
         self._journals = Journals(store, secrets, clock, tools)
+        self.tools: Tools = Toolbox() if tools is None else tools
         self._openable = _find_openable(tools)
 
     @property

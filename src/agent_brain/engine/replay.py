@@ -4,6 +4,7 @@ Nothing outside is reached: no server, no tool, no store, no clock. Every step b
 the run knew then, so that one replay tells of one difference, the first.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
@@ -16,8 +17,10 @@ from agent_brain.core.records import Asked, Failed, Record, Started
 from agent_brain.core.store import Commit, Lease, Position, Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.journal import Journal
+from agent_brain.engine.inner_journals import find_inner_journals
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay_difference import Difference, Parted
+from agent_brain.engine.replay_inside import Playable, find_playable
 from agent_brain.engine.replay_parts import Twins
 from agent_brain.engine.replay_scenes import Scene, find_scenes
 from agent_brain.engine.replay_script import Interrupted, Script
@@ -52,11 +55,13 @@ class Replay:
     """The first one."""
     notes: tuple[str, ...] = ()
     """What could not be played or compared, and what is other than it was without making a difference."""
+    inside: "tuple[Replay, ...]" = ()
+    """The runs inside it, each played with what it was a run of."""
 
     @property
     def is_same(self) -> bool:
-        """True where every step went as the journal has it."""
-        return self.difference is None
+        """True where every step went as the journal has it, of the runs inside it too."""
+        return self.difference is None and all(replay.is_same for replay in self.inside)
 
     def check(self) -> None:
         """Let a replay pass that is the same. Raises: ReplayDiffers; SetupError where nothing could be played."""
@@ -77,6 +82,7 @@ class Replay:
         lines = [f"the replay of run {self.run_id} {end}"]
         if self.difference is not None:
             lines.append(self.difference.text())
+        lines += [replay.text() for replay in self.inside if not replay.is_same or replay.notes]
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
@@ -93,7 +99,20 @@ async def replay(commits: Sequence[Commit], driver: Driver, before: MemoryEnv | 
         raise SetupError(f"the first {commits[0].first - 1} records are missing: give the env that they made")
     if before is not None and before.head != commits[0].first - 1:
         raise SetupError(f"before has {before.head} records; wanted {commits[0].first - 1}")
-    return await _Player(driver, MemoryEnv() if before is None else before.fork()).play(commits)
+    return await _play(commits, driver, MemoryEnv() if before is None else before.fork())
+
+
+async def _play(commits: Sequence[Commit], played: Playable, before: MemoryEnv) -> Replay:
+    """A run, and then the runs inside it."""
+    replay = await _Player(played, before).play(commits)
+    inside, notes = [], list(replay.notes)
+    for journal in find_inner_journals(commits):
+        inner = find_playable(journal, played)
+        if inner is None:
+            notes.append(f"run {journal.run_id} inside was not played: {journal.tool or journal.state} is no brain now")
+        else:
+            inside.append(await _play(journal.commits, inner, MemoryEnv()))
+    return dataclasses.replace(replay, inside=tuple(inside), notes=tuple(notes))
 
 
 async def replay_stored(store: Store, run_id: str, driver: Driver) -> Replay:
@@ -110,7 +129,7 @@ async def replay_stored(store: Store, run_id: str, driver: Driver) -> Replay:
 class _Player:
     """Plays the scenes of one journal, one after the other."""
 
-    def __init__(self, driver: Driver, env: MemoryEnv) -> None:
+    def __init__(self, driver: Playable, env: MemoryEnv) -> None:
         self._truth = env
         self._script: Script | None = None
         self._now = 0.0

@@ -44,6 +44,8 @@ class FunctionTool(Generic[P, R]):
     """The function gets the arguments as the tool would; those that do not fit are the tool's to refuse."""
     approval_seconds: float | None = None
     """How long a person has to allow it; then it is refused. None: for ever."""
+    parallel: bool = True
+    """May run beside the other actions of its turn; False: the others wait for it, and it waits for them."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -72,6 +74,7 @@ class FunctionTool(Generic[P, R]):
             self.timeout_seconds,
             self.needs_approval if isinstance(self.needs_approval, bool) else self._is_approval_needed,
             self.approval_seconds,
+            self.parallel,
         )
 
     async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
@@ -156,6 +159,7 @@ def tool(
     idempotent: bool = False,
     needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False,
     approval_seconds: float | None = None,
+    parallel: bool = True,
 ) -> FunctionTool[P, R]: ...
 @overload
 def tool(
@@ -167,6 +171,7 @@ def tool(
     idempotent: bool = False,
     needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False,
     approval_seconds: float | None = None,
+    parallel: bool = True,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 def tool(function: Any = None, /, **options: Any) -> Any:
     """Make a tool, as `@tool`, as `@tool(read_only=True)` or as `tool(function, name="...")`.

@@ -71,6 +71,10 @@ class Toolbox:
         except KeyError:
             raise UnknownName("tool", name, self._tools) from None
 
+    def get(self, name: str) -> Tool | None:
+        """The tool of this name, if there is one."""
+        return self._tools.get(name)
+
     def __contains__(self, name: object) -> bool:
         """True where a tool has this name."""
         return name in self._tools

@@ -37,6 +37,10 @@ class McpToolbox:
         """In the order in which the model is told of them."""
         return self._toolbox.specs
 
+    def get(self, name: str) -> Tool | None:
+        """The tool of this name, if there is one."""
+        return self._toolbox.get(name)
+
     def call(self, action: Action, action_id: str) -> AsyncGenerator[str | Observation | Question, None]:
         """As `Tool.call`; an unknown name is an observation too."""
         return self._toolbox.call(action, action_id)
