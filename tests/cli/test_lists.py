@@ -117,7 +117,8 @@ def test_the_check_shows_what_a_server_supports(invoke: Invoke, serve: Serve) ->
     rows = dict(line.split(None, 1) for line in outcome.out.splitlines()[1:])
     assert rows["reply"] == "Hello there."
     assert rows["usage"] == "7 in, 5 out"
-    assert rows["tools"] == "it takes them, and its model called none when told to: --wire text is the safer one"
+    assert rows["tools"] == "it takes them, and its model called none when told to"
+    assert rows["wire"].startswith("auto would choose text, as the safer one")
     assert invoke("models", "list", "--base-url", server.base_url).out == "mock\n"
 
 

@@ -58,6 +58,9 @@ class WireServer:
         self._with_tools = 0
 
     async def __call__(self, request: Request, connection: Connection) -> bool:
+        if request.method == "GET":
+            models = {"object": "list", "data": [{"id": "mock", "object": "model"}]}
+            return await send_raw(response(200, models), keep=True)(request, connection)
         asked = request.json()
         self.asked.append(asked)
         return await self._choose(asked)(request, connection)

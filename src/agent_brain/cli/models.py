@@ -15,6 +15,7 @@ from agent_brain.cli.options import ModelFlags, takes
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import open_console, print_notice
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
+from agent_brain.models.tool_check import ToolCheck
 from agent_brain.wiring.models import OFFLINE
 from agent_brain.wiring.settings import Settings
 
@@ -105,7 +106,7 @@ def _ask(settings: Settings) -> tuple[str, ...] | None:
 def _check(settings: Settings, name: str, console: Console) -> None:
     from agent_brain.models.openai_chat import OpenAIChat
     from agent_brain.models.server_check import ServerCheck, check_server
-    from agent_brain.models.tool_check import ToolCheck, check_tools
+    from agent_brain.models.tool_check import check_tools
 
     model = make_chat_model(settings, name)
     assert isinstance(model, OpenAIChat)  # only the name `offline` gives another one
@@ -122,7 +123,8 @@ def _check(settings: Settings, name: str, console: Console) -> None:
         "streams": f"{found.pieces} piece{'' if found.pieces == 1 else 's'}"
         + (" (it may not really stream)" if found.pieces == 1 and len(found.text) > 20 else ""),
         "reasoning": "in a field of its own" if found.has_reasoning else "none seen",
-        "tools": _describe_tools(tools.support, tools.pieces, tools.reason),
+        "tools": _describe_tools(tools),
+        "wire": _describe_wire(tools),
         "finish": found.finish or "no reason given",
         "usage": f"{found.usage.input_tokens} in, {found.usage.output_tokens} out" if found.usage else "not reported",
         "time": f"{found.first_seconds:.2f} s to the first word, {found.seconds:.2f} s in all",
@@ -132,18 +134,30 @@ def _check(settings: Settings, name: str, console: Console) -> None:
         console.print(Text.assemble((f"{key:<10}", "dim"), clean(value)), soft_wrap=True)
 
 
-def _describe_tools(support: str, pieces: int, reason: str) -> str:
-    """What the server makes of tools, and which wire goes with that."""
-    match support:
+def _describe_tools(check: ToolCheck) -> str:
+    """What the server makes of tools."""
+    match check.support:
         case "calls":
-            return f"it calls them, in {pieces} piece{'' if pieces == 1 else 's'}: --wire native works"
+            return f"it calls them, in {check.pieces} piece{'' if check.pieces == 1 else 's'}"
         case "no_call":
-            return "it takes them, and its model called none when told to: --wire text is the safer one"
+            return "it takes them, and its model called none when told to"
         case "refused":
-            return f"it refuses them ({reason}): --wire text"
+            return f"it refuses them ({check.reason})"
         case "broken":
-            return f"it fails on its own call ({reason}): --wire text"
-    return f"not found out ({reason})"
+            return f"it fails on its own call ({check.reason})"
+    return f"not found out ({check.reason})"
+
+
+def _describe_wire(check: ToolCheck) -> str:
+    """What the wire `auto` would choose, and what could be named instead."""
+    from agent_brain.models.tool_support import judge
+
+    way = judge(check).way
+    if check.support == "no_call":
+        return f"auto would choose {way}, as the safer one; --wire native may work with another model"
+    if check.support == "unknown":
+        return f"auto would choose {way} for one run, and ask again for the next one"
+    return f"auto would choose {way}"
 
 
 def _summarize(found: tuple[str, ...] | None, fault: str, name: str) -> str:

@@ -56,6 +56,8 @@ class StoryView:
             self._show_deed(deed, inside.pop(deed.action_id, None))
         for story in inside.values():
             self._show_inside(story)
+        for note in step.wires:
+            self._line(f"   {note}", "dim")
         for error in step.errors:
             self._line(f"! {error}", "red")
         if step.limit:
@@ -71,6 +73,8 @@ class StoryView:
             cost.append(f"{'~' if usage.estimated_tokens else ''}{usage.tokens:,} tokens")
         if usage.cost_usd:
             cost.append(describe_cost(usage))
+        if any(call.wire == "native" for call in step.calls):
+            cost.append("over tool calls")
         return [*cost, f"{usage.seconds:.1f} s"]
 
     def _show_said(self, said: Said) -> None:

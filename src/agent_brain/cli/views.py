@@ -16,6 +16,7 @@ from agent_brain.core.records import (
     ActionFinished,
     ActionStarted,
     Asked,
+    BoardPut,
     Faulted,
     ItemAdded,
     Paused,
@@ -25,6 +26,7 @@ from agent_brain.core.records import (
 )
 from agent_brain.core.state import END
 from agent_brain.core.usage import Usage, describe_cost
+from agent_brain.core.wire_choice import describe_choice, is_choice
 
 SHOWN_CHARACTERS_MAX = 4_000
 """Of one call or one observation; the model and --json get all of it."""
@@ -114,6 +116,8 @@ class LiveView:
                 self._show_pause(event)
             case Retracted():
                 self._show_retraction(event)
+            case BoardPut(key=key, value=value) if is_choice(key):
+                self._line(f"   {describe_choice(key, value)}", "dim")
             case Moved():
                 self._show_move(event)
             case Ended():

@@ -51,6 +51,16 @@ def is_choice(key: str) -> bool:
     return key.startswith(BOARD_PREFIX)
 
 
+def describe_choice(key: str, value: Any) -> str:
+    """What the board holds in this place, in words."""
+    model, choice = key.removeprefix(BOARD_PREFIX), read_choice({key: value}, key)
+    if choice is None:
+        return f"{model}: {value!r:.200}"
+    if choice.way == "native" and choice.broken_calls:
+        return f"{model} was asked over text for once: {choice.why}"
+    return f"{model} is asked over {'tool calls' if choice.way == 'native' else 'text'}: {choice.why}"
+
+
 def read_choice(board: Mapping[str, Any], key: str) -> WireChoice | None:
     """The choice in this place; None where there is none."""
     kept = board.get(key)

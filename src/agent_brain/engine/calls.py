@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from agent_brain.core.items import Action, Details, ReplyCall
 from agent_brain.core.records import ActionsChosen, Called, Charged, Failed, ItemAdded, Record, StateSet
 from agent_brain.core.usage import Usage
+from agent_brain.core.wire_choice import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Call:
     """Digest of the tools that were sent beside the messages."""
     details: Details | None = None
     """What the server wants back of the reply as it came."""
+    wire: Way = "text"
+    """Over which wire it was made: where it could call tools, or was told of them only in words."""
 
 
 class CallReader:
@@ -77,6 +80,7 @@ class CallReader:
             record.model, record.prompt, record.messages, record.system, record.directive,
             text or "", reasoning or "", record.finish, usage,
             tuple(map(_write, self._chosen)) if record.calls is None else record.calls, record.tools, details,
+            "native" if record.tools else "text",
         )  # fmt: skip
 
 

@@ -80,6 +80,8 @@ class Step:
     """Why it moved there."""
     errors: tuple[str, ...] = ()
     """What it failed with, each time that it did."""
+    wires: tuple[str, ...] = ()
+    """What was found out of the wire that goes with a model, in words."""
     inside: "tuple[Story, ...]" = ()
     """The runs inside it; one that carries out an action is named by the action's id."""
 

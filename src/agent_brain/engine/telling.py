@@ -13,6 +13,7 @@ from agent_brain.core.records import (
     ActionFinished,
     ActionStarted,
     Asked,
+    BoardPut,
     Charged,
     Failed,
     Faulted,
@@ -34,6 +35,7 @@ from agent_brain.core.records import (
 from agent_brain.core.state import END
 from agent_brain.core.store import Commit, Store
 from agent_brain.core.usage import Usage
+from agent_brain.core.wire_choice import describe_choice, is_choice
 from agent_brain.engine.calls import CallReader
 from agent_brain.engine.story import Asking, Deed, Origin, Said, Step, Story, Wait
 
@@ -202,6 +204,8 @@ class _Teller:
             case Failed(message=message):
                 draft.add(errors=message)
                 self._change(status=Status.FAILED, error=message, answer="")
+            case BoardPut(key=key, value=value) if is_choice(key):
+                draft.add(wires=describe_choice(key, value))
             case _:
                 pass  # slots, the board, chosen actions: control data, told by the actions that follow
 
