@@ -12,7 +12,7 @@ LINE_CHARACTERS_MIN = 8
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 _ESCAPED = "\"'/\\"
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
-_BACKSLASH = r"(?:\\|%5[cC]|\\u005[cC])"
+BACKSLASH = r"(?:\\|%5[cC]|\\u005[cC])"
 
 
 class Blot:
@@ -24,14 +24,20 @@ class Blot:
 
     def hide(self, text: str) -> str:
         """The text without them: where several overlap, all of what they cover is gone."""
+        spans = self.find(text)
+        return cut_out(text, spans) if spans else text
+
+    def find(self, text: str) -> list[tuple[int, int]]:
+        """Where in the text they stand, in order; these places may overlap."""
         spans: list[tuple[int, int]] = []
         for anchor, pattern in self._patterns:
             if anchor in text:
                 spans += [match.span(1) for match in pattern.finditer(text)]
-        return _cut(text, sorted(spans)) if spans else text
+        return sorted(spans)
 
 
-def _cut(text: str, spans: list[tuple[int, int]]) -> str:
+def cut_out(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with a placeholder for what stands at these places."""
     parts, end = [], 0
     for first, last in spans:
         if first >= end:
@@ -54,34 +60,43 @@ def _find_anchor(value: str) -> str:
 
 def _compile(value: str) -> re.Pattern[str]:
     """Matches begin at every place, so that what overlaps is found; no quantifier gives anything back."""
-    parts: list[str] = []
-    is_after_backslash = False
-    for character in value:
-        if character == "\\":
-            parts += [] if is_after_backslash else [_BACKSLASH + "++"]
-        else:
-            parts.append(_spell(character, "*+" if is_after_backslash else "++"))
-        is_after_backslash = character == "\\"
-    body = "".join(parts)
+    body = "".join(f"(?:{'|'.join(map(''.join, spellings))})" for spellings in spell(value))
     return re.compile(f"(?=({body}))" if len(value) >= WORD_CHARACTERS else rf"(?=(?<!\w)({body})(?!\w))")
 
 
-def _spell(character: str, some: str) -> str:
+def spell(value: str) -> list[list[list[str]]]:
+    """For each character of a value all that may stand for it; a spelling is a list of patterns, one for each sign."""
+    spelled: list[list[list[str]]] = []
+    is_after_backslash = False
+    for character in value:
+        if character == "\\":
+            spelled += [] if is_after_backslash else [[[f"{BACKSLASH}++"]]]
+        else:
+            spelled.append(_spell(character, "*+" if is_after_backslash else "++"))
+        is_after_backslash = character == "\\"
+    return spelled
+
+
+def _spell(character: str, some: str) -> list[list[str]]:
     """All that may stand for a character; `some` says how many backslashes an escape has."""
     import html  # on first use: an import need not wait for it
 
     if _PLAIN.fullmatch(character):
-        return character
+        return [[character]]
     encoded = character.encode("utf-16-be", "surrogatepass")
     units = [encoded[place : place + 2].hex() for place in range(0, len(encoded), 2)]
-    spellings = [re.escape(character), "".join(rf"\\{some}u(?i:{unit})" for unit in units)]
+    spellings = [
+        [re.escape(character)],
+        [sign for unit in units for sign in (rf"\\{some}", "u", *(f"(?i:{digit})" for digit in unit))],
+    ]
     if character in _ESCAPED:
-        spellings.append(rf"\\++{re.escape(character)}")
+        spellings.append([r"\\++", re.escape(character)])
     if character in _LETTERS:
-        spellings.append(rf"\\{some}{_LETTERS[character]}")
-    spellings.append("".join(rf"%(?i:{byte:02x})" for byte in character.encode(errors="surrogatepass")))
+        spellings.append([rf"\\{some}", _LETTERS[character]])
+    octets = [f"{byte:02x}" for byte in character.encode(errors="surrogatepass")]
+    spellings.append([sign for octet in octets for sign in ("%", f"(?i:{octet[0]})", f"(?i:{octet[1]})")])
     if character == " ":
-        spellings.append(r"\+")
+        spellings.append([r"\+"])
     if html.escape(character) != character:
-        spellings.append(re.escape(html.escape(character)))
-    return f"(?:{'|'.join(spellings)})"
+        spellings.append([re.escape(sign) for sign in html.escape(character)])
+    return spellings

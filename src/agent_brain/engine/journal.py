@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import replace
 
 from agent_brain.core.errors import Fenced, RunError, StoreBroken, StoreError
-from agent_brain.core.events import Chunk, Partial, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status, find_innermost
 from agent_brain.core.store import Lease, Position, Store
@@ -47,20 +45,9 @@ class Journal:
         self._snapshot = snapshot
 
     @property
-    def has_secrets(self) -> bool:
-        """True where something may have to be hidden."""
-        return self._secrets.has_any
-
-    def hide(self, piece: Chunk | Retracted | Partial | SubEvent) -> Chunk | Retracted | Partial | SubEvent:
-        """What is streamed, without the secrets that it holds whole; a sub-run's own journal has hidden its own."""
-        match piece:
-            case Chunk(text=text):
-                safe = self._secrets.redact_value(text)
-                return piece if safe is text else replace(piece, text=safe)
-            case Partial(value=value):
-                return replace(piece, value=self._secrets.redact_value(value))
-            case _:
-                return piece
+    def secrets(self) -> Secrets:
+        """What no record may hold; more of it is learnt while the run goes on."""
+        return self._secrets
 
     async def commit_urgent(self, env: MemoryEnv) -> Sequence[Record]:
         """Make intents, outcomes and pauses durable in the middle of a step.

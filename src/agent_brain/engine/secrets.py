@@ -7,6 +7,7 @@ names that a journal hangs together by (kinds, ids, states, digests) are never t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any, TypeVar, get_args
 
 from agent_brain.core.errors import SetupError
@@ -16,8 +17,9 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.ports import Tools
 from agent_brain.core.records import ActionsChosen, ItemAdded, Record
-from agent_brain.engine.blot import Blot
+from agent_brain.engine.blot import WORD_CHARACTERS, Blot, cut_out
 from agent_brain.engine.secret_args import SecretArgs
+from agent_brain.engine.unfinished import Unfinished
 
 LENGTH_MIN = 4
 """A shorter secret would hide ordinary words; it is refused."""
@@ -106,6 +108,41 @@ class Secrets:
     def redact_value(self, value: T) -> T:
         """As `redact`, for a text, labels, or anything else that JSON can say; the very same where it holds none."""
         return self._redact(value) if self._blot.values else value
+
+    def cut(self, text: str, before: str = "", *, is_last: bool = False) -> tuple[str, int]:
+        """What may be shown of a text that goes on, without the secrets in it, and up to where that is.
+
+        The rest may become a secret with what comes next. `before`: the character before the text, as it was said.
+        """
+        place = len(before)
+        text = before + text
+        end = len(text) if is_last else max(self._unfinished.find(text), place)
+        spans = self._blot.find(text)
+        for first, last in reversed(spans):
+            end = first if first < end < last else end
+        shown = cut_out(text[:end], [span for span in spans if span[1] <= end])
+        return (shown[place:] if shown.startswith(before) else shown), max(end, place) - place
+
+    def redact_growing(self, value: T) -> T:
+        """As `redact_value`, of a value whose texts may be cut: what may become a secret in them is left out too."""
+        safe: T = self._hide_begun(self.redact_value(value)) if self._blot.values else value
+        return safe
+
+    def _hide_begun(self, value: Any) -> Any:
+        match value:
+            case str():
+                end = self._unfinished.find(value)
+                return value[:end] + HIDDEN if len(value) - end >= WORD_CHARACTERS else value
+            case Mapping():
+                return {key: self._hide_begun(entry) for key, entry in value.items()}
+            case list() | tuple():
+                return [self._hide_begun(entry) for entry in value]
+            case _:
+                return value
+
+    @cached_property
+    def _unfinished(self) -> Unfinished:
+        return Unfinished(self._blot.values)
 
     def redact_reply(self, env: MemoryEnv, pause: Pause, reply: Any) -> Any:
         """A person's reply as a mailbox may hold it."""

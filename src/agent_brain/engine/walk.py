@@ -6,7 +6,18 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 
 from agent_brain.core.errors import RunError, TimeUp
-from agent_brain.core.events import Chunk, Entered, Event, HandedOver, Moved, Partial, Retracted, SubEvent
+from agent_brain.core.events import (
+    Chunk,
+    ChunkKind,
+    Entered,
+    Event,
+    HandedOver,
+    Moved,
+    Partial,
+    Piece,
+    Retracted,
+    SubEvent,
+)
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
@@ -18,6 +29,7 @@ from agent_brain.engine.allowance import Allowance
 from agent_brain.engine.deadline import Deadline
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.limits import Limits
+from agent_brain.engine.live_text import Live, LiveText
 from agent_brain.engine.mending import check_mending, is_mending
 
 ABOVE = "above"
@@ -125,7 +137,7 @@ class Walk:
         """One visit of one state: what it streams, what has to be durable at once, and its move."""
         source, step = env.state, env.steps
         state = self.net[source]
-        began = time.monotonic()
+        began, live = time.monotonic(), LiveText()
         yield Entered(source, step)
         async with aclosing(state.run(env)) as pieces:
             while True:
@@ -143,11 +155,10 @@ class Walk:
                 if isinstance(piece, HandedOver):
                     piece.acknowledge()
                     continue
-                if isinstance(piece, str):
-                    piece = Chunk(piece, state.kind, source)
-                elif not isinstance(piece, (Chunk, Retracted, Partial, SubEvent)):
-                    raise RunError(f"state {source!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
-                yield self.journal.hide(piece) if self.journal.has_secrets else piece
+                for shown in live.show(_name(piece, state.kind, source), self.journal.secrets):
+                    yield shown
+        for shown in live.release(self.journal.secrets):
+            yield shown
         env.charge(Usage(seconds=round(time.monotonic() - began, 6)))
         async with aclosing(self._leave(env, source, step)) as events:
             async for event in events:
@@ -215,6 +226,15 @@ def _show(record: Record) -> Event:
         return record
     path, innermost = find_innermost(record)
     return SubEvent(path, innermost)
+
+
+def _name(piece: Piece, kind: ChunkKind, state: str) -> Live:
+    """What a state has streamed, as an event. Raises: RunError for what is none."""
+    if isinstance(piece, str):
+        return Chunk(piece, kind, state)
+    if not isinstance(piece, (Chunk, Retracted, Partial, SubEvent)):
+        raise RunError(f"state {state!r} yielded {piece!r:.100}; wanted text, a Chunk or a Retracted")
+    return piece
 
 
 def _move_back(env: MemoryEnv, source: str) -> None:
