@@ -131,5 +131,6 @@ def _sum_up(faults: Sequence[ModelError]) -> ModelError:
         f"{len(faults)} models were asked in turn, and none answered: {words}",
         status=last.status,
         retry_after_seconds=last.retry_after_seconds,
+        sizes=last.sizes,
         retryable=any(fault.retryable for fault in faults),
     )

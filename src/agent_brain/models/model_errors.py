@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
+from agent_brain.models.context_errors import is_too_long, read_sizes
 from agent_brain.models.tool_faults import judge_tools
 
 EXCERPT_CHARACTERS = 300
+WORDS_MAX = 4000
+"""Characters of an error that are searched for sizes."""
 NO_KEY = "no-key-needed"
 """Sent to a named server where no key is configured: local servers want none, the SDK wants one."""
 SECRET_CHARACTERS_MIN = 8
@@ -52,12 +55,8 @@ _KINDS_BY_CODE = {
 
 _PERHAPS_OF_TOOLS = frozenset({ModelErrorKind.BAD_REQUEST, ModelErrorKind.NOT_FOUND, ModelErrorKind.SERVER})
 
-_CONTEXT_WORDS = re.compile(
-    r"maximum context length|context (length|window|size)( is| was|)( \w+)? ?exceed|exceeds?( the)?( \w+){0,3} context"
-    r"|prompt is too long|too many (input )?tokens|input (is |length )?(is )?too long"
-    r"|longer than the maximum model length",
-    re.IGNORECASE,
-)
+_TOO_LARGE = re.compile(r"request too large for .*\blimit:? [\d,]+,? requested", re.IGNORECASE)
+"""One request with more tokens than a minute has: its code says rate limit, and waiting would not help."""
 _SECRETS = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|hf|ghp|AIza)[-_]?[A-Za-z0-9][A-Za-z0-9_\-*.]{7,}|(?<=Bearer )\S+", re.IGNORECASE
 )
@@ -82,8 +81,11 @@ class Origin:
     def read_body(self, body: Any, *, status: int | None = None, **details: Any) -> ModelError:
         """The error that a reply's JSON describes, in a stream (no status) or as the body of a failed request."""
         fault = find_fault(body)
-        words = excerpt(find_words(fault) or fault)
+        said = find_words(fault) or fault
+        words = excerpt(said)
         kind = choose_kind(status, fault, words)
+        if kind is ModelErrorKind.CONTEXT_LENGTH:
+            details["sizes"] = read_sizes(fault, str(said)[:WORDS_MAX])
         if self.has_tools and kind in _PERHAPS_OF_TOOLS:
             of_tools = words.replace(self.model, "") if self.model else words  # a name may hold any word
             kind = judge_tools(status or _find_status(_find_codes(fault)), fault, of_tools) or kind
@@ -104,13 +106,15 @@ class Origin:
 def choose_kind(status: int | None, fault: Any, words: str) -> ModelErrorKind:
     """What a caller can do about it: codes say more than statuses, and statuses more than wordings."""
     codes = _find_codes(fault)
+    if _TOO_LARGE.search(words):
+        return ModelErrorKind.CONTEXT_LENGTH
     kinds = [_KINDS_BY_CODE[code] for code in codes if code in _KINDS_BY_CODE]
     general = {ModelErrorKind.BAD_REQUEST, ModelErrorKind.SERVER}
     for kind in kinds:
         if kind not in general:
             return kind
     status = status or _find_status(codes)
-    if (status is None or status in {400, 413, 422, 500}) and _CONTEXT_WORDS.search(words):
+    if (status is None or status in {400, 413, 422, 500}) and is_too_long(words):
         return ModelErrorKind.CONTEXT_LENGTH
     if status is None:
         return kinds[0] if kinds else ModelErrorKind.SERVER
