@@ -1,6 +1,6 @@
 """Live text without secrets, also where one is cut between the pieces of a stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from agent_brain.core.events import Chunk, ChunkKind, Partial, Retracted, SubEvent
@@ -24,11 +24,19 @@ class LiveText:
         self._held: dict[Voice, tuple[Chunk, str, str]] = {}
         """For each voice the piece that it is cut from, the character before it, and the text."""
 
-    def show(self, piece: Live, secrets: Secrets) -> Iterator[Live]:
+    def show(self, piece: Live, secrets: Secrets) -> Iterable[Live]:
         """What is shown with this piece: it, a part of it with what was held before, or nothing yet."""
-        if not secrets.has_any and not self._held:
-            yield piece
-        elif isinstance(piece, Partial):
+        return self._hide(piece, secrets) if secrets.has_any or self._held else (piece,)
+
+    def release(self, secrets: Secrets) -> Iterator[Live]:
+        """What is still held: the text has ended."""
+        for piece, before, text in self._held.values():
+            if text:
+                yield _change(piece, secrets.cut(text, before, is_last=True)[0])
+        self._held.clear()
+
+    def _hide(self, piece: Live, secrets: Secrets) -> Iterator[Live]:
+        if isinstance(piece, Partial):
             yield replace(piece, value=secrets.redact_growing(piece.value))
         elif isinstance(piece, Chunk) and piece.kind in FLOWING:
             yield from self._flow(piece, secrets)
@@ -38,13 +46,6 @@ class LiveText:
             if isinstance(piece, Retracted):
                 yield from self.release(secrets)
             yield piece  # a sub-run's own journal has hidden its own
-
-    def release(self, secrets: Secrets) -> Iterator[Live]:
-        """What is still held: the text has ended."""
-        for piece, before, text in self._held.values():
-            if text:
-                yield _change(piece, secrets.cut(text, before, is_last=True)[0])
-        self._held.clear()
 
     def _flow(self, piece: Chunk, secrets: Secrets) -> Iterator[Live]:
         voice = (piece.kind, piece.state, piece.action_id)

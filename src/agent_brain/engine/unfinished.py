@@ -24,15 +24,18 @@ class Unfinished:
     """Values whose beginnings are looked for at the end of a text."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        self._values = [([_make_sign(spellings) for spellings in spell(value)], len(value)) for value in values]
-        longest = max((length for _, length in self._values), default=0)
-        self._reach = longest * SPELLED_CHARACTERS_MAX
+        spelled = [(spell(value), len(value)) for value in values]
+        self._values = [(list(map(_make_sign, signs)), length) for signs, length in spelled]
+        self._reach = max((length for _, length in spelled), default=0) * SPELLED_CHARACTERS_MAX
+        firsts = {spelling[0] for signs, _ in spelled for spelling in signs[0]}
+        self._first = re.compile(f"(?={'|'.join(sorted(firsts) or '(?!)')})")
+        """Where one of them may begin."""
 
     def find(self, text: str) -> int:
         """From where on the text may become one of them; its length where nothing of it may."""
-        for start in range(max(0, len(text) - self._reach), len(text)):
-            if any(_is_begun(signs, length, text, start) for signs, length in self._values):
-                return start
+        for match in self._first.finditer(text, max(0, len(text) - self._reach)):
+            if any(_is_begun(signs, length, text, match.start()) for signs, length in self._values):
+                return match.start()
         return len(text)
 
 
