@@ -9,6 +9,7 @@ from agent_brain.brain import Brain
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Retracted
 from agent_brain.core.records import BoardPut, Called, Status
+from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay import replay
 from agent_brain.models.chaos import ChaosModel, Faults
 from agent_brain.models.fallback import FallbackModel
@@ -136,6 +137,23 @@ async def test_a_server_that_does_not_answer_with_tools_is_asked_over_text_for_t
     [choice] = result.env.board.values()
     assert (result.answer, handler.ways) == ("The end.", "----")
     assert "no answer to a request with tools within 0.1 s" in choice["why"]
+
+
+async def test_a_run_whose_time_is_up_finishes_without_asking_what_its_server_takes() -> None:
+    handler = WireServer()
+
+    async def stall(request: Request, connection: Connection) -> bool:
+        if "tools" in request.json():
+            await connection.wait_gone()
+            return False
+        return await handler(request, connection)
+
+    async with Server(stall) as server:
+        async with make_brain(server, fresh(), limits=Limits(seconds=0.2, answer_seconds=5)) as brain:
+            result = await brain.run("Add.")
+        await server.wait_idle()
+    assert (result.status, result.answer, result.env.board) == (Status.LIMITED, "The end.", {})
+    assert handler.ways == "-"
 
 
 async def test_an_explicit_native_run_falls_back_to_text_where_the_server_refuses_tools() -> None:

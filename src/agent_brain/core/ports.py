@@ -95,7 +95,7 @@ class Several(Protocol):
     """Models of which one after the other is asked until one answers; each may have to be asked in its own way."""
 
     def ask_each(
-        self, ask: "Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]"
+        self, ask: Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]
     ) -> AsyncGenerator[Delta | Again, None]:
         """What `ask` streams of the first model that has a reply; an `Again` before it names who goes on.
 
@@ -282,8 +282,11 @@ class Choosing(Protocol):
     def text(self) -> Wire:
         """For all others, and where a server refuses tools or cannot read its own model's calls."""
 
-    async def choose(self, model: ChatModel, known: WireChoice | None) -> WireChoice:
-        """The choice for a model; `known` is what the run has chosen before."""
+    async def choose(self, model: ChatModel, known: WireChoice | None, *, may_ask: bool = True) -> WireChoice:
+        """The choice for a model; `known` is what the run has chosen before.
+
+        Where it may not ask, because a limit was met, nobody is waited for.
+        """
 
 
 @dataclass(frozen=True, slots=True)

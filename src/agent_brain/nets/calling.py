@@ -123,7 +123,7 @@ class Calling:
         if not isinstance(wire, Choosing) or not self._parts.tools.specs:
             return wire
         self._known = read_choice(self._env.board, _make_key(model))
-        choice = self._choice = await wire.choose(model, self._known)
+        choice = self._choice = await wire.choose(model, self._known, may_ask=not self._env.limit)
         if choice.spent is not None:
             self._env.charge(self._parts.price(model, choice.spent), model.name)
         return wire.native if choice.way == "native" else wire.text

@@ -26,11 +26,13 @@ class AutoWire:
         """The one that stands by the native one."""
         return self.native.text
 
-    async def choose(self, model: ChatModel, known: WireChoice | None) -> WireChoice:
+    async def choose(self, model: ChatModel, known: WireChoice | None, *, may_ask: bool = True) -> WireChoice:
         """What the run has chosen before; else what its server takes. A model that takes no tools is not asked."""
         if not takes_tools(model):
             return WireChoice("text", f"model {model.name!r} takes no tools")
-        return known or await self.find(model)
+        if known is not None or may_ask:
+            return known or await self.find(model)
+        return WireChoice("text")
 
     def get_messages(
         self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""

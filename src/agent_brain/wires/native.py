@@ -44,7 +44,7 @@ class NativeWire:
         """What stands by where a server refuses tools, or cannot read its own model's calls."""
         return self._text
 
-    async def choose(self, model: ChatModel, known: WireChoice | None) -> WireChoice:
+    async def choose(self, model: ChatModel, known: WireChoice | None, *, may_ask: bool = True) -> WireChoice:
         """Tool calls, but for a model that takes none, and where the run has learnt better."""
         if not takes_tools(model):
             return WireChoice("text", f"model {model.name!r} takes no tools")

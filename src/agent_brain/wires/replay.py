@@ -26,7 +26,7 @@ class ReplayWire:
         """The twin of a wire; one that chooses nothing is its own."""
         return cls(wire, wire.native, wire.text, find) if isinstance(wire, Choosing) else wire
 
-    async def choose(self, model: ChatModel, known: WireChoice | None) -> WireChoice:
+    async def choose(self, model: ChatModel, known: WireChoice | None, *, may_ask: bool = True) -> WireChoice:
         """What was chosen for the call that comes next, a fallback included; for one that is not recorded, anything."""
         return WireChoice(self.find() or (known.way if known else "text"))
 
