@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         TimeUp,
         UnknownName,
     )
-    from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted
+    from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
     from agent_brain.core.guards import AskFirst, GuardContext, Refuse
     from agent_brain.core.items import (
         Action,
@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.core.state import END, State, StateType
     from agent_brain.core.store import Commit, RunInfo, Store
     from agent_brain.core.usage import Usage
+    from agent_brain.engine.brain_tool import BrainTool
     from agent_brain.engine.diff import Diff
     from agent_brain.engine.limits import Limits
     from agent_brain.engine.replay import Replay, ReplayDiffers
@@ -91,6 +92,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.nets.react import react, react_brief
     from agent_brain.nets.reasoning import ReasoningState
     from agent_brain.nets.speaking import SpeakingState
+    from agent_brain.nets.sub_run import SubRunState
     from agent_brain.stores.memory import MemoryStore
     from agent_brain.stores.postgres import PostgresStore
     from agent_brain.stores.sqlite import SqliteStore
@@ -118,6 +120,7 @@ __all__ = [
     "BearerToken",
     "Brain",
     "BrainError",
+    "BrainTool",
     "CallDelta",
     "CallingModel",
     "ChaosModel",
@@ -204,6 +207,8 @@ __all__ = [
     "StoreDown",
     "StoreError",
     "Story",
+    "SubEvent",
+    "SubRunState",
     "TimeUp",
     "Timeouts",
     "Tool",
@@ -224,7 +229,7 @@ _PLACES = {
     "brain": "Brain",
     "core.errors": "AnswerRefused BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy "
     "RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
-    "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted",
+    "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted SubEvent",
     "core.guards": "AskFirst GuardContext Refuse",
     "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus ReplyCall",
     "core.memory_env": "MemoryEnv",
@@ -235,6 +240,7 @@ _PLACES = {
     "core.state": "END State StateType",
     "core.store": "Commit RunInfo Store",
     "core.usage": "Usage",
+    "engine.brain_tool": "BrainTool",
     "engine.diff": "Diff",
     "engine.limits": "Limits",
     "engine.replay": "Replay ReplayDiffers",
@@ -257,6 +263,7 @@ _PLACES = {
     "nets.react": "react react_brief",
     "nets.reasoning": "ReasoningState",
     "nets.speaking": "SpeakingState",
+    "nets.sub_run": "SubRunState",
     "stores.memory": "MemoryStore",
     "stores.postgres": "PostgresStore",
     "stores.sqlite": "SqliteStore",

@@ -16,14 +16,14 @@ from agent_brain.tools.function_tool import FunctionTool, tool
 
 
 def load_tools(path: str | Path) -> list[Tool]:
-    """The tools of a Python file, in its order: what `@tool` made, and its own public objects that can be called.
+    """The tools of a Python file, in its order: what `@tool` or `as_tool` made, and its public objects with `__call__`.
 
     Only where nothing is made with `@tool`, its public functions with a docstring or annotations count too.
     Raises: SetupError.
     """
     file = Path(path).expanduser().resolve()
     module = _run(_compile(file), file)
-    is_marked = any(isinstance(value, FunctionTool) for value in vars(module).values())
+    is_marked = any(map(_is_made, vars(module).values()))
     is_wanted = _is_tool if is_marked else _is_tool_or_function
     found = {id(value): value for name, value in vars(module).items() if is_wanted(name, value, module.__name__)}
     if not found:
@@ -110,9 +110,15 @@ def _get_line(error: BaseException, file: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
+def _is_made(value: Any) -> bool:
+    """True for what `@tool` made, and `as_tool`, whose class is a floor above."""
+    is_ours = type(value).__module__.startswith("agent_brain.")
+    return isinstance(value, FunctionTool) or (is_ours and not inspect.isclass(value) and _is_ready(value))
+
+
 def _is_tool(name: str, value: Any, module: str) -> bool:
     """True for what `@tool` made, and for a public object that can be called and whose class is this module's own."""
-    if isinstance(value, FunctionTool):
+    if _is_made(value):
         return True
     is_own = type(value).__module__ == module and not name.startswith("_")
     return is_own and not inspect.isclass(value) and (callable(value) or _is_ready(value))
