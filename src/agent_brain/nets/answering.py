@@ -123,7 +123,7 @@ class AnswerState(SpeakingState):
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         if not self._bound().guards.before_answer:
-            env.add(self.item, self._read(env, reply), reasoning=reply.reasoning)
+            env.add(self.item, self._read(env, reply), reasoning=reply.reasoning, details=reply.details)
 
     def _read(self, env: MemoryEnv, reply: Reply) -> str:
         """The answer in a reply. Raises: ModelError where there is none."""

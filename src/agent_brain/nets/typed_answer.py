@@ -102,7 +102,7 @@ class TypedAnswerState(AnswerState):
             return
         found = self._find(reply)
         if isinstance(found, Fit):
-            env.add(self.item, found.text, reasoning=reply.reasoning)
+            env.add(self.item, found.text, reasoning=reply.reasoning, details=reply.details)
         else:
             self._correct(env, found, reply)
 
