@@ -49,7 +49,7 @@ class TypedAnswer:
     """The types of JSON that a value may be of; empty where that is not plain to see."""
 
     def __post_init__(self) -> None:
-        schema = self.check.schema
+        schema = _open_root(self.check.schema)
         is_wrapped = schema.get("type") != "object"
         shown = _wrap(schema) if is_wrapped else dict(schema)
         name = _UNFIT.sub("_", self.check.name).strip("_")[:NAME_CHARACTERS_MAX] or "answer"
@@ -152,6 +152,16 @@ def _miss(text: str, *, is_limited: bool, is_cut: bool) -> Misfit:
         FaultKind.WRONG_ANSWER,
         f"Your answer holds no JSON that can be read: {shorten(text)}\nWrite it as JSON that fits the schema.",
     )
+
+
+def _open_root(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema with what its root refers to in the place of the reference: that of a type which holds itself."""
+    if "$ref" not in schema:
+        return schema
+    name = str(schema["$ref"]).rpartition("/")[2]
+    shared = schema.get("$defs", schema.get("definitions", {}))
+    inner = shared.get(name)
+    return {**inner, **{key: value for key, value in schema.items() if key != "$ref"}} if inner else schema
 
 
 def _wrap(schema: Mapping[str, Any]) -> dict[str, Any]:
