@@ -15,6 +15,7 @@ from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import T
 from agent_brain.engine.sub_run import make_nest
+from agent_brain.models.gauge import CountTokens, ModelGauge
 from agent_brain.models.prices import Price, Prices
 from agent_brain.nets.typed_answer import REPAIRS_MAX, make_typed
 from agent_brain.wiring.answer_types import check_repairs, find_answer_type
@@ -58,6 +59,9 @@ class Brain(Driver[T]):
     - `before_tool`, `after_tool`, `before_answer`: guards, a function or several: `f(action, context)`,
       `f(action, observation, context)`, `f(text, context)`. None lets pass; else what shall stand in its place,
       `Refuse(reason)` or, before a tool and an answer, `AskFirst(text)`, which asks a person.
+    - `context_tokens`: how large the models' contexts are, prompt and reply together: one number, or by model. What is
+      not given is looked up; what nobody knows is learnt when a server refuses a prompt. What does not fit is hidden.
+    - `count_tokens`: counts a text's tokens for a model's name, in place of the count by characters.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
     - `secrets`: values that no journal may hold, beside the keys in the headers and variables of MCP servers.
     - `clock`: seconds since the epoch; pauses expire by it.
@@ -84,6 +88,8 @@ class Brain(Driver[T]):
         before_tool: BeforeTool | Sequence[BeforeTool] = (),
         after_tool: AfterTool | Sequence[AfterTool] = (),
         before_answer: BeforeAnswer | Sequence[BeforeAnswer] = (),
+        context_tokens: int | Mapping[str, int] | None = None,
+        count_tokens: CountTokens | None = None,
         store: str | os.PathLike[str] | Store | None = None,
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
@@ -114,6 +120,7 @@ class Brain(Driver[T]):
             instructions=unbound.instructions,
             clock=clock,
             price=prices.charge,
+            gauge=ModelGauge(context_tokens, count_tokens),
             nest=make_nest(limits),
             guards=make_guards(before_tool, after_tool, before_answer),
             answer_type=kind,

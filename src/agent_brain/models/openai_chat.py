@@ -131,6 +131,12 @@ class OpenAIChat:
         return self._sent_back.profile
 
     @property
+    def reply_tokens(self) -> int | None:
+        """The most that a reply may take, where the options say so."""
+        most = self._options.get("max_completion_tokens", self._options.get("max_tokens"))
+        return most if isinstance(most, int) else None
+
+    @property
     def server(self) -> str:
         """The base URL that requests go to."""
         if self._client is not None:

@@ -106,10 +106,15 @@ def read_price(name: str, given: object) -> Price:
     return Price(**given)
 
 
+def drop_date(name: str) -> str:
+    """A model's name without the date of its version."""
+    return _DATE.sub("", name)
+
+
 def _ask_table(name: str, server: str, usage: Usage) -> float | None:
     """By the own table; a version with a date costs what its model does, unless it has a row of its own."""
     models = _load_table().get(find_host(server), {})
-    price = models.get(name, models.get(_DATE.sub("", name)))
+    price = models.get(name, models.get(drop_date(name)))
     return None if price is None else price.charge(usage)
 
 

@@ -8,10 +8,11 @@ from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Memory, Wire
 from agent_brain.memories.messages import Messages
+from agent_brain.memories.whole import Whole
 from agent_brain.nets.react import react, react_brief
 
 NETS: Mapping[str, Net] = {net.name: net for net in (react, react_brief)}
-MEMORIES: Mapping[str, Memory] = {"messages": Messages()}
+MEMORIES: Mapping[str, Memory] = {"messages": Messages(), "whole": Whole()}
 WIRES: Mapping[str, str] = {
     "text": "agent_brain.wires.text:TextWire",
     "native": "agent_brain.wires.native:NativeWire",
