@@ -9,7 +9,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import URGENT, ActionStarted, Record, Status, find_innermost
 from agent_brain.core.store import Lease, Position, Store
 from agent_brain.engine.secrets import Secrets
-from agent_brain.engine.see_through import see_through
+from agent_brain.engine.see_through import see_off
 
 SNAPSHOT_RECORDS_MIN = 256
 RECORDS_PER_NOUN = 4
@@ -101,7 +101,7 @@ class Journal:
             is_settled = env.status is not Status.RUNNING and env.head == self._head
             status = env.status if is_settled else left_as
             with suppress(StoreError):  # taken over, or the store is down: then the lease ends by itself
-                await see_through(self._give_back(Position(self._state, status, find_wake(env))))
+                await see_off(self._give_back(Position(self._state, status, find_wake(env))))
 
     async def _give_back(self, position: Position) -> None:
         try:
