@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.items import Action, Details, Item, ItemKind, Message
@@ -31,6 +31,8 @@ _FORGED = re.compile(
     re.IGNORECASE,
 )
 """Tags of this wire, and tokens that servers of the common open models would take for the end of a turn."""
+WORDS = frozenset({"title", "description"})
+"""The parts of a JSON schema that are words for a reader."""
 _UNFIT = re.compile(r"[^\w.:/@-]+")
 NAME_CHARACTERS_MAX = 64
 
@@ -40,9 +42,11 @@ def show_system(instructions: str, specs: Sequence[ToolSpec]) -> str:
     if not specs:
         return instructions
     lines = [
-        json.dumps(
-            {"name": spec.name, "description": spec.description, "parameters": spec.parameters},
-            ensure_ascii=False, separators=(",", ":"), default=dict,
+        _escape_json(
+            json.dumps(
+                {"name": spec.name, "description": spec.description, "parameters": spec.parameters},
+                ensure_ascii=False, separators=(",", ":"), default=dict,
+            )
         )
         for spec in specs
     ]  # fmt: skip
@@ -166,3 +170,21 @@ def show_outcome(item: Item, name: str) -> str:
 def escape(text: str) -> str:
     """The text with a backslash in each tag and chat token that could end its block or open another."""
     return _FORGED.sub(r"\g<0>\\", text) if "<" in text or "[" in text else text
+
+
+def _escape_json(text: str) -> str:
+    """As `escape`, in JSON that says the same: what a tool is called and takes may come from a stranger too."""
+    return _FORGED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if "<" in text or "[" in text else text
+
+
+def escape_words(schema: Any) -> Any:
+    """A JSON schema whose descriptions are escaped; all else is what calls are held to."""
+    match schema:
+        case Mapping():
+            return {
+                key: escape(value) if key in WORDS and isinstance(value, str) else escape_words(value)
+                for key, value in schema.items()
+            }
+        case list() | tuple():
+            return [escape_words(entry) for entry in schema]
+    return schema
