@@ -77,7 +77,7 @@ class Thinking:
         for match in _TAG.finditer(text):
             self._say(text[place : match.start()], parts)
             place = match.start()
-            after = text[match.end() : match.end() + 1] or ("\n" if is_last else "")
+            after = text[match.end() : match.end() + 1] or ("." if is_last else "")
             counts = self._judge(match[0], after)
             if counts is None:
                 break
@@ -136,7 +136,7 @@ class Thinking:
         if bare and self._has_stray:
             parts.append((Voice.TAKEN_BACK, ""))
             self._has_stray, self._trims = False, True
-        if self._trims and len(bare) < len(text):
+        if (self._trims or self._has_stray) and len(bare) < len(text):
             parts.append((Voice.NOBODYS, text[: len(text) - len(bare)]))
             text = bare
         if text:
