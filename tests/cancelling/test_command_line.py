@@ -29,8 +29,10 @@ def write_servers(place: Path, endless: Endless) -> str:
     return "servers.json"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize(("part", "streams"), [("think", 1), ("call-hold-tell-start", 3), ("call-fetch-hold", 2)])
+@pytest.mark.parametrize(
+    ("part", "streams", "number"),
+    [("think", 1, signal.SIGINT), ("call-hold-tell-start", 3, signal.SIGTERM), ("call-fetch-hold", 2, signal.SIGINT)],
+)
 async def test_a_signal_ends_a_command_and_all_that_it_has_started(
     endless: Endless, tmp_path: Path, part: str, streams: int, number: signal.Signals
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from agent_brain.brain import Brain
 from agent_brain.core.events import Chunk
-from agent_brain.core.ports import ChatModel
+from agent_brain.core.ports import ChatModel, Tool
 from agent_brain.core.records import Status
 from agent_brain.engine.limits import Limits
 from agent_brain.models.retry import RetryPolicy
@@ -65,7 +65,7 @@ async def open_brain(
         servers = [over_pipes(endless, told, mode=mode or "auto")]
     else:
         servers = [McpServer(url=mcp_url, mode=mode or "auto")] if kind else []  # type: ignore[arg-type]  # one of both
-    tools = [*make_tools(endless.url), *servers]
+    tools: list[Tool | McpServer] = [*make_tools(endless.url), *servers]
     async with Brain(model=models, tools=tools, wire="native", limits=limits) as brain:
         await brain.open()
         yield brain

@@ -197,10 +197,10 @@ async def _send_for_ever(
 
 
 async def _wait_writable(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> None:
-    ready = loop.create_future()
-    loop.add_writer(connection, lambda: ready.done() or ready.set_result(None))
+    ready = asyncio.Event()
+    loop.add_writer(connection, ready.set)
     try:
-        await ready
+        await ready.wait()
     finally:
         loop.remove_writer(connection)
 

@@ -1,5 +1,6 @@
 """The command line: its commands, and the one place where whatever went wrong becomes a line and an exit code."""
 
+import os
 import signal
 import sys
 import traceback
@@ -100,6 +101,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a container leaves its run as Ctrl-C does
     code = run(sys.argv[1:])
     silence_output()
+    if code == ExitCode.CANCELLED:
+        os._exit(code)  # all is closed, and taking an interpreter with many modules apart takes a second
     sys.exit(code)
 
 
