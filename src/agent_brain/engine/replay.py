@@ -16,8 +16,8 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Asked, Failed, Record, Started
 from agent_brain.core.store import Commit, Lease, Position, Store
 from agent_brain.engine.driver import Driver
-from agent_brain.engine.journal import Journal
 from agent_brain.engine.inner_journals import find_inner_journals
+from agent_brain.engine.journal import Journal
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay_difference import Difference, Parted
 from agent_brain.engine.replay_inside import Playable, find_playable
@@ -139,6 +139,8 @@ class _Player:
             lambda run_id: self._on_stage.find_inside(run_id),
             lambda: self._on_stage.find_way(),
             lambda: self._now,
+            lambda names: self._on_stage.find_model(names),
+            lambda model: self._on_stage.find_room(model),
         )
         self._shape = driver.net.shape
         self._net = twins.make_net(driver.net)

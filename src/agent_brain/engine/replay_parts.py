@@ -7,12 +7,13 @@ from typing import Any
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import ChatModel, Inside, Parts, Tools, leave_unpriced
+from agent_brain.core.ports import ChatModel, Inside, Parts, Several, Tools, leave_unpriced
 from agent_brain.core.records import Status
 from agent_brain.core.state import State
+from agent_brain.engine.replay_context import FindRoom, ReplayGauge
 from agent_brain.engine.replay_script import Interrupted
 from agent_brain.models.fallback import list_names
-from agent_brain.models.replay import FindReply, ReplayModel
+from agent_brain.models.replay import FindModel, FindReply, ReplayModel, ReplaySeveral
 from agent_brain.tools.replay import FindInside, FindOutcome, ReplayTools, play_inside
 from agent_brain.wires.replay import FindWay, ReplayWire
 
@@ -20,14 +21,23 @@ from agent_brain.wires.replay import FindWay, ReplayWire
 class Twins:
     """Makes twins of all that reaches outside; the rest of a net stays what it is."""
 
-    def __init__(
-        self, find_reply: FindReply, find_outcome: FindOutcome, find_inside: FindInside, find_way: FindWay, clock: Any
+    def __init__(  # noqa: PLR0913, PLR0917  # one for each thing that is found in the journal
+        self,
+        find_reply: FindReply,
+        find_outcome: FindOutcome,
+        find_inside: FindInside,
+        find_way: FindWay,
+        clock: Any,
+        find_model: FindModel,
+        find_room: FindRoom,
     ) -> None:
         self._find_reply = find_reply
         self._find_outcome = find_outcome
         self._find_inside = find_inside
         self._find_way = find_way
         self._clock = clock
+        self._find_model = find_model
+        self._find_room = find_room
         self._known: dict[int, tuple[object, object]] = {}
 
     def make_net(self, net: Net) -> Net:
@@ -69,6 +79,8 @@ class Twins:
         return tuple(twins) if isinstance(values, tuple) else twins
 
     def _make_model(self, model: ChatModel) -> ReplayModel:
+        if isinstance(model, Several):
+            return ReplaySeveral(model.name, self._find_reply, self._find_model, others=list_names(model))
         return ReplayModel(model.name, self._find_reply, others=list_names(model))
 
     def _make_parts(self, parts: Parts) -> Parts:
@@ -80,6 +92,7 @@ class Twins:
             wire=ReplayWire.of(parts.wire, self._find_way),
             clock=self._clock,
             price=leave_unpriced,
+            gauge=ReplayGauge(parts.gauge, self._find_room),
             nest=self._nest,
             is_played=True,
         )

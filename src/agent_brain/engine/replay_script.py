@@ -15,7 +15,7 @@ from agent_brain.core.items import Action, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
-from agent_brain.core.ports import Parts, Question, Reply
+from agent_brain.core.ports import Parts, Question, Reply, Room
 from agent_brain.core.record_json import encode_record, encode_records
 from agent_brain.core.records import (
     ActionFinished,
@@ -27,6 +27,7 @@ from agent_brain.core.records import (
     Finished,
     Paused,
     Record,
+    Refused,
     StateSet,
     SubRecord,
     Worded,
@@ -35,6 +36,7 @@ from agent_brain.core.state import State
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import Way, is_choice
 from agent_brain.engine.calls import Call, CallReader
+from agent_brain.engine.replay_context import find_recorded_room, find_refusals, make_refusal
 from agent_brain.engine.replay_difference import (
     Difference,
     Parted,
@@ -74,6 +76,7 @@ class Script:
         self._lines = [(number, record) for number, record in scene.played if _counts(record)]
         self._place = 0
         self._calls = _find_calls(scene)
+        self._refusals = find_refusals(self._lines)
         self._words: Mapping[str, str] = {
             **env.words,
             **{record.digest: record.text for _, record in scene.played if isinstance(record, Worded)},
@@ -154,11 +157,14 @@ class Script:
         Raises: Parted where the prompt is another one; ModelError where the call failed; Interrupted.
         """
         end = self._find_end()
-        left = [place for place in self._calls if self._place <= place < end]
+        left = self._find_asks()
         if not left:
             raise self._miss_reply(end)
         digest = digest_messages(messages)
-        place = next((place for place in left if self._calls[place].prompt == digest), left[0])
+        asks: Mapping[int, Call | Refused] = {**self._calls, **self._refusals}
+        place = next((place for place in left if asks[place].prompt == digest), left[0])
+        if place in self._refusals:
+            raise make_refusal(self._refusals.pop(place))
         call = self._calls.pop(place)
         if call.model not in models:
             self.notes[f"the model that is called {call.model} in the journal is called {models[0]} now"] = None
@@ -168,6 +174,16 @@ class Script:
         calls = tuple(ReplyCall(made.name, _stand_in(made.arguments)) for made in call.calls)
         details = None if call.details is None else json.loads(_stand_in(json.dumps(call.details)))
         return Reply(_stand_in(call.text), _stand_in(call.reasoning), call.finish, calls, details), spent
+
+    def find_model(self, names: Sequence[str]) -> str:
+        """Which of these models was asked next in this step; the first where none is recorded."""
+        asked = (self._get_model(place) for place in self._find_asks())
+        return next((name for name in asked if name in names), names[0])
+
+    def find_room(self, model: str) -> Room | None:
+        """What there was for the prompt of the call that comes next of this model."""
+        ask = next((place for place in self._find_asks() if self._get_model(place) == model), None)
+        return find_recorded_room(self._lines, self._place, ask, model)
 
     def find_way(self) -> Way | None:
         """Over which wire the next call of this step was made; None where none is recorded."""
@@ -212,6 +228,14 @@ class Script:
             self._number, self._state = self._number + 1, record.state
         if isinstance(record, StateSet | Finished):
             self.steps += 1
+
+    def _find_asks(self) -> list[int]:
+        """Where the calls and refusals of the step under way stand that are still to come."""
+        end = self._find_end()
+        return sorted(place for place in (*self._calls, *self._refusals) if self._place <= place < end)
+
+    def _get_model(self, place: int) -> str:
+        return self._calls[place].model if place in self._calls else self._refusals[place].model
 
     def _find_end(self) -> int:
         """Where the step under way ends."""

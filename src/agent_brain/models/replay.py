@@ -4,12 +4,15 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallDelta, Delta, Reply, ToolChoice
+from agent_brain.core.ports import Again, CallDelta, ChatModel, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage
 
 FindReply = Callable[[Sequence[str], Sequence[Message], Sequence[Mapping[str, Any]]], tuple[Reply, Usage]]
 """Finds the recorded reply to a prompt and the tools beside it, and what it has spent; the names of the models that may
 have given it come first."""
+
+FindModel = Callable[[Sequence[str]], str]
+"""Finds which of these models was asked next."""
 
 
 class ReplayModel:
@@ -37,3 +40,17 @@ class ReplayModel:
         if reply.calls:
             yield Delta(calls=tuple(CallDelta(i, call.name, call.arguments) for i, call in enumerate(reply.calls)))
         yield Delta(finish=reply.finish, usage=usage, details=reply.details)
+
+
+class ReplaySeveral(ReplayModel):
+    """The twin of models that are asked in turn: the one is asked whose reply or refusal is recorded."""
+
+    def __init__(self, name: str, find: FindReply, find_model: FindModel, *, others: Sequence[str] = ()) -> None:
+        super().__init__(name, find, others=others)
+        self._find_model = find_model
+
+    def ask_each(
+        self, ask: Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]
+    ) -> AsyncGenerator[Delta | Again, None]:
+        """What `ask` streams of the model that was asked next."""
+        return ask(ReplayModel(self._find_model(self._names), self._find, others=self._names))
