@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
+from pydantic import BaseModel, Field
 
 from agent_brain.brain import Brain
 from agent_brain.core.errors import ModelError, ModelErrorKind
@@ -22,6 +24,7 @@ from counterparts.llama_server import SLOTS, count_busy_slots, count_connections
 from counterparts.tiny_model import write_model
 
 SEEDS = 200
+TYPED_SEEDS = 50
 TOKENS_MAX = 32
 
 
@@ -80,7 +83,7 @@ async def test_every_run_ends_with_a_status_and_leaves_no_connection(address: st
     ] == []
     assert len(failed) < SEEDS / 10  # random weights now and then answer with nothing, or with thinking alone
     faults = sum((Counter(result.env.faults) for result in results), Counter[FaultKind]())
-    assert faults.keys() == set(FaultKind)
+    assert faults.keys() == set(FaultKind) - {FaultKind.WRONG_ANSWER}
     actions = [item for result in results for item in result.env.log if item.kind is ItemKind.ACTION]
     assert all(item.outcome is not None for item in actions)
     assert sum(item.outcome == Observation("5.0") for item in actions) > SEEDS / 10
@@ -110,10 +113,42 @@ async def test_every_run_over_tool_calls_ends_with_a_history_that_the_server_tak
         error for error in failed if not (isinstance(error, ModelError) and error.kind is ModelErrorKind.EMPTY)
     ] == []
     faults = sum((Counter(result.env.faults) for result, _ in found), Counter[FaultKind]())
-    assert faults.keys() == set(FaultKind)
+    assert faults.keys() == set(FaultKind) - {FaultKind.WRONG_ANSWER}
     actions = [item for result, _ in found for item in result.env.log if item.kind is ItemKind.ACTION]
     assert all(item.outcome is not None for item in actions)
     assert len(actions) > SEEDS
+
+
+class Person(BaseModel):
+    """Whom the random weights make up; bounds keep a name from going on until the token limit."""
+
+    name: Annotated[str, Field(max_length=8)]
+    age: Annotated[int, Field(ge=0, le=150)]
+    job: Literal["smith", "baker"] | None = None
+
+
+@pytest.mark.parametrize("wire", ["text", "native"])
+async def test_random_weights_answer_with_values_of_the_type_that_the_server_holds_them_to(
+    address: str, wire: str
+) -> None:
+    places = asyncio.Semaphore(SLOTS)
+
+    async def run(seed: int) -> Result[Person]:
+        options = {"seed": seed, "max_tokens": 96}
+        model = OpenAIChat("tiny-random", base_url=f"{address}/v1", api_key="none", options=options)
+        limits = Limits(model_calls=3)
+        brain = Brain[Person](net="react_brief", model=model, tools=[add], wire=wire, limits=limits, answer_type=Person)
+        async with places, brain:
+            return await brain.run(f"Who is number {seed}?")
+
+    results = await asyncio.gather(*map(run, range(TYPED_SEEDS)))
+    await wait_until_idle(address)
+    values = [result.value for result in results if result.status is not Status.FAILED]
+    failed = [result for result in results if result.status is Status.FAILED]
+    assert all(isinstance(value, Person) for value in values)
+    assert all(set(result.env.faults) & {FaultKind.CUT_SHORT} for result in failed)
+    assert len(values) > TYPED_SEEDS * 0.9
+    assert FaultKind.WRONG_ANSWER not in sum((Counter(result.env.faults) for result in results), Counter())
 
 
 async def test_a_seed_gives_the_same_run_again(address: str) -> None:
