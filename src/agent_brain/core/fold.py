@@ -369,6 +369,8 @@ class Fold:
         if place is None:
             place = self._held.pop(action_id)
         self._log[place] = replace(self._log[place], outcome=outcome)
+        for slot, text in (outcome.slots or {}).items():
+            self._set_slot(slot, text)
         if outcome.fault is None:
             self.fault_streak = 0
         else:

@@ -21,6 +21,8 @@ class ItemKind(StrEnum):
     QUESTION = "question"
     REPLY = "reply"
     ANSWER = "answer"
+    SHOWN = "shown"
+    """What a memory shows beside the log, and no log holds: a slot, a summary, what it recalls; `state` names it."""
 
 
 Details = Mapping[str, Any]
@@ -82,6 +84,8 @@ class Observation:
     status: OutcomeStatus = OutcomeStatus.FINISHED
     fault: FaultKind | None = None
     """Set where the model's own mistake kept the tool from running."""
+    slots: Mapping[str, str | None] | None = None
+    """What it puts into the run's slots, or, with None, removes from them: for tools of a memory."""
 
     @property
     def is_error(self) -> bool:

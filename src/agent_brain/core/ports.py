@@ -141,6 +141,8 @@ class ToolSpec:
     """May run beside the other actions of its turn; False: the others wait for it, and it waits for them."""
     nests: bool = False
     """It is a run of its own, whose journal is a part of that of the run that calls it (`Nesting`)."""
+    looks: bool = False
+    """It looks into the run that calls it, and changes nothing but its slots (`Looking`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,14 @@ class Nesting(Protocol):
 
         Paths and records are as seen from inside: who calls it knows the key.
         """
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """Tools some of which look into the run that calls them (`ToolSpec.looks`)."""
+
+    def look(self, action: Action, env: MemoryEnv) -> Observation:
+        """What such a tool finds, and puts into slots: a pure function of the run and the arguments."""
 
 
 @runtime_checkable

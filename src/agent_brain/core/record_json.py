@@ -107,7 +107,7 @@ def decode_outcome(data: Mapping[str, Any]) -> Observation:
     """The observation in an object."""
     fault = data.get("fault")
     status = OutcomeStatus(data.get("status", OutcomeStatus.FINISHED))
-    return Observation(data["text"], status, None if fault is None else FaultKind(fault))
+    return Observation(data["text"], status, None if fault is None else FaultKind(fault), data.get("slots"))
 
 
 def decode_calls(data: Sequence[Mapping[str, str]] | None) -> tuple[ReplyCall, ...] | None:

@@ -15,7 +15,7 @@ from agent_brain.core.guards import make_context
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import PauseKind, Verdict
-from agent_brain.core.ports import Answering, Nesting, Parts, Question, ToolSpec
+from agent_brain.core.ports import Answering, Looking, Nesting, Parts, Question, ToolSpec
 from agent_brain.nets.guarding import Ruling, judge_action, judge_outcome
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.merging import merge
@@ -194,18 +194,24 @@ async def _call(
 def _choose_call(
     env: MemoryEnv, parts: Parts, specs: Specs, action: Action, action_id: str
 ) -> AsyncGenerator[Told, None]:
-    """How the action is carried out: begun, gone on with after the reply that its tool wants, or as a sub-run.
+    """How the action is carried out: begun, gone on with after the reply that its tool wants, or as a sub-run, or inside the run.
 
     It is given arguments of its own: those of the action are the journal's.
     """
     own = Action.model_construct(name=action.name, args=copy.deepcopy(action.args))
-    pause = env.find_pause(action_id)
-    if action.name in specs and specs[action.name].nests and isinstance(parts.tools, Nesting):
+    pause, spec = env.find_pause(action_id), specs.get(action.name)
+    if spec is not None and spec.nests and isinstance(parts.tools, Nesting):
         return label(find_key(action_id), parts.tools.nest(own, find_inside(env, action_id)))
+    if spec is not None and spec.looks and isinstance(parts.tools, Looking):
+        return _look(parts.tools, own, env)
     if pause is not None and goes_back(pause, parts):
         assert isinstance(parts.tools, Answering)  # as `goes_back` says
         return parts.tools.answer(own, action_id, pause.token, copy.deepcopy(pause.reply))
     return parts.tools.call(own, action_id)
+
+
+async def _look(tools: Looking, action: Action, env: MemoryEnv) -> AsyncGenerator[Told, None]:
+    yield tools.look(action, env)
 
 
 def _ask(env: MemoryEnv, parts: Parts, action_id: str, question: Question) -> None:

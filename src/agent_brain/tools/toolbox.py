@@ -8,6 +8,7 @@ from typing import Any, Protocol, Union, runtime_checkable
 from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable, Inside, Question, Tool, ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.result_text import cut_middle, make_safe, to_text
@@ -36,6 +37,14 @@ class NestingTool(Protocol):
         self, args: Mapping[str, Any], inside: Inside
     ) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
         """As `Nesting.nest`."""
+
+
+@runtime_checkable
+class LookingTool(Protocol):
+    """A tool that looks into the run that calls it (`ToolSpec.looks`)."""
+
+    def look(self, args: Mapping[str, Any], env: MemoryEnv) -> Observation:
+        """As `Looking.look`."""
 
 
 class Toolbox:
@@ -119,6 +128,12 @@ class Toolbox:
         async with aclosing(made.nest(action.args, inside)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    def look(self, action: Action, env: MemoryEnv) -> Observation:
+        """As `Looking.look`, of the tool of this name, whose spec says that it looks."""
+        made = self._tools[action.name]
+        assert isinstance(made, LookingTool)  # as its spec says
+        return made.look(action.args, env)
 
     @property
     def secrets(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, Observation
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable, Inside, Question, Tool, ToolSpec
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.mcp.source import Source, clean_name, rename
@@ -54,6 +55,10 @@ class McpToolbox:
     def nest(self, action: Action, inside: Inside) -> AsyncGenerator[SubEvent | HandedOver | Observation, None]:
         """Begin or take on a run of its own that a tool is."""
         return self._toolbox.nest(action, inside)
+
+    def look(self, action: Action, env: MemoryEnv) -> Observation:
+        """What a tool finds that looks into the run."""
+        return self._toolbox.look(action, env)
 
     async def open(self) -> None:
         """Reach all servers, and ask them what they can do. Raises: Unreachable for one that never was reached."""
