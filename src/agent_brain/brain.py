@@ -17,6 +17,7 @@ from agent_brain.engine.result import T
 from agent_brain.engine.sub_run import make_nest
 from agent_brain.models.gauge import CountTokens, ModelGauge
 from agent_brain.models.prices import Price, Prices
+from agent_brain.models.profiles import Profile
 from agent_brain.nets.typed_answer import REPAIRS_MAX, make_typed
 from agent_brain.wiring.answer_types import check_repairs, find_answer_type
 from agent_brain.wiring.guards import make_guards
@@ -62,6 +63,8 @@ class Brain(Driver[T]):
     - `context_tokens`: how large the models' contexts are, prompt and reply together: one number, or by model. What is
       not given is looked up; what nobody knows is learnt when a server refuses a prompt. What does not fit is hidden.
     - `count_tokens`: counts a text's tokens for a model's name, in place of the count by characters.
+    - `profile`: what the server of models that are named does with reasoning: `deepseek`, `openrouter`, `vllm` and
+      others, or a Profile. None: what its address, or the model's name, tells.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
     - `secrets`: values that no journal may hold, beside the keys in the headers and variables of MCP servers.
     - `clock`: seconds since the epoch; pauses expire by it.
@@ -88,6 +91,7 @@ class Brain(Driver[T]):
         before_tool: BeforeTool | Sequence[BeforeTool] = (),
         after_tool: AfterTool | Sequence[AfterTool] = (),
         before_answer: BeforeAnswer | Sequence[BeforeAnswer] = (),
+        profile: str | Profile | None = None,
         context_tokens: int | Mapping[str, int] | None = None,
         count_tokens: CountTokens | None = None,
         store: str | os.PathLike[str] | Store | None = None,
@@ -97,7 +101,9 @@ class Brain(Driver[T]):
         unbound = look_up("net", net, NETS, Net)
         named = {DEFAULT_ROLE: model, "reasoning": reasoning_model, "answering": answering_model}
         self.models = {
-            role: make_model(given) for role, given in named.items() if given is not None or role == DEFAULT_ROLE
+            role: make_model(given, profile=profile)
+            for role, given in named.items()
+            if given is not None or role == DEFAULT_ROLE
         }
         if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
             raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")

@@ -89,7 +89,9 @@ def make_chat_model(settings: Settings, *names: str) -> ChatModel:
             f"model {served[0]!r} is asked for, but {settings.api_key_env} holds no key; set it, or name a server that "
             "needs none with --base-url or OPENAI_BASE_URL, or try --model offline"
         )
-    return make_model(names, base_url=settings.base_url, api_key=key, options=settings.model_options)
+    return make_model(
+        names, base_url=settings.base_url, api_key=key, options=settings.model_options, profile=settings.profile
+    )
 
 
 def find_tools(names: tuple[str, ...]) -> Tools:

@@ -34,6 +34,7 @@ def make_labels(settings: Settings) -> dict[str, Any]:
         "net": _fix(settings.net),
         "memory": settings.memory,
         "wire": settings.wire,
+        "profile": settings.profile,
         "tools": [_fix(name) for name in settings.tools],
         "instructions": settings.instructions,
         "limits": {name: "none" if bound is None else bound for name, bound in asdict(settings.limits).items()},

@@ -11,6 +11,7 @@ from agent_brain.models.circuit import SHARED, Circuit
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.model_errors import NO_KEY
 from agent_brain.models.prices import Prices
+from agent_brain.models.profiles import Profile
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.wiring.tables import check_kind
 
@@ -29,6 +30,7 @@ def make_model(
     base_url: str | None = None,
     api_key: str | None = None,
     options: Mapping[str, Any] | None = None,
+    profile: str | Profile | None = None,
 ) -> ChatModel:
     """The model of this name; an object is returned as it is; None: the one that the environment configures.
 
@@ -49,6 +51,7 @@ def make_model(
             options=options,
             circuit=circuit,
             retry=None if place == len(several) else STANDBY,
+            profile=profile,
         )
         if isinstance(each, str)
         else check_kind("model", each, ChatModel)
@@ -57,7 +60,7 @@ def make_model(
     return found[0] if len(found) == 1 else FallbackModel(found)
 
 
-def _make_named(
+def _make_named(  # noqa: PLR0913  # as OpenAIChat takes them
     name: str,
     *,
     base_url: str | None,
@@ -65,6 +68,7 @@ def _make_named(
     options: Mapping[str, Any] | None,
     circuit: Circuit | None,
     retry: RetryPolicy | None,
+    profile: str | Profile | None,
 ) -> ChatModel:
     if name == OFFLINE:
         from agent_brain.models.offline.model import OfflineModel
@@ -75,7 +79,9 @@ def _make_named(
     is_named_server = base_url or os.environ.get("OPENAI_BASE_URL")
     if not api_key and not os.environ.get("OPENAI_API_KEY") and is_named_server:
         api_key = NO_KEY
-    return OpenAIChat(name, base_url=base_url, api_key=api_key, options=options, circuit=circuit, retry=retry)
+    return OpenAIChat(
+        name, base_url=base_url, api_key=api_key, options=options, circuit=circuit, retry=retry, profile=profile
+    )
 
 
 def split_names(names: str) -> list[str]:

@@ -33,6 +33,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "net": "AGENT_BRAIN_NET",
     "memory": "AGENT_BRAIN_MEMORY",
     "wire": "AGENT_BRAIN_WIRE",
+    "profile": "AGENT_BRAIN_PROFILE",
     "tools": "AGENT_BRAIN_TOOLS",
     "instructions": "AGENT_BRAIN_INSTRUCTIONS",
     "store": "AGENT_BRAIN_STORE",
@@ -40,7 +41,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "asks_for_more": "AGENT_BRAIN_ASKS_FOR_MORE",
 }
 """For each setting the variable that holds it; an empty variable counts as none."""
-NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory", "wire", "store")
+NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory", "wire", "profile", "store")
 """Settings that cannot be empty: without a word, an empty model would be another model."""
 LISTS = ("tools", "secrets")
 """Settings with several values, which commas part in a variable."""
@@ -60,6 +61,8 @@ class Settings:
     net: str = "react"
     memory: str = "messages"
     wire: str = "text"
+    profile: str | None = None
+    """What the server does with reasoning; None: what its address, or the model's name, tells."""
     tools: tuple[str, ...] = ("builtin",)
     instructions: str | None = None
     limits: Limits = field(default_factory=Limits)

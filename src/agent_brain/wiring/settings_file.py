@@ -31,6 +31,7 @@ class _File(BaseModel):
     net: str | None = None
     memory: str | None = None
     wire: str | None = None
+    profile: str | None = None
     tools: list[str] | None = None
     instructions: str | None = None
     limits: dict[str, Any] | None = None
