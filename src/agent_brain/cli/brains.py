@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 from agent_brain.brain import Brain
 from agent_brain.cli.terminal import print_notice
+from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel, Tools
 from agent_brain.core.store import Store
 from agent_brain.core.usage import Usage
 from agent_brain.models.fallback import list_names
 from agent_brain.models.prices import Prices
+from agent_brain.wiring.answer_types import find_answer_type
 from agent_brain.wiring.models import OFFLINE, choose_models, make_model
 from agent_brain.wiring.nets import find_net, searching
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
@@ -58,6 +60,7 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
         instructions=settings.instructions,
         limits=settings.limits,
         asks_for_more=settings.asks_for_more,
+        answer_type=load_answer_type(settings.answer_type),
         prices=settings.prices if find_model is None else _Free(),
         store=store,
         secrets=find_secrets(settings),
@@ -98,6 +101,12 @@ def find_tools(names: tuple[str, ...]) -> Tools:
     """The tools of these names; modules in the current folder are found too, after all installed ones."""
     with searching(Path.cwd()):
         return make_tools(names)
+
+
+def load_answer_type(name: str | None) -> AnswerType | None:
+    """The answer type of this name; modules in the current folder are found too. Raises: SetupError."""
+    with searching(Path.cwd()):
+        return find_answer_type(name)
 
 
 def get_key(settings: Settings) -> str | None:

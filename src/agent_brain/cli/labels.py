@@ -17,7 +17,8 @@ SETTINGS_LABEL = "settings"
 FOREIGN_LABEL = "foreign"
 """True for a run that came from a file: whoever wrote that has written its labels too."""
 FLAGS: Mapping[str, str] = {
-    "base_url": "--base-url", "api_key_env": "--api-key-env", "net": "--net", "tools": "--tools"
+    "base_url": "--base-url", "api_key_env": "--api-key-env", "net": "--net", "tools": "--tools",
+    "answer_type": "--answer-type",
 }  # fmt: skip
 """What a stranger's word would do harm with: a server that is sent the key, and code that is run."""
 
@@ -42,6 +43,7 @@ def make_labels(settings: Settings) -> dict[str, Any]:
         "prices": dict(settings.prices),
         "secrets": list(settings.secrets),
         "asks_for_more": settings.asks_for_more,
+        "answer_type": None if settings.answer_type is None else _fix(settings.answer_type),
     }
     return {SETTINGS_LABEL: {name: value for name, value in table.items() if value is not None}}
 
@@ -98,6 +100,6 @@ def _is_harmful(name: str, value: Any) -> bool:
 def _fix(name: str) -> str:
     """A file's name as seen from anywhere; any other name as it is."""
     file, is_part, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
-    if not file.endswith(".py"):
+    if not file.endswith((".py", ".json")):
         return name
     return os.path.abspath(Path(file).expanduser()) + (f":{attribute}" if is_part else "")

@@ -89,6 +89,16 @@ AsksForMore = Annotated[
         rich_help_panel=BRAIN_PANEL,
     ),
 ]
+AnswerTypeName = Annotated[
+    str | None,
+    typer.Option(
+        "--answer-type",
+        help="What the answer has to be, as JSON: FILE.py:NAME or package.module:NAME (a pydantic model, a dataclass "
+        "...), or FILE.json, a JSON schema.",
+        rich_help_panel=BRAIN_PANEL,
+        metavar="TYPE",
+    ),
+]
 StorePlace = Annotated[
     str | None,
     typer.Option(
@@ -150,6 +160,7 @@ class BrainFlags:
     instructions: Instructions = None
     limits: LimitTexts = None
     asks_for_more: AsksForMore = None
+    answer_type: AnswerTypeName = None
     store: StorePlace = None
     config: Config = None
     verbose: Verbose = False
@@ -169,6 +180,7 @@ class BrainFlags:
             "wire",
             "instructions",
             "asks_for_more",
+            "answer_type",
             "store",
         )
         flags: dict[str, Any] = {name: getattr(self, name) for name in names}

@@ -64,7 +64,7 @@ class SchemaCheck:
         check_json(self.schema, "the JSON schema")
         for wrong in _find_unknown(self.schema, self.schema, ""):
             raise SetupError(f"the JSON schema of answer_type {wrong}")
-        object.__setattr__(self, "name", str(self.schema.get("title") or "answer"))
+        object.__setattr__(self, "name", str(self.schema.get("title") or "value of the JSON schema"))
 
     def make(self, data: Any) -> Any:
         """The same data. Raises: Unfit."""

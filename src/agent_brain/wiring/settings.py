@@ -39,9 +39,21 @@ ENVIRONMENT: Mapping[str, str] = {
     "store": "AGENT_BRAIN_STORE",
     "secrets": "AGENT_BRAIN_SECRETS",
     "asks_for_more": "AGENT_BRAIN_ASKS_FOR_MORE",
+    "answer_type": "AGENT_BRAIN_ANSWER_TYPE",
 }
 """For each setting the variable that holds it; an empty variable counts as none."""
-NAMED = ("model", "reasoning_model", "answering_model", "api_key_env", "net", "memory", "wire", "profile", "store")
+NAMED = (
+    "model",
+    "reasoning_model",
+    "answering_model",
+    "api_key_env",
+    "net",
+    "memory",
+    "wire",
+    "profile",
+    "store",
+    "answer_type",
+)
 """Settings that cannot be empty: without a word, an empty model would be another model."""
 LISTS = ("tools", "secrets")
 """Settings with several values, which commas part in a variable."""
@@ -75,6 +87,8 @@ class Settings:
     """Variables whose values no journal may hold."""
     asks_for_more: bool = False
     """A limit that is met asks a person for more."""
+    answer_type: str | None = None
+    """What an answer has to be: `FILE.py:NAME`, `package.module:NAME`, or a `FILE.json` with a JSON schema."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where each setting that is no default came from."""
     file: Path | None = None

@@ -40,6 +40,7 @@ class _File(BaseModel):
     store: str | None = None
     secrets: list[str] | None = None
     asks_for_more: bool | None = None
+    answer_type: str | None = None
 
 
 def read_file(file: Path) -> dict[str, Any]:
@@ -50,6 +51,8 @@ def read_file(file: Path) -> dict[str, Any]:
     layer = check_table(_read_toml(file), str(file))
     if "tools" in layer:
         layer["tools"] = [_place(name, file.parent) for name in layer["tools"]]
+    if layer.get("answer_type"):
+        layer["answer_type"] = _place_type(layer["answer_type"], file.parent)
     if layer.get("store") and "://" not in layer["store"]:
         layer["store"] = str(file.parent / layer["store"])
     return layer
@@ -78,7 +81,7 @@ def refuse_unasked(file: Path, layer: Mapping[str, Any]) -> None:
     Raises: SetupError.
     """
     named = [name for name in ("base_url", "api_key_env", "store") if name in layer]
-    named += [name for name in ("net", "tools") if any(map(is_code, _list(layer.get(name))))]
+    named += [name for name in ("net", "tools", "answer_type") if any(map(is_code, _list(layer.get(name))))]
     if named:
         raise SetupError(
             f"{file} was found in the current folder and sets {', '.join(named)}, which a file may do only if you name "
@@ -140,3 +143,9 @@ def _place(name: str, folder: Path) -> str:
     if place.startswith(("http://", "https://")):
         return name
     return f"{prefix}{folder / place}" if place.endswith((".py", ".json")) or "/" in place else name
+
+
+def _place_type(name: str, folder: Path) -> str:
+    """The name of a type; its file's as seen from the settings file's folder."""
+    file, colon, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
+    return f"{_place(file, folder)}{colon}{attribute}"
