@@ -12,7 +12,8 @@ from agent_brain.core.lens import Budget
 
 FOLLOWING = frozenset({ItemKind.ACTION, ItemKind.OBSERVATION})
 """Kinds that belong to what stands before them."""
-SAID_BY_A_PERSON = frozenset({ItemKind.QUESTION, ItemKind.REPLY})
+PINNED = frozenset({ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY})
+"""Kinds that stay, from the last goal on; each is a group of its own."""
 LEFT_FREE = 0.25
 """The part of a budget that is left free where something has to go, so that the next prompts begin alike."""
 
@@ -21,7 +22,7 @@ def find_starts(items: Sequence[Item]) -> Iterator[int]:
     """Where groups begin, as places in the sequence."""
     before: Item | None = None
     for place, item in enumerate(items):
-        if before is None or item.kind not in FOLLOWING or _is_next_call(before, item):
+        if before is None or item.kind not in FOLLOWING or before.kind in PINNED or _is_next_call(before, item):
             yield place
         before = item
 
@@ -32,7 +33,7 @@ def drop_oldest(items: Sequence[Item], budget: Budget) -> Sequence[Item]:
     What was hidden before stays hidden; where more has to go, a part of the budget is left free.
     Raises: BudgetTooSmall where not even the last group fits.
     """
-    pinned = [place for place, item in enumerate(items) if item.kind in SAID_BY_A_PERSON or item.kind is ItemKind.GOAL]
+    pinned = [place for place, item in enumerate(items) if item.kind in PINNED]
     goal = next((place for place in reversed(pinned) if items[place].kind is ItemKind.GOAL), 0)
     pinned = [place for place in pinned if place >= goal]
     starts = [place for place in find_starts(items) if items[place].seq >= budget.since] or [0]
