@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent_brain.core.env_json import ENV_VERSION, decode_env, encode_env
 from agent_brain.core.errors import StoreBroken
-from agent_brain.core.items import Action, ReplyCall
+from agent_brain.core.items import Action, ItemKind, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.record_json import KIND, RECORDS_VERSION, decode_records, encode_records
 from agent_brain.core.records import ActionsChosen, Called, ItemAdded, Record
@@ -56,6 +56,18 @@ def test_the_calls_of_a_reply_come_back_as_they_were(calls: tuple[ReplyCall, ...
     called = Called("m", "p", 2, text="", reasoning="", finish="tool_calls", calls=calls, tools="t")
 
     assert decode_records(encode_records([called])) == (called,)
+
+
+def test_what_a_server_wants_back_comes_back_as_it_was() -> None:
+    details = {"by": "gemini/m", "fields": {"reasoning_details": [{"data": "gA==", "index": 0, "format": None}]}}
+    called = Called(
+        "m", "p", 2, text="", reasoning="", details={**details, "calls": [{"extra_content": {"a": [1]}}, {}]}
+    )
+    added = ItemAdded(ItemKind.THOUGHT, "", "reasoning", "hm", details)
+
+    assert decode_records(encode_records([called, added])) == (called, added)
+    env = MemoryEnv.fold([*begin().fresh, added])
+    assert decode_env(encode_env(env)).log[-1].details == details
 
 
 def test_a_field_at_its_default_takes_no_place() -> None:
