@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no circle
     from agent_brain.brain import Brain
+    from agent_brain.core.answer_type import ReplyForm
     from agent_brain.core.errors import (
         AnswerRefused,
         BrainError,
@@ -26,8 +27,10 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         StoreError,
         TimeUp,
         UnknownName,
+        WrongAnswer,
     )
-    from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
+    from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Partial, Retracted, SubEvent
+    from agent_brain.core.form_model import FormModel
     from agent_brain.core.guards import AskFirst, GuardContext, Refuse
     from agent_brain.core.items import (
         Action,
@@ -142,6 +145,7 @@ __all__ = [
     "Faults",
     "Fenced",
     "FileTokens",
+    "FormModel",
     "FunctionTool",
     "GuardContext",
     "IdentityAssertion",
@@ -168,6 +172,7 @@ __all__ = [
     "OfflineModel",
     "OpenAIChat",
     "OutcomeStatus",
+    "Partial",
     "Pause",
     "PauseKind",
     "Paused",
@@ -184,6 +189,7 @@ __all__ = [
     "Replied",
     "Reply",
     "ReplyCall",
+    "ReplyForm",
     "ReplySource",
     "Result",
     "Retracted",
@@ -217,6 +223,7 @@ __all__ = [
     "Usage",
     "Wire",
     "Worker",
+    "WrongAnswer",
     "ask_person",
     "parse_json_response",
     "react",
@@ -227,9 +234,12 @@ __all__ = [
 
 _PLACES = {
     "brain": "Brain",
+    "core.answer_type": "ReplyForm",
     "core.errors": "AnswerRefused BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy "
-    "RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName",
-    "core.events": "Chunk ChunkKind Ended Entered Event Moved Retracted SubEvent",
+    "RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName "
+    "WrongAnswer",
+    "core.events": "Chunk ChunkKind Ended Entered Event Moved Partial Retracted SubEvent",
+    "core.form_model": "FormModel",
     "core.guards": "AskFirst GuardContext Refuse",
     "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus ReplyCall",
     "core.memory_env": "MemoryEnv",
