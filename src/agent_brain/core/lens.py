@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from agent_brain.core.items import Item, ItemKind
@@ -28,6 +29,10 @@ class Lens:
     """The state's own instruction; rendered last."""
     kinds: frozenset[ItemKind] | None = None
     """Only these kinds of items; None: all."""
+    groups: int | None = None
+    """Only so many of the last groups, a reply and what it asked for being one, beside what was asked; None: all."""
+    slots: frozenset[str] | None = None
+    """Only these slots, of those that the memory shows; None: all."""
     budget: Budget | None = None
     """None: there is no bound."""
 
@@ -42,3 +47,28 @@ class Memory(Protocol):
         Within the lens's budget the goal stays, and what belongs together stays together.
         Raises: BudgetTooSmall where that cannot be.
         """
+
+
+class Place(StrEnum):
+    """Where an overlay stands among what a model is shown."""
+
+    HEAD = "head"
+    """Before the log: for what rarely changes, because all that follows is read anew when it does."""
+    TAIL = "tail"
+    """After the log, before the directive: for what changes often, or has to be kept in mind."""
+
+
+@runtime_checkable
+class Overlay(Protocol):
+    """Something that a memory shows beside the log, at a fixed place."""
+
+    @property
+    def name(self) -> str:
+        """What its block is called; that of the slot which it shows, where it shows one."""
+
+    @property
+    def place(self) -> Place:
+        """Before or after the log."""
+
+    def show(self, env: MemoryEnv) -> str:
+        """Its text, empty for nothing: a pure function of env."""

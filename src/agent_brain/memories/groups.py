@@ -27,6 +27,20 @@ def find_starts(items: Sequence[Item]) -> Iterator[int]:
         before = item
 
 
+def find_pinned(items: Sequence[Item]) -> list[int]:
+    """The places of what always stays: the goal, and what a person has asked or said since."""
+    pinned = [place for place, item in enumerate(items) if item.kind in SAID_BY_A_PERSON or item.kind is ItemKind.GOAL]
+    goal = next((place for place in reversed(pinned) if items[place].kind is ItemKind.GOAL), 0)
+    return [place for place in pinned if place >= goal]
+
+
+def keep_last(items: Sequence[Item], groups: int) -> Sequence[Item]:
+    """What is pinned, and the last groups; none of them with 0."""
+    starts = list(find_starts(items))
+    start = starts[-groups] if 0 < groups <= len(starts) else 0 if groups else len(items)
+    return _show(items, find_pinned(items), start)
+
+
 def drop_oldest(items: Sequence[Item], budget: Budget) -> Sequence[Item]:
     """The goal, what a person has said to it, and as many of the last groups as fit; the last one always.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agent_brain.core.items import Item
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Lens
-from agent_brain.memories.groups import drop_oldest
+from agent_brain.memories.groups import drop_oldest, keep_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Messages:
 
 
 def select(env: MemoryEnv, lens: Lens) -> Sequence[Item]:
-    """The items of the kinds that a lens wants."""
-    if lens.kinds is None:
-        return env.log
-    return [item for item in env.log if item.kind in lens.kinds]
+    """The items that a lens wants, whatever the budget."""
+    items: Sequence[Item] = env.log
+    if lens.groups is not None:
+        items = keep_last(items, lens.groups)
+    return items if lens.kinds is None else [item for item in items if item.kind in lens.kinds]

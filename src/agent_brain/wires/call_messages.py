@@ -6,12 +6,12 @@ because a server's own may be missing, repeated, or of a form that another serve
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.digest import digest_text
 from agent_brain.core.items import Details, FaultKind, Item, ItemKind, Message, OutcomeStatus
-from agent_brain.wires.messages import NO_OUTCOME, Turns, escape
+from agent_brain.wires.messages import NO_OUTCOME, Turns, escape, show_memory
 
 NAME_CHARACTERS_MAX = 64
 """Of a tool's name, as OpenAI's interface takes it."""
@@ -19,7 +19,7 @@ EMPTY_RESULT = "(nothing)"
 """What is shown of a result without a word: some servers refuse an empty one."""
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}")
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
-_write = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str).encode
 """One for all: making an encoder costs more than writing a call."""
 
 _ACTION, _OBSERVATION = ItemKind.ACTION, ItemKind.OBSERVATION
@@ -51,6 +51,8 @@ def show_calls(items: Sequence[Item], directive: str) -> list[Message]:
             shown.add_action(item)
         elif item.kind is _OBSERVATION:
             shown.add_correction(item.text, item.turn)
+        elif item.kind is ItemKind.SHOWN:
+            shown.add_memory(item)
         else:
             shown.add_words("user" if item.kind in _ASKED else "assistant", item)
     return shown.finish(directive)
@@ -76,6 +78,12 @@ class _Shown:
             self._said = item if role == "assistant" else None
         if has_words:
             self._turns.add(role, item.text)
+
+    def add_memory(self, item: Item) -> None:
+        if item.text and not item.text.isspace():
+            self._flush()
+            self._said = None
+            self._turns.add("user", show_memory(item))
 
     def add_correction(self, text: str, turn: int) -> None:
         """What was wrong with a reply, written in the step of that reply: its actions follow in the next one."""
@@ -139,9 +147,18 @@ def _is_unknown(item: Item) -> bool:
 
 def _show_call(item: Item) -> dict[str, Any]:
     assert item.action is not None  # what has none is not shown
-    arguments = _write(item.action.args)
-    function = {"name": fit_name(item.action.name), "arguments": arguments}
+    function = {"name": fit_name(item.action.name), "arguments": _write_args(item.action.args)}
     return {"id": make_call_id(item), "type": "function", "function": function}
+
+
+def _write_args(args: Mapping[str, Any]) -> str:
+    """As JSON; numbers that it has no word for (a model's 1e999 is one) as text, or servers could not read it."""
+    try:
+        return _write(args)
+    except ValueError:
+        from pydantic_core import to_json  # on first use: such numbers are rare
+
+        return to_json(args, inf_nan_mode="strings", fallback=str).decode()
 
 
 def _show_result(item: Item) -> Message:

@@ -23,10 +23,10 @@ EARLIER_HIDDEN = "<instruction>\nGo on. Earlier messages are not shown.\n</instr
 
 # Local names: looking a member up on its enum costs more than all else that is done for an item.
 _ACTION, _OBSERVATION, _THOUGHT = ItemKind.ACTION, ItemKind.OBSERVATION, ItemKind.THOUGHT
-_GOAL, _QUESTION, _REPLY = ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY
+_GOAL, _QUESTION, _REPLY, _SHOWN = ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY, ItemKind.SHOWN
 
 _FORGED = re.compile(
-    r"<(?=\s*+/?+\s*+(?:observation|instruction|correction)\b"
+    r"<(?=\s*+/?+\s*+(?:observation|instruction|correction|memory)\b"
     r"|\|\w{1,40}\|>|\uff5c[^\uff5c<>\n]{1,40}\uff5c>|(?:start|end)_of_turn>|/?s>|[be]os>)|\[(?=/?INST\])",
     re.IGNORECASE,
 )
@@ -53,7 +53,7 @@ def show_system(instructions: str, specs: Sequence[ToolSpec]) -> str:
     return "\n".join([f"{instructions}\n\n{HOW_TO_USE_TOOLS}" if instructions else HOW_TO_USE_TOOLS, *lines])
 
 
-def show_items(items: Sequence[Item], directive: str) -> list[Message]:
+def show_items(items: Sequence[Item], directive: str) -> list[Message]:  # noqa: C901  # one flat case a kind
     """The messages after the system message: user and assistant in turn, a user's first and last.
 
     An action is shown as its observation. The call itself stands in the reply that asked for it, where that is the
@@ -83,6 +83,8 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:
             turns.add("user", text)
         elif kind is _OBSERVATION:
             turns.add("user", f"<correction>\n{escape(text)}\n</correction>")
+        elif kind is _SHOWN:
+            turns.add("user", show_memory(item))
         else:
             turns.add("assistant", text)
             if item.reasoning or item.details is not None:
@@ -165,6 +167,11 @@ def show_outcome(item: Item, name: str) -> str:
     if not name.isidentifier() or len(name) > NAME_CHARACTERS_MAX:
         name = _UNFIT.sub("_", name)[:NAME_CHARACTERS_MAX]
     return f'<observation tool="{name}" status="{status}">\n{text}\n</observation>'
+
+
+def show_memory(item: Item) -> str:
+    """A block of what a memory shows beside the log: nobody has just said it."""
+    return f'<memory name="{_UNFIT.sub("_", item.state)}">\n{escape(item.text)}\n</memory>'
 
 
 def escape(text: str) -> str:

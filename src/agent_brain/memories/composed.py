@@ -1,0 +1,60 @@
+"""A history with overlays: what is shown of the log, and what is shown beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.lens import Budget, Lens, Memory, Overlay, Place
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.ports import Tool
+
+NOWHERE = -1
+"""The place in the log of what is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A history policy, and overlays at fixed places around what it shows.
+
+    The overlays are shown whole: what they take is taken from the history's budget.
+    Raises: SetupError where two overlays have one name.
+    """
+
+    history: Memory
+    overlays: tuple[Overlay, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [overlay.name for overlay in self.overlays]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise SetupError(f"two overlays are called {twice!r}; wanted each at most once")
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """The tools of its parts, which the model is offered beside the brain's own."""
+        return [tool for part in (self.history, *self.overlays) for tool in getattr(part, "tools", ())]
+
+    def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        """The items to show, in order. Raises: BudgetTooSmall."""
+        head = list(self._show(env, lens, Place.HEAD))
+        tail = list(self._show(env, lens, Place.TAIL))
+        if not head and not tail:
+            return self.history.render(env, lens)
+        if lens.budget is not None:
+            count = lens.budget.count
+            budget = Budget(lambda items: count([*head, *items, *tail]), lens.budget.tokens, lens.budget.since)
+            lens = replace(lens, budget=budget)
+        return [*head, *self.history.render(env, lens), *tail]
+
+    def _show(self, env: MemoryEnv, lens: Lens, place: Place) -> Iterator[Item]:
+        for overlay in self.overlays:
+            if overlay.place is place and (lens.slots is None or overlay.name in lens.slots):
+                text = overlay.show(env)
+                if text.strip():
+                    yield make_shown(overlay.name, text)
+
+
+def make_shown(name: str, text: str) -> Item:
+    """What is shown beside the log, under its name."""
+    return Item(NOWHERE, ItemKind.SHOWN, text, name)
