@@ -106,8 +106,8 @@ def show(found: Mapping[str, tuple[int, int, list[str]]]) -> bool:
         print(f"{name:48} {passed:3} passed {failed:3} failed  {'' if is_met else f'EXPECTED {wanted[:2]}'}")
         for line in [*said, *(f"why: {why}" for why in wanted[2:] if why)] if failed or not is_met else []:
             print(f"    {line}")
-    total = [sum(checks[place] for checks in found.values()) for place in (0, 1)]
-    print(f"{len(found)} scenarios, {total[0]} checks passed, {total[1]} failed")
+    passed_all, failed_all = (sum(counts) for counts in zip(*(checks[:2] for checks in found.values()), strict=True))
+    print(f"{len(found)} scenarios, {passed_all} checks passed, {failed_all} failed")
     return is_same
 
 
