@@ -29,14 +29,14 @@ def find_starts(items: Sequence[Item]) -> Iterator[int]:
 
 def find_pinned(items: Sequence[Item]) -> list[int]:
     """The places of what always stays: the goal, and what a person has asked or said since."""
-    pinned = [place for place, item in enumerate(items) if item.kind in SAID_BY_A_PERSON or item.kind is ItemKind.GOAL]
+    pinned = [place for place, item in enumerate(items) if item.kind in PINNED]
     goal = next((place for place in reversed(pinned) if items[place].kind is ItemKind.GOAL), 0)
     return [place for place in pinned if place >= goal]
 
 
 def keep_last(items: Sequence[Item], groups: int) -> Sequence[Item]:
     """What is pinned, and the last groups; none of them with 0."""
-    starts = list(find_starts(items))
+    starts = [place for place in find_starts(items) if items[place].kind not in PINNED]
     start = starts[-groups] if 0 < groups <= len(starts) else 0 if groups else len(items)
     return _show(items, find_pinned(items), start)
 
@@ -47,9 +47,7 @@ def drop_oldest(items: Sequence[Item], budget: Budget) -> Sequence[Item]:
     What was hidden before stays hidden; where more has to go, a part of the budget is left free.
     Raises: BudgetTooSmall where not even the last group fits.
     """
-    pinned = [place for place, item in enumerate(items) if item.kind in PINNED]
-    goal = next((place for place in reversed(pinned) if items[place].kind is ItemKind.GOAL), 0)
-    pinned = [place for place in pinned if place >= goal]
+    pinned = find_pinned(items)
     starts = [place for place in find_starts(items) if items[place].seq >= budget.since] or [0]
     if budget.tokens is None:
         return _show(items, pinned, starts[0])
