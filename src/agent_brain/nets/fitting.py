@@ -4,7 +4,7 @@ What is known is in env, so that a run that is resumed or played back shows its 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_brain.core.context import Context, choose_reply
@@ -90,7 +90,7 @@ class Fitting:
         if not since and tokens is None:
             return self.parts.memory.render(self.env, self.lens)
         budget = Budget(self._count_items, tokens, since)
-        return self.parts.memory.render(self.env, Lens(self.lens.directive, self.lens.kinds, budget))
+        return self.parts.memory.render(self.env, replace(self.lens, budget=budget))
 
     def _count_items(self, items: Sequence[Item]) -> int:
         return self.count(self.show(items))
