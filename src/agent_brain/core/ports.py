@@ -109,6 +109,14 @@ def takes_tools(model: ChatModel) -> bool:
 
 
 @runtime_checkable
+class Tunable(ChatModel, Protocol):
+    """A model whose requests have options."""
+
+    def tuned(self, options: Mapping[str, Any]) -> ChatModel:
+        """The same model with these options, such as `temperature`, in place of its own; its connections are shared."""
+
+
+@runtime_checkable
 class Closable(Protocol):
     """A part that opens something for the running event loop and can close it."""
 

@@ -8,7 +8,7 @@ from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.form_model import stream_form
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice, takes_tools
+from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice, Tunable, takes_tools
 from agent_brain.models.served import describe_model
 
 REASONS: Mapping[ModelErrorKind, tuple[bool, str]] = {
@@ -85,6 +85,11 @@ class FallbackModel:
         Raises: ModelError; SetupError where one of its models takes no tools.
         """
         return self.ask_each(lambda model: stream_form(model, messages, form, tools))
+
+    def tuned(self, options: Mapping[str, Any]) -> "FallbackModel":
+        """The same models, each with these options where it can be tuned."""
+        tuned = [model.tuned(options) if isinstance(model, Tunable) else model for model in self.models]
+        return FallbackModel(tuned, goes_on=self._goes_on)
 
     async def aclose(self) -> None:
         """Close what its models have opened for the running event loop."""

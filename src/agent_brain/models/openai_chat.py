@@ -1,6 +1,7 @@
 """Any OpenAI-compatible server as a ChatModel, over any AsyncOpenAI."""
 
 import asyncio
+import copy
 import os
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -142,6 +143,12 @@ class OpenAIChat:
         if self._client is not None:
             return str(self._client.base_url)
         return self._base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_SERVER  # as the SDK chooses it
+
+    def tuned(self, options: Mapping[str, Any]) -> "OpenAIChat":
+        """The same model with these options in place of its own; its connections are shared."""
+        twin = copy.copy(self)
+        twin._options = {**self._options, **options}
+        return twin
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop, unless the client was given."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from agent_brain.core.digest import digest_messages, show_tools
@@ -20,6 +20,7 @@ from agent_brain.core.ports import (
     Parts,
     Reply,
     ToolChoice,
+    Tunable,
     Wire,
     takes_tools,
 )
@@ -48,6 +49,12 @@ class SpeakingState(State):
     """What this state asks for, beyond what the system prompt says; rendered last."""
     kinds: frozenset[ItemKind] | None = None
     """Which kinds of items it wants to see; None: all."""
+    groups: int | None = field(default=None, kw_only=True)
+    """How many of the last replies, with what they asked for, it wants to see; None: all."""
+    slots: frozenset[str] | None = field(default=None, kw_only=True)
+    """Which slots it wants to see, of those that the memory shows; None: all."""
+    sampling: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """Options of the request, such as `temperature`, for models that can be tuned."""
     item: ItemKind = ItemKind.THOUGHT
     """As what the reply is kept in the log."""
     then: str = StateType.REASONING
@@ -72,16 +79,16 @@ class SpeakingState(State):
         """
         if isinstance(self.model, str):
             parts.get_model(self.model)
-        bound = self.changed(parts=parts)
+        bound: Self = self.changed(parts=parts)
         bound._get_tools()
-        return bound
+        return bound._tune() if self.sampling else bound
 
     def get_messages(self, env: MemoryEnv) -> list[Message]:
         """What the state asks the model, as far as it fits."""
         parts, model, directive = self._bound(), self._model(), self.get_directive(env)
         wire, specs = find_wire(env, parts, model), parts.tools.specs
         tools = wire.get_tools(specs)
-        lens = Lens(directive, self.kinds)
+        lens = self._get_lens(directive)
         fitting = Fitting(
             env, parts, model, lens, tools, lambda items: wire.get_messages(parts.instructions, items, specs, directive)
         )
@@ -181,8 +188,11 @@ class SpeakingState(State):
         self, env: MemoryEnv, messages: list[Message], tools: Sequence[Mapping[str, Any]]
     ) -> tuple[Fitting, Fit]:
         """What a state shows that makes its own messages: nothing of it can go."""
-        lens = Lens(self.get_directive(env), self.kinds)
+        lens = self._get_lens(self.get_directive(env))
         return Fitting(env, self._bound(), self._model(), lens, tools, lambda _: messages), Fit(messages)
+
+    def _get_lens(self, directive: str) -> Lens:
+        return Lens(directive, self.kinds, self.groups, self.slots)
 
     def _get_tools(self) -> Sequence[Mapping[str, Any]]:
         """What is sent beside the messages. Raises: SetupError where the model takes no tools."""
@@ -210,6 +220,11 @@ class SpeakingState(State):
 
     def _model(self) -> ChatModel:
         return self._bound().get_model(self.model) if isinstance(self.model, str) else self.model
+
+    def _tune(self) -> Self:
+        """The same state with a model that samples as it says."""
+        model = self._model()
+        return self.changed(model=model.tuned(self.sampling)) if isinstance(model, Tunable) else self
 
 
 def _count(prompt: Prompt, said: Gathering) -> Usage:
