@@ -4,6 +4,7 @@ Hidden dimension 0 is a constant, so the output column 0 acts as a log-probabili
 some tens of tokens, and among the junk stand pieces of calls, whole ones too, since some of the tokens are such pieces.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import gguf
@@ -18,6 +19,29 @@ TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+
+CALLING_TEMPLATE = (
+    "{% if tools %}<|im_start|>system\n{% for t in tools %}{{ t | tojson }}\n{% endfor %}<|im_end|>\n{% endif %}"
+    "{% for m in messages %}{% if m.role == 'assistant' %}<|im_start|>assistant\n{{ m.content or '' }}"
+    "{% for c in m.tool_calls or [] %}<tool_call>"
+    '{{ \'{"name": "\' + c.function.name + \'", "arguments": \' }}'
+    "{{ c.function.arguments if c.function.arguments is string else c.function.arguments | tojson }}"
+    "{{ '}' }}</tool_call>{% endfor %}<|im_end|>\n"
+    "{% elif m.role == 'tool' %}<|im_start|>user\nIts result: {{ m.content }}<|im_end|>\n"
+    "{% else %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""With tools and calls of them, from which the server learns the form of a call, and holds the model to it."""
+
+THINKING_TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    "{% if m.reasoning_content %}<think>\n{{ m.reasoning_content }}\n</think>\n\n{% endif %}{{ m.content or '' }}"
+    "{% for c in m.tool_calls or [] %}<tool_call>\n"
+    '{{ \'{"name": "\' + c.function.name + \'", "arguments": \' }}{{ c.function.arguments | tojson }}'
+    "{{ '}' }}\n</tool_call>{% endfor %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}"
+)
+"""Begins each reply with a thought, and shows those that it is sent back."""
 
 PIECES = (
     '{"name":"add","args":{"a":2,"b":3}}',
@@ -34,13 +58,18 @@ PIECES = (
 """What makes replies of this model look like calls: right, wrong, unknown and cut ones."""
 LEANINGS = {"<0x0A>": -2.0, SPACE: 0.5, '"': 3.0, "{": 1.0, "}": 2.0, "<|im_end|>": 1.5} | dict.fromkeys(PIECES, 1.0)
 """How much likelier than a letter some tokens are."""
+MARKS = {"<tool_call>": 4.0, "</tool_call>": -9.0}
+"""The same of the tokens that begin and end a call, where the template knows them."""
 
 
-def write_model(path: Path, seed: int = 1) -> None:
-    """Write the file; a server maps it into memory, so it must not be written again while one runs."""
-    tokens = _tokens()
+def write_model(path: Path, seed: int = 1, *, takes_tools: bool = False, template: str = "") -> None:
+    """Write the file; a server maps it into memory, so it must not be written again while one runs.
+
+    A model that takes tools begins most of its replies with a call.
+    """
+    tokens = _tokens(MARKS if takes_tools else {})
     writer = gguf.GGUFWriter(str(path), "llama")
-    _describe(writer, tokens)
+    _describe(writer, tokens, template or (CALLING_TEMPLATE if takes_tools else TEMPLATE))
     for name, tensor in _tensors([text for text, _ in tokens], _leanings(tokens), np.random.default_rng(seed)).items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
@@ -49,7 +78,7 @@ def write_model(path: Path, seed: int = 1) -> None:
     writer.close()
 
 
-def _tokens() -> list[tuple[str, gguf.TokenType]]:
+def _tokens(marks: Mapping[str, float]) -> list[tuple[str, gguf.TokenType]]:
     kind = gguf.TokenType
     return [
         ("<unk>", kind.UNKNOWN),
@@ -59,12 +88,15 @@ def _tokens() -> list[tuple[str, gguf.TokenType]]:
         ("<|im_start|>", kind.CONTROL),
         ("<|im_end|>", kind.CONTROL),
         *((text, kind.NORMAL) for text in (SPACE, *map(chr, range(33, 127)), "é", "日", "🙂", f"{SPACE}the", "ing")),
-        *((text, kind.NORMAL) for text in ("true", "false", "null", *PIECES)),
+        *((text, kind.NORMAL) for text in ("true", "false", "null", *PIECES) if text not in marks),
+        *((text, kind.USER_DEFINED) for text in marks),
     ]
 
 
 def _leanings(tokens: list[tuple[str, gguf.TokenType]]) -> NDArray[np.float32]:
     def lean(text: str, kind: gguf.TokenType) -> float:
+        if kind is gguf.TokenType.USER_DEFINED:
+            return MARKS[text]
         if text in LEANINGS:
             return LEANINGS[text]
         if kind is not gguf.TokenType.NORMAL:
@@ -74,7 +106,7 @@ def _leanings(tokens: list[tuple[str, gguf.TokenType]]) -> NDArray[np.float32]:
     return np.array([lean(text, kind) for text, kind in tokens], np.float32)
 
 
-def _describe(writer: gguf.GGUFWriter, tokens: list[tuple[str, gguf.TokenType]]) -> None:
+def _describe(writer: gguf.GGUFWriter, tokens: list[tuple[str, gguf.TokenType]], template: str) -> None:
     names = [text for text, _ in tokens]
     writer.add_name("tiny-random")
     writer.add_context_length(CONTEXT_TOKENS)
@@ -97,7 +129,7 @@ def _describe(writer: gguf.GGUFWriter, tokens: list[tuple[str, gguf.TokenType]])
     writer.add_unk_token_id(0)
     writer.add_add_bos_token(False)
     writer.add_add_space_prefix(False)
-    writer.add_chat_template(TEMPLATE)
+    writer.add_chat_template(template)
 
 
 def _tensors(
