@@ -97,6 +97,11 @@ SAID: dict[str, tuple[int, dict[str, Any] | str, PromptSizes | None]] = {
         },
         PromptSizes(8192, 14429),
     ),
+    "llama.cpp, by words alone": (
+        400,
+        {"message": "request (4412 tokens) exceeds the available context size (4096 tokens), try increasing it"},
+        PromptSizes(4096, 4412),
+    ),
     "llama.cpp, older": (
         500,
         {

@@ -43,7 +43,8 @@ WORDINGS = (
     _row(r"current length is PROMPT while limit is WINDOW"),  # Cerebras
     _row(r"range of input length should be \[\d+, WINDOW"),  # DashScope
     _row(r"exceed the configured limit of WINDOW"),  # OpenAI
-    _row(r"exceeds the available context size(?: \(WINDOW)?"),  # llama.cpp; its numbers stand beside the words
+    _row(r"\(PROMPT tokens\) exceeds the available context size \(WINDOW"),  # llama.cpp
+    _row(r"exceeds the available context size"),  # llama.cpp, older
     _row(r"maximum context length (?:is|of) WINDOW"),
 )
 """The first that is found counts: those that tell more come first."""
