@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.items import Item, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 
 
@@ -72,3 +72,24 @@ class Overlay(Protocol):
 
     def show(self, env: MemoryEnv) -> str:
         """Its text, empty for nothing: a pure function of env."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """A model call that a memory has made before it shows anything."""
+
+    name: str
+    """What it is for: `summary`."""
+    messages: Sequence[Message]
+    keep: Callable[[MemoryEnv, str], None]
+    """Writes what came of it, into slots or on the board."""
+    is_needed: bool = False
+    """The memory cannot show anything without it."""
+
+
+@runtime_checkable
+class Maintaining(Memory, Protocol):
+    """A memory that has a model do something now and then."""
+
+    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
+        """What is due before the next prompt: a pure function of env and of a lens with all that is known of a budget."""

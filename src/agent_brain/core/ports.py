@@ -344,6 +344,14 @@ class AnyGauge:
 ANY_GAUGE = AnyGauge()
 
 
+@runtime_checkable
+class Allowing(Protocol):
+    """What a run, and what is inside it, may still spend: `MemoryEnv.allowance` while a driver has it."""
+
+    def find_met(self, calls: int, actions: Sequence[Action] = ()) -> str:
+        """The limit that forbids so many more model calls or these actions, as a sentence; empty for none."""
+
+
 Nest = Callable[[Any, str, Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]]
 """Takes a bound net, a question, and where the sub-run is; gives its env, and what it streams until it ends or waits.
 
@@ -357,7 +365,7 @@ def nest_nothing(*_: object) -> Any:
 
 
 DEFAULT_ROLE = "default"
-ROLES = (DEFAULT_ROLE, "reasoning", "answering")
+ROLES = (DEFAULT_ROLE, "reasoning", "answering", "memory")
 """What states may ask for a model as; a role without a model of its own has the default one."""
 
 

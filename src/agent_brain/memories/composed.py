@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.lens import Budget, Lens, Memory, Overlay, Place
+from agent_brain.core.lens import Budget, Lens, Memory, Overlay, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Tool
 
@@ -34,6 +34,11 @@ class Composed:
     def tools(self) -> Sequence[Tool]:
         """The tools of its parts, which the model is offered beside the brain's own."""
         return [tool for part in (self.history, *self.overlays) for tool in getattr(part, "tools", ())]
+
+    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
+        """What is due first, of the history or of an overlay."""
+        parts = (part for part in (self.history, *self.overlays) if hasattr(part, "find_upkeep"))
+        return next((due for part in parts if (due := part.find_upkeep(env, lens)) is not None), None)
 
     def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         """The items to show, in order. Raises: BudgetTooSmall."""

@@ -77,6 +77,11 @@ class Fitting:
         counted = self.count(messages)
         return Fit(messages, counted) if counted <= budget else self._shrink(items, counted, budget)
 
+    def find_lens(self) -> Lens:
+        """The lens with what a prompt may take, as far as that is known."""
+        budget = find_budget(self._context, self.parts.gauge.find_room(self.model))
+        return replace(self.lens, budget=Budget(self._count_items, budget, self._context.since))
+
     def count(self, messages: Sequence[Message]) -> int:
         """Tokens of the whole prompt as counted here."""
         gauge, model = self.parts.gauge, self.model

@@ -1,11 +1,13 @@
 """What a model streams, gathered into its reply, and shown piece by piece on the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from agent_brain.core.digest import show_tools
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
-from agent_brain.core.items import Details, ReplyCall
+from agent_brain.core.items import Details, Message, ReplyCall
 from agent_brain.core.ports import Delta, Reply
-from agent_brain.core.usage import Usage
+from agent_brain.core.usage import Usage, estimate_tokens
 from agent_brain.wires.thinking import Part, Thinking, Voice
 
 WAS_A_THOUGHT = "what it had said was its thinking"
@@ -123,3 +125,14 @@ class Gathering:
         yield Chunk(f"{before}{self._names.get(index, '')} ", ChunkKind.ARGUMENTS, self._state)
         if arguments:
             yield Chunk(arguments, ChunkKind.ARGUMENTS, self._state)
+
+
+def count_usage(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:
+    """One call's usage: the server's word, or an estimate where it does not tell."""
+    if said.usage:
+        return said.usage + Usage(model_calls=1)
+    characters = sum(len(message.get("content", "")) for message in messages) + (len(show_tools(tools)) if tools else 0)
+    called = [call["function"] for message in messages for call in message.get("tool_calls", ())]
+    sent = estimate_tokens(characters + sum(len(call["name"]) + len(call["arguments"]) for call in called))
+    received = estimate_tokens(said.characters)
+    return Usage(model_calls=1, input_tokens=sent, output_tokens=received, estimated_tokens=sent + received)

@@ -9,6 +9,7 @@ from agent_brain.core.digest import digest_messages, show_tools
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Message
+from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import (
     DEFAULT_ROLE,
@@ -26,10 +27,10 @@ from agent_brain.core.ports import (
 )
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
-from agent_brain.core.usage import Usage, estimate_tokens
 from agent_brain.nets.calling import Calling, Prompt, find_wire
 from agent_brain.nets.fitting import Fit, Fitting, refuse
-from agent_brain.nets.gathering import Gathering
+from agent_brain.nets.gathering import Gathering, count_usage
+from agent_brain.nets.upkeep import maintain
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,7 @@ class SpeakingState(State):
     def get_messages(self, env: MemoryEnv) -> list[Message]:
         """What the state asks the model, as far as it fits."""
         parts, model, directive = self._bound(), self._model(), self.get_directive(env)
-        wire, specs = find_wire(env, parts, model), parts.tools.specs
-        tools = wire.get_tools(specs)
-        lens = self._get_lens(directive)
-        fitting = Fitting(
-            env, parts, model, lens, tools, lambda items: wire.get_messages(parts.instructions, items, specs, directive)
-        )
+        fitting = self._make_fitting(env, model, find_wire(env, parts, model), directive)
         fit = fitting.fit()
         if self._fits is not None:
             self._fits.append((fitting, fit))
@@ -102,13 +98,19 @@ class SpeakingState(State):
         return self.directive
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        if isinstance(self._bound().memory, Maintaining):
+            async with aclosing(self._maintain(env)) as upkeep:
+                async for piece in upkeep:
+                    yield piece
         calling = Calling(env, self._bound(), lambda model, wire: self._over(model, wire)._prepare(env))
         said = Gathering(env.state)
         async with aclosing(calling.stream(self._model())) as deltas:
             async for delta in deltas:
                 if isinstance(delta, Again):
                     if said.characters or said.usage:
-                        self._charge(env, calling.model, _count(calling.prompt, said))
+                        self._charge(
+                            env, calling.model, count_usage(calling.prompt.messages, calling.prompt.tools, said)
+                        )
                     calling.model = delta.model or calling.model
                     said = Gathering(env.state)
                     yield Retracted(delta.reason, env.state, delta.wait_seconds)
@@ -117,7 +119,7 @@ class SpeakingState(State):
                     yield piece
         for piece in said.close():
             yield piece
-        self._charge(env, calling.model, _count(calling.prompt, said))
+        self._charge(env, calling, said)
         reply = said.make_reply()
         place, before = len(env.log), env.next_actions
         directive = self.get_directive(env)
@@ -129,6 +131,13 @@ class SpeakingState(State):
         speaker._note_call(env, calling.model.name, calling.prompt.messages, directive, reply, place, chosen, sizes)
         calling.keep()
 
+    def _maintain(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        """What the memory has a model do before it shows anything."""
+        parts, model = self._bound(), self._model()
+        wire = find_wire(env, parts, model)
+        fitting = self._make_fitting(env, model, wire, self.get_directive(env))
+        return maintain(env, parts, fitting.find_lens(), self.model_calls)
+
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "it was said")
 
@@ -137,8 +146,9 @@ class SpeakingState(State):
         reading = self._bound().wire.read(reply, ())
         env.add(self.item, reading.text, reasoning=reply.reasoning, details=reading.details)
 
-    def _charge(self, env: MemoryEnv, model: ChatModel, usage: Usage) -> None:
-        env.charge(self._bound().price(model, usage), model.name)
+    def _charge(self, env: MemoryEnv, calling: Calling, said: Gathering) -> None:
+        usage = count_usage(calling.prompt.messages, calling.prompt.tools, said)
+        env.charge(self._bound().price(calling.model, usage), calling.model.name)
 
     def _note_call(  # noqa: PLR0913, PLR0917  # all that a call consists of
         self,
@@ -191,6 +201,12 @@ class SpeakingState(State):
         lens = self._get_lens(self.get_directive(env))
         return Fitting(env, self._bound(), self._model(), lens, tools, lambda _: messages), Fit(messages)
 
+    def _make_fitting(self, env: MemoryEnv, model: ChatModel, wire: Wire, directive: str) -> Fitting:
+        parts = self._bound()
+        specs = parts.tools.specs
+        show = lambda items: wire.get_messages(parts.instructions, items, specs, directive)  # noqa: E731
+        return Fitting(env, parts, model, self._get_lens(directive), wire.get_tools(specs), show)
+
     def _get_lens(self, directive: str) -> Lens:
         return Lens(directive, self.kinds, self.groups, self.slots)
 
@@ -227,20 +243,6 @@ class SpeakingState(State):
         return self.changed(model=model.tuned(self.sampling)) if isinstance(model, Tunable) else self
 
 
-def _count(prompt: Prompt, said: Gathering) -> Usage:
-    """One call's usage: the server's word, or an estimate where it does not tell."""
-    return said.usage + Usage(model_calls=1) if said.usage else _estimate(prompt.messages, prompt.tools, said)
-
-
 def _get_sizes(fit: Fit, said: Gathering) -> tuple[int, int]:
     """Tokens of the prompt as counted before the call, and as its server counted them, where both are known."""
     return fit.counted, said.usage.input_tokens if fit.counted and said.usage else 0
-
-
-def _estimate(messages: list[Message], tools: Sequence[Mapping[str, Any]], said: Gathering) -> Usage:
-    """One call's usage, where the server does not tell."""
-    characters = sum(len(message.get("content", "")) for message in messages) + (len(show_tools(tools)) if tools else 0)
-    called = [call["function"] for message in messages for call in message.get("tool_calls", ())]
-    sent = estimate_tokens(characters + sum(len(call["name"]) + len(call["arguments"]) for call in called))
-    received = estimate_tokens(said.characters)
-    return Usage(model_calls=1, input_tokens=sent, output_tokens=received, estimated_tokens=sent + received)
