@@ -92,4 +92,4 @@ class Maintaining(Memory, Protocol):
     """A memory that has a model do something now and then."""
 
     def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
-        """What is due before the next prompt: a pure function of env and of a lens with all that is known of a budget."""
+        """What is due before the next prompt, by env and by a lens with what is known of its budget alone."""

@@ -194,7 +194,7 @@ async def _call(
 def _choose_call(
     env: MemoryEnv, parts: Parts, specs: Specs, action: Action, action_id: str
 ) -> AsyncGenerator[Told, None]:
-    """How the action is carried out: begun, gone on with after the reply that its tool wants, or as a sub-run, or inside the run.
+    """How the action is carried out: begun, gone on with after the reply that its tool wants, inside the run or as one.
 
     It is given arguments of its own: those of the action are the journal's.
     """

@@ -18,7 +18,8 @@ MOVES: Moves = {
 INSTRUCTIONS = (
     "You answer a question by thinking in small steps. Before each step say briefly what you know and what is missing. "
     "Where a tool can find or compute something, use it instead of guessing; ask at the same time for what does not "
-    "depend on each other, and look at the results before you go on. When nothing is missing any more, say what you found, without using a tool."
+    "depend on each other, and look at the results before you go on. When nothing is missing any more, say what you "
+    "found, without using a tool."
 )
 
 react = Net(

@@ -108,9 +108,7 @@ class SpeakingState(State):
             async for delta in deltas:
                 if isinstance(delta, Again):
                     if said.characters or said.usage:
-                        self._charge(
-                            env, calling.model, count_usage(calling.prompt.messages, calling.prompt.tools, said)
-                        )
+                        self._charge(env, calling, said)
                     calling.model = delta.model or calling.model
                     said = Gathering(env.state)
                     yield Retracted(delta.reason, env.state, delta.wait_seconds)
