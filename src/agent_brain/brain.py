@@ -18,7 +18,9 @@ from agent_brain.engine.sub_run import make_nest
 from agent_brain.models.gauge import CountTokens, ModelGauge
 from agent_brain.models.prices import Price, Prices
 from agent_brain.models.profiles import Profile
+from agent_brain.models.timeouts import Timeouts
 from agent_brain.nets.typed_answer import REPAIRS_MAX, make_typed
+from agent_brain.wiring.addresses import read_timeouts
 from agent_brain.wiring.answer_types import check_repairs, find_answer_type
 from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
@@ -49,6 +51,7 @@ class Brain(Driver[T]):
     - `reasoning_model`, `answering_model`: other models for these roles.
     - `wire`: how actions travel: `text`, `native` (tool calls; over text where a server refuses them), `auto` (what
       each model's server takes, found out by asking it once), or a Wire.
+    - `timeouts`: how long a call to a model that is named may take: `Timeouts`, or some of it: `{"first": 600}`.
     - `instructions`: the system prompt in place of the net's own.
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
@@ -92,6 +95,7 @@ class Brain(Driver[T]):
         after_tool: AfterTool | Sequence[AfterTool] = (),
         before_answer: BeforeAnswer | Sequence[BeforeAnswer] = (),
         profile: str | Profile | None = None,
+        timeouts: Timeouts | Mapping[str, float] | None = None,
         context_tokens: int | Mapping[str, int] | None = None,
         count_tokens: CountTokens | None = None,
         store: str | os.PathLike[str] | Store | None = None,
@@ -101,7 +105,7 @@ class Brain(Driver[T]):
         unbound = look_up("net", net, NETS, Net)
         named = {DEFAULT_ROLE: model, "reasoning": reasoning_model, "answering": answering_model}
         self.models = {
-            role: make_model(given, profile=profile)
+            role: make_model(given, profile=profile, timeouts=read_timeouts(timeouts, "timeouts"))
             for role, given in named.items()
             if given is not None or role == DEFAULT_ROLE
         }

@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from agent_brain.core.store import Store
 from agent_brain.core.usage import Usage
 from agent_brain.models.fallback import list_names
 from agent_brain.models.prices import Prices
+from agent_brain.wiring.addresses import is_elsewhere, read_timeouts
 from agent_brain.wiring.answer_types import find_answer_type
 from agent_brain.wiring.models import OFFLINE, choose_models, make_model
 from agent_brain.wiring.nets import find_net, searching
@@ -60,6 +61,7 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
         instructions=settings.instructions,
         limits=settings.limits,
         asks_for_more=settings.asks_for_more,
+        context_tokens=settings.context_tokens,
         answer_type=load_answer_type(settings.answer_type),
         prices=settings.prices if find_model is None else _Free(),
         store=store,
@@ -86,14 +88,20 @@ def name_models(settings: Settings) -> list[str]:
 def make_chat_model(settings: Settings, *names: str) -> ChatModel:
     """The models of these names on the configured server, as one. Raises: SetupError where their key is missing."""
     key = get_key(settings)
-    served = [name for name in names if name != OFFLINE]
+    served = [name for name in names if name != OFFLINE and not is_elsewhere(name, settings.models)]
     if served and not key and settings.base_url is None:
         raise SetupError(
             f"model {served[0]!r} is asked for, but {settings.api_key_env} holds no key; set it, or name a server that "
             "needs none with --base-url or OPENAI_BASE_URL, or try --model offline"
         )
     return make_model(
-        names, base_url=settings.base_url, api_key=key, options=settings.model_options, profile=settings.profile
+        names,
+        base_url=settings.base_url,
+        api_key=key,
+        options=settings.model_options,
+        profile=settings.profile,
+        timeouts=read_timeouts(settings.timeouts, "timeouts"),
+        models=settings.models,
     )
 
 
@@ -130,7 +138,8 @@ def find_secrets(settings: Settings) -> list[str]:
     Raises: SetupError for a name that is none.
     """
     password = urlsplit(settings.base_url or "").password or ""
-    found = [value for value in (get_key(settings) or "", password) if len(value) >= KEY_CHARACTERS_MIN]
+    keys = [get_key(settings) or "", password, *_find_model_secrets(settings)]
+    found = [value for value in keys if len(value) >= KEY_CHARACTERS_MIN]
     for name in settings.secrets:
         if not name.isidentifier():
             raise SetupError("secrets holds what is no variable's name; wanted names such as GITHUB_TOKEN, no values")
@@ -139,6 +148,13 @@ def find_secrets(settings: Settings) -> list[str]:
             print_notice(f"secrets names the variable {name}, which is empty")
         found.append(value)
     return found
+
+
+def _find_model_secrets(settings: Settings) -> Iterator[str]:
+    """The keys and passwords of models with servers of their own."""
+    for table in settings.models.values():
+        yield os.environ.get(table.get("api_key_env", ""), "").strip()
+        yield urlsplit(table.get("base_url", "")).password or ""
 
 
 def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: bool = False) -> None:

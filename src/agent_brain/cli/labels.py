@@ -9,8 +9,9 @@ from typing import Any
 from agent_brain.cli.brains import hide_user, name_models
 from agent_brain.core.errors import SetupError
 from agent_brain.core.store import RunInfo
+from agent_brain.wiring.addresses import is_elsewhere
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
-from agent_brain.wiring.settings_file import check_table, is_code
+from agent_brain.wiring.settings_file import MODELS, check_table, is_code, sends_elsewhere
 
 SETTINGS_LABEL = "settings"
 """Holds a table as a settings file does."""
@@ -18,7 +19,8 @@ FOREIGN_LABEL = "foreign"
 """True for a run that came from a file: whoever wrote that has written its labels too."""
 FLAGS: Mapping[str, str] = {
     "base_url": "--base-url", "api_key_env": "--api-key-env", "net": "--net", "tools": "--tools",
-    "answer_type": "--answer-type",
+    "answer_type": "--answer-type", "model": "--model", "reasoning_model": "--reasoning-model",
+    "answering_model": "--answering-model",
 }  # fmt: skip
 """What a stranger's word would do harm with: a server that is sent the key, and code that is run."""
 
@@ -40,9 +42,12 @@ def make_labels(settings: Settings) -> dict[str, Any]:
         "instructions": settings.instructions,
         "limits": {name: "none" if bound is None else bound for name, bound in asdict(settings.limits).items()},
         "model_options": dict(settings.model_options),
+        "models": {name: _hide_users(table) for name, table in settings.models.items()},
+        "timeouts": dict(settings.timeouts),
         "prices": dict(settings.prices),
         "secrets": list(settings.secrets),
         "asks_for_more": settings.asks_for_more,
+        "context_tokens": settings.context_tokens,
         "answer_type": None if settings.answer_type is None else _fix(settings.answer_type),
     }
     return {SETTINGS_LABEL: {name: value for name, value in table.items() if value is not None}}
@@ -72,6 +77,9 @@ def recall(info: RunInfo, settings: Settings, *, is_private: bool) -> dict[str, 
         _drop_what_harms(info, layer, settings)
     if settings.base_url is not None and hide_user(settings.base_url) == layer.get("base_url"):
         layer["base_url"] = settings.base_url  # with the name and password that labels do not hold
+    for name, table in settings.models.items():
+        if _hide_users(table) == layer.get("models", {}).get(name):
+            layer["models"][name] = table
     layer.pop("store", None)  # it is where it is
     layer["secrets"] = [*dict.fromkeys([*settings.secrets, *layer.get("secrets", ())])]
     return layer
@@ -86,6 +94,8 @@ def _drop_what_harms(info: RunInfo, layer: dict[str, Any], settings: Settings) -
         del layer[name]
         if name not in settings.sources:
             missing += [f"{flag} {each}" for each in (value if isinstance(value, list) else [value])]
+    if sends_elsewhere(layer.get("models")):
+        layer["models"] = {name: settings.models[name] for name in layer["models"] if name in settings.models}
     if missing:
         raise SetupError(
             f"run {info.run_id} was asked with {' '.join(missing)}; somebody else may have written that, so these "
@@ -94,7 +104,15 @@ def _drop_what_harms(info: RunInfo, layer: dict[str, Any], settings: Settings) -
 
 
 def _is_harmful(name: str, value: Any) -> bool:
-    return name in ("base_url", "api_key_env") or any(map(is_code, value if isinstance(value, list) else [value]))
+    values = value if isinstance(value, list) else [value]
+    if name in MODELS:
+        return any(is_elsewhere(each, {}) for each in values)
+    return name in ("base_url", "api_key_env") or any(map(is_code, values))
+
+
+def _hide_users(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's table, whose URL holds no name and no password."""
+    return {name: hide_user(value) if name == "base_url" else value for name, value in table.items()}
 
 
 def _fix(name: str) -> str:

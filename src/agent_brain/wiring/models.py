@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import ChatModel
-from agent_brain.models.circuit import SHARED, Circuit
+from agent_brain.models.circuit import SHARED
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.model_errors import NO_KEY
 from agent_brain.models.prices import Prices
 from agent_brain.models.profiles import Profile
 from agent_brain.models.retry import RetryPolicy
+from agent_brain.models.timeouts import Timeouts
+from agent_brain.wiring.addresses import Address, find_address
 from agent_brain.wiring.tables import check_kind
 
 Named = str | ChatModel
@@ -24,34 +26,32 @@ STANDBY = RetryPolicy(attempts_max=2, retry_after_max_seconds=5.0)
 """While another model stands by, a server is not waited for as long."""
 
 
-def make_model(
+def make_model(  # noqa: PLR0913  # one keyword for each thing that all models have in common
     model: Named | Sequence[Named] | None,
     *,
     base_url: str | None = None,
     api_key: str | None = None,
     options: Mapping[str, Any] | None = None,
     profile: str | Profile | None = None,
+    timeouts: Timeouts | None = None,
+    models: Mapping[str, Any] | None = None,
 ) -> ChatModel:
     """The model of this name; an object is returned as it is; None: the one that the environment configures.
 
     Of several, each is asked where those before it cannot answer. Those that are named give up sooner while another
-    one stands by, and all of them share a circuit with whatever else asks their server.
+    one stands by, and each shares a circuit with whatever else asks its server. `NAME@URL` is on a server of its own;
+    `models` says so for further names, as the settings do.
     Raises: SetupError where a server is configured and no model is named.
     """
     if model is None or model == "":
         model = choose_models(os.environ, base_url=base_url, api_key=api_key)
     several: Sequence[Any] = model if isinstance(model, list | tuple) and model else [model]
-    server = base_url or os.environ.get("OPENAI_BASE_URL") or "the default server"
-    circuit = SHARED.get(server) if len(several) > 1 else None
+    default = Address("", base_url, api_key, options or {}, timeouts, profile)
     found = [
         _make_named(
-            each,
-            base_url=base_url,
-            api_key=api_key,
-            options=options,
-            circuit=circuit,
+            find_address(each, default, models or {}, os.environ),
+            has_circuit=len(several) > 1,
             retry=None if place == len(several) else STANDBY,
-            profile=profile,
         )
         if isinstance(each, str)
         else check_kind("model", each, ChatModel)
@@ -60,27 +60,26 @@ def make_model(
     return found[0] if len(found) == 1 else FallbackModel(found)
 
 
-def _make_named(  # noqa: PLR0913  # as OpenAIChat takes them
-    name: str,
-    *,
-    base_url: str | None,
-    api_key: str | None,
-    options: Mapping[str, Any] | None,
-    circuit: Circuit | None,
-    retry: RetryPolicy | None,
-    profile: str | Profile | None,
-) -> ChatModel:
-    if name == OFFLINE:
+def _make_named(address: Address, *, has_circuit: bool, retry: RetryPolicy | None) -> ChatModel:
+    if address.model == OFFLINE:
         from agent_brain.models.offline.model import OfflineModel
 
         return OfflineModel()
     from agent_brain.models.openai_chat import OpenAIChat
 
-    is_named_server = base_url or os.environ.get("OPENAI_BASE_URL")
-    if not api_key and not os.environ.get("OPENAI_API_KEY") and is_named_server:
+    server = address.base_url or os.environ.get("OPENAI_BASE_URL")
+    api_key = address.api_key
+    if not api_key and not os.environ.get("OPENAI_API_KEY") and server:
         api_key = NO_KEY
     return OpenAIChat(
-        name, base_url=base_url, api_key=api_key, options=options, circuit=circuit, retry=retry, profile=profile
+        address.model,
+        base_url=address.base_url,
+        api_key=api_key,
+        options=address.options,
+        circuit=SHARED.get(server or "the default server") if has_circuit else None,
+        retry=retry,
+        profile=address.profile,
+        timeouts=address.timeouts,
     )
 
 

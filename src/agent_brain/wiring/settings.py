@@ -39,6 +39,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "store": "AGENT_BRAIN_STORE",
     "secrets": "AGENT_BRAIN_SECRETS",
     "asks_for_more": "AGENT_BRAIN_ASKS_FOR_MORE",
+    "context_tokens": "AGENT_BRAIN_CONTEXT_TOKENS",
     "answer_type": "AGENT_BRAIN_ANSWER_TYPE",
 }
 """For each setting the variable that holds it; an empty variable counts as none."""
@@ -79,12 +80,18 @@ class Settings:
     instructions: str | None = None
     limits: Limits = field(default_factory=Limits)
     model_options: Mapping[str, Any] = field(default_factory=dict)
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """Models with a server, key, options or timeouts of their own, by name."""
+    timeouts: Mapping[str, Any] = field(default_factory=dict)
+    """How long a call to a model may take, by the names of `Timeouts`."""
     prices: Mapping[str, Any] = field(default_factory=dict)
     """What models cost, by name: `input`, `output` and perhaps `cached`, in US dollars for a million tokens."""
     store: str | None = None
     """A file or a URL; None: the user's own file."""
     secrets: tuple[str, ...] = ()
     """Variables whose values no journal may hold."""
+    context_tokens: int | None = None
+    """How large the models' contexts are, prompt and reply together; None: as tables and refusals tell."""
     asks_for_more: bool = False
     """A limit that is met asks a person for more."""
     answer_type: str | None = None
@@ -163,6 +170,8 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             layer[several] = [name.strip() for name in layer[several].split(",") if name.strip()]
     if "asks_for_more" in layer:
         layer["asks_for_more"] = _read_flag("asks_for_more", layer["asks_for_more"])
+    if "context_tokens" in layer:
+        layer["context_tokens"] = _read_number("context_tokens", layer["context_tokens"])
     limits = {
         key.removeprefix(LIMITS_PREFIX).lower(): value
         for key, value in environ.items()
@@ -171,6 +180,12 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     if limits:
         layer["limits"] = read_limits(limits, f"{LIMITS_PREFIX}*")
     return layer
+
+
+def _read_number(name: str, word: str) -> int:
+    if not word.strip().isdecimal():
+        raise SetupError(f"{ENVIRONMENT[name]} is {word!r:.60}; wanted a whole number")
+    return int(word)
 
 
 def _read_flag(name: str, word: str) -> bool:

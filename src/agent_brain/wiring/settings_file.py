@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_brain.core.errors import SetupError, nearest_hint
 from agent_brain.models.prices import read_price
+from agent_brain.wiring.addresses import check_models, is_elsewhere, read_timeouts
 from agent_brain.wiring.limit_settings import read_limits
 
 FILE_CHARACTERS_MAX = 1_000_000
 SECRETS = frozenset({"api_key", "apikey", "openai_api_key", "key", "token", "secret", "password"})
+MODELS = ("model", "reasoning_model", "answering_model")
+"""Settings that name models."""
 UNION = ("str", "list[str]")
 """How pydantic names the choices of a key that may be one text or several."""
 
@@ -36,10 +39,13 @@ class _File(BaseModel):
     instructions: str | None = None
     limits: dict[str, Any] | None = None
     model_options: dict[str, Any] | None = None
+    models: dict[str, Any] | None = None
+    timeouts: dict[str, Any] | None = None
     prices: dict[str, Any] | None = None
     store: str | None = None
     secrets: list[str] | None = None
     asks_for_more: bool | None = None
+    context_tokens: int | None = None
     answer_type: str | None = None
 
 
@@ -66,6 +72,11 @@ def check_table(table: object, where: str) -> dict[str, Any]:
         layer = _File.model_validate(table).model_dump(exclude_unset=True)
     except ValidationError as error:
         raise SetupError(f"{where}: {'; '.join(_explain(error))}") from error
+    models = layer.get("models") or {}
+    for entry in models.values():
+        _refuse_secrets(where, entry)
+    check_models(models, where)
+    read_timeouts(layer.get("timeouts"), f"{where}, table [timeouts]")
     for name, price in layer.get("prices", {}).items():
         read_price(name, price)
     if "limits" in layer:
@@ -82,6 +93,8 @@ def refuse_unasked(file: Path, layer: Mapping[str, Any]) -> None:
     """
     named = [name for name in ("base_url", "api_key_env", "store") if name in layer]
     named += [name for name in ("net", "tools", "answer_type") if any(map(is_code, _list(layer.get(name))))]
+    named += [name for name in MODELS if any(is_elsewhere(each, {}) for each in _list(layer.get(name)))]
+    named += ["models"] if sends_elsewhere(layer.get("models")) else []
     if named:
         raise SetupError(
             f"{file} was found in the current folder and sets {', '.join(named)}, which a file may do only if you name "
@@ -91,6 +104,11 @@ def refuse_unasked(file: Path, layer: Mapping[str, Any]) -> None:
 
 def _list(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
+
+
+def sends_elsewhere(models: Mapping[str, Any] | None) -> bool:
+    """True for tables of models that say where something is sent, or which key is sent with it."""
+    return any(is_elsewhere(name, models) for name in models) if models else False
 
 
 def is_code(name: str) -> bool:
