@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.core.errors import (
         AnswerRefused,
         BrainError,
+        BudgetTooSmall,
         Fenced,
         IllegalMove,
         ModelError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         OutcomeStatus,
         ReplyCall,
     )
+    from agent_brain.core.lens import Budget
     from agent_brain.core.memory_env import MemoryEnv
     from agent_brain.core.net import Net
     from agent_brain.core.pauses import Pause, PauseKind, ReplySource
@@ -63,9 +65,11 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         ActionFinished,
         ActionStarted,
         Charged,
+        Fitted,
         ItemAdded,
         Paused,
         Record,
+        Refused,
         Replied,
         Status,
     )
@@ -124,6 +128,8 @@ __all__ = [
     "Brain",
     "BrainError",
     "BrainTool",
+    "Budget",
+    "BudgetTooSmall",
     "CallDelta",
     "CallingModel",
     "ChaosModel",
@@ -145,6 +151,7 @@ __all__ = [
     "Faults",
     "Fenced",
     "FileTokens",
+    "Fitted",
     "FormModel",
     "FunctionTool",
     "GuardContext",
@@ -184,6 +191,7 @@ __all__ = [
     "ReasoningState",
     "Record",
     "Refuse",
+    "Refused",
     "Replay",
     "ReplayDiffers",
     "Replied",
@@ -235,9 +243,9 @@ __all__ = [
 _PLACES = {
     "brain": "Brain",
     "core.answer_type": "ReplyForm",
-    "core.errors": "AnswerRefused BrainError Fenced IllegalMove ModelError ModelErrorKind NetChanged NetError RunBusy "
-    "RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError TimeUp UnknownName "
-    "WrongAnswer",
+    "core.errors": "AnswerRefused BrainError BudgetTooSmall Fenced IllegalMove ModelError ModelErrorKind NetChanged "
+    "NetError RunBusy RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError "
+    "TimeUp UnknownName WrongAnswer",
     "core.events": "Chunk ChunkKind Ended Entered Event Moved Partial Retracted SubEvent",
     "core.form_model": "FormModel",
     "core.guards": "AskFirst GuardContext Refuse",
@@ -246,7 +254,8 @@ _PLACES = {
     "core.net": "Net",
     "core.pauses": "Pause PauseKind ReplySource",
     "core.ports": "ActionId Again CallDelta CallingModel ChatModel Delta Lens Memory Question Reply Tool Wire",
-    "core.records": "ActionFinished ActionStarted Charged ItemAdded Paused Record Replied Status",
+    "core.lens": "Budget",
+    "core.records": "ActionFinished ActionStarted Charged Fitted ItemAdded Paused Record Refused Replied Status",
     "core.state": "END State StateType",
     "core.store": "Commit RunInfo Store",
     "core.usage": "Usage",

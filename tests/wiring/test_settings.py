@@ -47,11 +47,16 @@ def test_limits_add_up_key_by_key(in_folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_every_setting_can_come_from_the_environment(in_folder: Path, name: str) -> None:
-    value = {"base_url": "http://h/v1", "asks_for_more": "yes"}.get(name, "x")
+    value = {"base_url": "http://h/v1", "asks_for_more": "yes", "context_tokens": "4096"}.get(name, "x")
     settings = read_settings({}, environ(in_folder, **{ENVIRONMENT[name]: value}))
 
-    wanted = {"tools": ("x",), "secrets": ("x",), "asks_for_more": True}
+    wanted = {"tools": ("x",), "secrets": ("x",), "asks_for_more": True, "context_tokens": 4096}
     assert getattr(settings, name) == wanted.get(name, value)
+
+
+def test_a_size_that_is_no_number_is_refused_with_what_was_wanted(in_folder: Path) -> None:
+    with pytest.raises(SetupError, match="AGENT_BRAIN_CONTEXT_TOKENS is 'large'; wanted a whole number"):
+        read_settings({}, environ(in_folder, AGENT_BRAIN_CONTEXT_TOKENS="large"))
 
 
 def test_an_empty_variable_counts_as_none(in_folder: Path) -> None:

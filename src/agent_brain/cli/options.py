@@ -89,6 +89,15 @@ AsksForMore = Annotated[
         rich_help_panel=BRAIN_PANEL,
     ),
 ]
+ContextTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--context-tokens",
+        help="How large the models' contexts are, in tokens of prompt and reply together: what does not fit is hidden.",
+        rich_help_panel=BRAIN_PANEL,
+        metavar="NUMBER",
+    ),
+]
 AnswerTypeName = Annotated[
     str | None,
     typer.Option(
@@ -160,6 +169,7 @@ class BrainFlags:
     instructions: Instructions = None
     limits: LimitTexts = None
     asks_for_more: AsksForMore = None
+    context_tokens: ContextTokens = None
     answer_type: AnswerTypeName = None
     store: StorePlace = None
     config: Config = None
@@ -180,6 +190,7 @@ class BrainFlags:
             "wire",
             "instructions",
             "asks_for_more",
+            "context_tokens",
             "answer_type",
             "store",
         )

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
+from agent_brain.core.context import describe_fit
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
 from agent_brain.core.items import ItemKind, OutcomeStatus
 from agent_brain.core.records import (
@@ -18,6 +19,7 @@ from agent_brain.core.records import (
     Asked,
     BoardPut,
     Faulted,
+    Fitted,
     ItemAdded,
     Paused,
     Replied,
@@ -99,7 +101,7 @@ class LiveView:
         """Names of the actions under way, by id."""
         self._rule, self._to, self._back, self._dot = find_marks(console)
 
-    def show(self, event: Event) -> None:  # noqa: C901  # one flat case for each kind of event
+    def show(self, event: Event) -> None:  # noqa: C901, PLR0912  # one flat case for each kind of event
         """Show one event."""
         match event:
             case Chunk():
@@ -118,6 +120,8 @@ class LiveView:
                 self._show_retraction(event)
             case BoardPut(key=key, value=value) if is_choice(key):
                 self._line(f"   {describe_choice(key, value)}", "dim")
+            case Fitted():
+                self._line(f"! {describe_fit(event)}", "yellow")
             case Moved():
                 self._show_move(event)
             case Ended():

@@ -45,6 +45,13 @@ def choose_reply(window: int) -> int:
     return min(window // REPLY_PART, REPLY_TOKENS_MAX)
 
 
+def describe_fit(record: Fitted) -> str:
+    """What was hidden to fit, and how much was left, in words."""
+    items = "1 item is" if record.hidden == 1 else f"{record.hidden} items are"
+    sizes = f"about {record.before:,} tokens, {record.after:,} of {record.budget:,} with less"
+    return f"the prompt did not fit {record.model}: {items} not shown any more ({sizes})"
+
+
 def learn(contexts: MutableMapping[str, Context], record: Called | Fitted | Refused) -> None:
     """Take up what a record says of its model's context."""
     known = contexts.get(record.model, _UNKNOWN)
