@@ -18,7 +18,6 @@ from agent_brain.core.records import Status
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
 from agent_brain.models.openai_chat import OpenAIChat
-from agent_brain.nets.speaking import SpeakingState
 from agent_brain.tools.function_tool import tool
 from counterparts.llama_server import SLOTS, count_busy_slots, count_connections, run_server
 from counterparts.tiny_model import write_model
@@ -87,36 +86,6 @@ async def test_every_run_ends_with_a_status_and_leaves_no_connection(address: st
     actions = [item for result in results for item in result.env.log if item.kind is ItemKind.ACTION]
     assert all(item.outcome is not None for item in actions)
     assert sum(item.outcome == Observation("5.0") for item in actions) > SEEDS / 10
-
-
-async def test_every_run_over_tool_calls_ends_with_a_history_that_the_server_takes(address: str) -> None:
-    places = asyncio.Semaphore(SLOTS)
-
-    async def run(seed: int) -> tuple[Result, int]:
-        """A run, and how many steps of a reply the server streams to what a further question would show of it."""
-        forced = {"tool_choice": "required"} if seed % 2 else {}  # its grammar then lets random weights write calls
-        options = {"seed": seed, "max_tokens": 48, **forced}
-        model = OpenAIChat("tiny-random", base_url=f"{address}/v1", api_key="none", options=options)
-        brain = Brain(model=model, tools=[add, length_of], wire="native", limits=Limits(model_calls=3))
-        async with places, brain:
-            result = await brain.run(f"How long is the word for {seed} + 3?")
-            state = brain.net["reasoning"]
-            assert isinstance(state, SpeakingState)
-            async with aclosing(model.stream(state.get_messages(result.env))) as steps:
-                return result, len([step async for step in steps])
-
-    found = await asyncio.gather(*map(run, range(SEEDS)))
-    await wait_until_idle(address)
-    assert all(steps for _, steps in found)
-    failed = [result.error for result, _ in found if result.status is Status.FAILED]
-    assert [
-        error for error in failed if not (isinstance(error, ModelError) and error.kind is ModelErrorKind.EMPTY)
-    ] == []
-    faults = sum((Counter(result.env.faults) for result, _ in found), Counter[FaultKind]())
-    assert faults.keys() == set(FaultKind) - {FaultKind.WRONG_ANSWER}
-    actions = [item for result, _ in found for item in result.env.log if item.kind is ItemKind.ACTION]
-    assert all(item.outcome is not None for item in actions)
-    assert len(actions) > SEEDS
 
 
 class Person(BaseModel):

@@ -1,4 +1,4 @@
-"""llama.cpp's own HTTP server as a child process; run as a file it is that process: MODEL PORT."""
+"""llama.cpp's own HTTP server as a child process; run as a file it is that process: MODEL PORT [no-jinja]."""
 
 import json
 import socket
@@ -16,16 +16,21 @@ SLOT_TOKENS = 4096
 """Context of each of them."""
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
+NO_JINJA = "no-jinja"
 ESTABLISHED = "01"
 """In the state column of /proc/net/tcp."""
 
 
 @contextmanager
-def run_server(model: Path, log: Path) -> Iterator[str]:
-    """Its address while it runs, such as `http://127.0.0.1:8080`; it is killed at the end, whatever happened."""
+def run_server(model: Path, log: Path, *, takes_tools: bool = True) -> Iterator[str]:
+    """Its address while it runs, such as `http://127.0.0.1:8080`; it is killed at the end, whatever happened.
+
+    Without jinja templates it takes no tools.
+    """
     with open(log, "wb") as said:
         address = f"http://127.0.0.1:{_find_free_port()}"
         command = [sys.executable, __file__, str(model), address.rpartition(":")[2]]
+        command += [] if takes_tools else [NO_JINJA]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
             _wait_until_ready(process, address, log)
@@ -74,7 +79,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path)
     raise RuntimeError(f"llama.cpp's server did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _serve(model: str, port: int) -> None:
+def _serve(model: str, port: int, *, has_jinja: bool) -> None:
     import xllamacpp  # in the child alone: its libraries are heavy
 
     params = xllamacpp.CommonParams()
@@ -85,6 +90,7 @@ def _serve(model: str, port: int) -> None:
     params.n_parallel = SLOTS
     params.cpuparams.n_threads = 1
     params.warmup = False
+    params.use_jinja = has_jinja
     params.endpoint_slots = True
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
@@ -93,4 +99,4 @@ def _serve(model: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], int(sys.argv[2]))
+    _serve(sys.argv[1], int(sys.argv[2]), has_jinja=NO_JINJA not in sys.argv)

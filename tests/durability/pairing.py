@@ -93,6 +93,10 @@ def check_calls(messages: Sequence[Message]) -> None:
     assert ids == [message["tool_call_id"] for message in turns if message["role"] == "tool"]
 
 
+def _refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
+
+
 def _check_results(message: Message, after: Sequence[Message]) -> list[str]:
     """Each call is well formed, and its result follows in the same order, before anything else."""
     ids = []
@@ -101,7 +105,7 @@ def _check_results(message: Message, after: Sequence[Message]) -> list[str]:
         assert _ID.fullmatch(call["id"])
         assert result.get("tool_call_id") == call["id"]
         assert _NAME.fullmatch(call["function"]["name"])
-        assert isinstance(json.loads(call["function"]["arguments"]), dict)
+        assert isinstance(json.loads(call["function"]["arguments"], parse_constant=_refuse), dict)
         ids.append(call["id"])
     assert len(ids) == len(message.get("tool_calls", ids))
     assert message.get("tool_calls") != []

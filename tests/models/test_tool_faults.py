@@ -25,6 +25,7 @@ REFUSED: list[tuple[int, str]] = [
     (405, "Tool calling is not supported for model: mistralai/Mistral-Small-24B-Instruct-2501"),
     (400, "Functions are not supported for this API version or this model version."),
     (400, "Failed to initialize samplers: failed to parse grammar"),
+    (400, "Unable to generate parser for this template. Automatic parser generation failed"),
     (422, "Unrecognized request argument supplied: tools"),
     (501, "tool_choice: not implemented"),
 ]

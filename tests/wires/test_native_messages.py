@@ -83,6 +83,13 @@ def test_a_result_tells_how_its_action_ended_and_forges_nothing(outcome: Observa
     assert show(GOAL, THOUGHT, item)[-1]["content"] == shown
 
 
+def test_numbers_that_json_has_no_word_for_are_shown_as_text() -> None:
+    args = {"a": float("inf"), "b": [float("nan"), 1.5], "c": "é"}
+    item = Item(1, ItemKind.ACTION, "", "action", 2, "", "r:1", Action(name="add", args=args), Observation("inf"))
+    [_, said, _] = show(GOAL, item)
+    assert said["tool_calls"][0]["function"]["arguments"] == '{"a":"Infinity","b":["NaN",1.5],"c":"é"}'
+
+
 def test_what_could_not_be_called_is_a_correction_behind_the_results_of_the_others() -> None:
     fault = Item(2, ItemKind.OBSERVATION, "Not so.", "reasoning", 1)
     unknown = act(4, "no tool called 'sum'", name="sum", status=OutcomeStatus.FAILED, fault=FaultKind.UNKNOWN_TOOL)

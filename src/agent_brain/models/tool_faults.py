@@ -27,7 +27,7 @@ _REFUSED = re.compile(
     rf"|(?:not|n't) support(?:ed)?[^.]{{0,40}}{_TOOLS}|unsupported[^.]{{0,30}}{_TOOLS}|unsupported tool"  # Ollama
     rf"|no endpoints found that support[^.]{{0,40}}tool"  # OpenRouter
     r"|enable-auto-tool-choice|tool-call-parser"  # vLLM
-    r"|tools param requires|failed to parse grammar",  # llama.cpp
+    r"|tools param requires|failed to parse grammar|unable to generate parser",  # llama.cpp
     re.IGNORECASE,
 )
 _MENTIONED = re.compile(rf"\b{_TOOLS}|\btool_|schema for function", re.IGNORECASE)
