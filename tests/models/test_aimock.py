@@ -249,10 +249,9 @@ async def test_azure_is_a_client_that_is_given(aimock: Aimock, test_id: str, mak
     client = AsyncAzureOpenAI(
         azure_endpoint=aimock.address, api_key="k", api_version="2024-10-21", default_headers={TEST_ID: test_id}
     )
-    async with Brain(
-        model=OpenAIChat("my-deployment", client=client), tools=[get_weather, get_time], wire="native"
-    ) as b:
-        result = await b.run("What is the weather?")
+    model = make_chat("my-deployment", client=client)
+    async with Brain(model=model, tools=[get_weather, get_time], wire="native") as brain:
+        result = await brain.run("What is the weather?")
 
     assert result.answer == "Sunny, 12:00."
     paths = {entry["path"].partition("?")[0] for entry in aimock.read_requests(test_id)}
