@@ -216,6 +216,15 @@ def test_no_reply_whatever_raises(text: str, name: str, is_limited: bool) -> Non
     assert isinstance(found, Misfit) or answer.read(found.text, is_whole=True) == found
 
 
+@pytest.mark.parametrize("depth", [10, 63, 100, 900, 100_000])
+@pytest.mark.parametrize("kind", [Tree, list[Any], dict[str, Any], {}, str])
+def test_no_depth_whatever_raises(depth: int, kind: Any) -> None:
+    answer = make_answer_type(kind)
+    for text in ("[" * depth + "]" * depth, '{"children":[' * depth, '{"value":' * depth + "1" + "}" * depth):
+        answer.read(text)
+        answer.watch().add(text)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 70))
 def test_a_reply_that_was_cut_is_never_taken_for_the_whole(length: int) -> None:

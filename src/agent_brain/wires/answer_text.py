@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.wires.json_text import Found, find_json, read_json
+from agent_brain.wires.json_text import Found, find_json, is_deep, read_json
 
 CANDIDATES_MAX = 32
 _FENCE = re.compile(r"(?:```|~~~)[\w+-]*[ \t]*\r?\n?(?P<body>.*?)(?:```|~~~|\Z)", re.DOTALL)
@@ -52,7 +52,7 @@ def read_whole(text: str) -> Candidate | None:
         json.dumps(data, ensure_ascii=False).encode()  # an escape may stand for half a character
     except (ValueError, RecursionError):
         return None
-    return Candidate(data, 0, len(text))
+    return None if is_deep(data) else Candidate(data, 0, len(text))
 
 
 def _find_outer(text: str, keys: Collection[str], *, is_limited: bool) -> Iterator[Candidate]:

@@ -96,18 +96,19 @@ def _read_strictly(text: str, start: int) -> Found | None:
         value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
-    if text.count("{", start, end) + text.count("[", start, end) > DEPTH_MAX and _is_deep(value, DEPTH_MAX):
+    if text.count("{", start, end) + text.count("[", start, end) > DEPTH_MAX and is_deep(value, DEPTH_MAX):
         return None
     if text.find("\\u", start, end) >= 0:  # an escape may stand for half a character
         value = json.loads(mend_characters(json.dumps(value, ensure_ascii=False)))
     return Found(value, start, end)
 
 
-def _is_deep(value: Any, depth_left: int) -> bool:
+def is_deep(value: Any, depth_left: int = DEPTH_MAX) -> bool:
+    """True where a value is nested more deeply than this."""
     if not isinstance(value, (dict, list)):
         return False
     parts = value.values() if isinstance(value, dict) else value
-    return depth_left == 0 or any(_is_deep(part, depth_left - 1) for part in parts)
+    return depth_left == 0 or any(is_deep(part, depth_left - 1) for part in parts)
 
 
 def _read_loosely(text: str, start: int, budget: int) -> tuple[Found, int]:
@@ -134,6 +135,6 @@ def _repair(text: str) -> Any:
         return None
     if isinstance(value, list) and text[0] == "{":  # an object and what the parser made of the text after it
         value = next((part for part in value if isinstance(part, dict)), None)
-    if not isinstance(value, (dict, list)) or _is_deep(value, DEPTH_MAX):
+    if not isinstance(value, (dict, list)) or is_deep(value, DEPTH_MAX):
         return None
     return json.loads(mend_characters(json.dumps(value, ensure_ascii=False, default=str)))
