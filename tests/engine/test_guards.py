@@ -1,11 +1,13 @@
 """Guards change, refuse or hold back what goes into tools, comes out of them, and is answered."""
 
 import asyncio
+import functools
 from typing import Any
 
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.env_json import decode_env, encode_env
 from agent_brain.core.errors import AnswerRefused, SetupError
 from agent_brain.core.events import Chunk, ChunkKind
 from agent_brain.core.guards import AskFirst, GuardContext, Refuse
@@ -124,6 +126,38 @@ async def test_a_guard_that_raises_lets_nothing_pass() -> None:
     assert till.paid == []
     assert get_outcome(result).status is OutcomeStatus.FAILED
     assert get_outcome(result).text.endswith("the guard buggy has failed: KeyError: 'path'")
+
+
+async def test_a_guard_that_is_cancelled_from_within_lets_nothing_pass() -> None:
+    async def give_up(action: Action, context: GuardContext) -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    till = Till()
+    result = await till.build(f"[{PAY}, {LOOK}]", "ok", "done", before_tool=give_up).run("pay")
+    assert (till.paid, till.looked, result.answer) == ([], [], "done")
+    assert get_outcome(result).text == "it was not run: the guard give_up was cancelled from within"
+
+
+async def test_a_guard_may_be_an_object_a_partial_or_a_lambda_that_is_awaited() -> None:
+    class Polite:
+        async def __call__(self, action: Action, context: GuardContext) -> Refuse:
+            return Refuse("please")
+
+    async def refuse(reason: str, action: Action, context: GuardContext) -> Refuse:
+        return Refuse(reason)
+
+    for guard in (Polite(), functools.partial(refuse, "please"), lambda a, c: refuse("please", a, c)):
+        till = Till()
+        result = await till.build(PAY, "ok", "done", before_tool=guard).run("pay")
+        assert get_outcome(result).text == "it was not run: please"
+
+
+async def test_what_guards_have_made_of_a_run_is_in_its_snapshot() -> None:
+    till = Till()
+    result = await till.build(f"[{PAY}, {LOOK}]", "ok", "done", before_tool=halve).run("pay")
+    assert decode_env(encode_env(result.env)) == result.env
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 A guard is a stranger's code: one that raises, or says what no guard can say, lets nothing pass.
 """
 
+import asyncio
 import copy
 import inspect
 from collections.abc import Callable
@@ -89,9 +90,15 @@ def name_guard(guard: Callable[..., Any]) -> str:
 async def _ask(guard: Callable[..., Any], *seen: Any) -> Any:
     """What a guard says; a failure of its own is a refusal."""
     attempt = Attempt()
-    with attempt:
-        said = guard(*seen)
-        return await said if inspect.isawaitable(said) else said
+    try:
+        with attempt:
+            said = guard(*seen)
+            return await said if inspect.isawaitable(said) else said
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        return _Broken(f"the guard {name_guard(guard)} was cancelled from within")  # and nobody has cancelled the run
     assert attempt.failure is not None  # else it has said something
     return _Broken(f"the guard {name_guard(guard)} has failed: {make_safe(describe(attempt.failure))}")
 
