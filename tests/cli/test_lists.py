@@ -86,10 +86,10 @@ def test_a_faulty_net_is_told_every_fault(invoke: Invoke, clean_place: Path) -> 
 
 
 def test_what_is_no_net_is_told_with_the_nets_beside_it(invoke: Invoke) -> None:
-    outcome = invoke("net", "check", "agent_brain.nets.react:INSTRUCTIONS")
+    outcome = invoke("net", "check", "agent_brain.nets.react:MOVES")
 
     assert outcome.code == 2
-    assert "found something of type str, wanted a Net; nets there: react, react_brief" in outcome.err
+    assert "found something of type dict, wanted a Net; nets there: react, react_brief" in outcome.err
 
 
 def test_tools_are_listed_for_people_and_as_schemas(invoke: Invoke) -> None:

@@ -397,7 +397,7 @@ async def test_a_net_inside_a_state_answers_as_a_thought() -> None:
         (ItemKind.THOUGHT, "Four."),
         (ItemKind.ANSWER, "It was four."),
     ]
-    assert {event.path for event in events if isinstance(event, SubEvent)} == {"s1"}
+    assert {event.path for event in events if isinstance(event, SubEvent)} == {"s1-0"}
     (await brain.replay("r")).check()
 
 
@@ -406,9 +406,9 @@ async def test_a_net_inside_a_state_that_waits_goes_on_with_the_reply() -> None:
     brain = Brain(net=nest(react), model=ScriptedModel(replies), tools=[ask_person])
 
     first = await brain.run("Who is it?", run_id="r")
-    second = await brain.go_on("r", {"s1.q1": "Ann"})
+    second = await brain.go_on("r", {"s1-0.q1": "Ann"})
 
-    assert [pause.pause_id for pause in first.pauses] == ["s1.q1"]
+    assert [pause.pause_id for pause in first.pauses] == ["s1-0.q1"]
     assert second.answer == "It is Ann."
     (await brain.replay("r")).check()
 

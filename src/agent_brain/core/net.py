@@ -10,7 +10,7 @@ from agent_brain.core.digest import digest_text
 from agent_brain.core.errors import IllegalMove, NetError, UnknownName
 from agent_brain.core.net_check import find_faults
 from agent_brain.core.ports import Parts
-from agent_brain.core.state import END, State, StateType
+from agent_brain.core.state import END, Need, State, StateType
 
 Moves = Mapping[str, Iterable[str]]
 """For each state the states it may go to; END among them lets it end the run."""
@@ -63,6 +63,12 @@ class Net:
     def fingerprint(self) -> str:
         """A short hash of the net's shape: what a run goes on with has to have the one that it began with."""
         return digest_text("\n".join(f"{name}: {words}" for name, words in self.shape.items()))
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What its states cannot do without, and those of the nets inside it."""
+        inner = (net.needs for state in self.states.values() for net in state.inner_nets)
+        return frozenset().union(*(state.needs for state in self.states.values()), *inner)
 
     def __getitem__(self, name: str) -> State:
         """The state of this name. Raises: UnknownName."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
 from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.guards import NO_GUARDS, Guards
 from agent_brain.core.items import Action, Details, FaultKind, Item, Message, Observation, ReplyCall
@@ -244,6 +245,21 @@ class Openable(Protocol):
         """Get ready on the running event loop; awaited whenever a run is begun or taken up. Raises: RunError."""
 
 
+FOUND_TOOLS = "found tools"
+"""Where a journal keeps what `Recalling.tell_found` said, among the words of its prompts."""
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """Tools that have to be found somewhere, and can do without that for a replay, which calls none of them."""
+
+    def tell_found(self) -> str:
+        """What was found, as JSON; empty where nothing was."""
+
+    def recall(self, told: str) -> Sequence[str]:
+        """Take this for what is there, wherever nothing has been reached; gives the names of those places."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A model's whole reply."""
@@ -352,8 +368,11 @@ class Allowing(Protocol):
         """The limit that forbids so many more model calls or these actions, as a sentence; empty for none."""
 
 
-Nest = Callable[[Any, str, Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]]
-"""Takes a bound net, a question, and where the sub-run is; gives its env, and what it streams until it ends or waits.
+Nest = Callable[
+    [Any, str, Mapping[str, str], Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]
+]
+"""Takes a bound net, a question, the slots to begin with, and where the sub-run is; gives its env, and what it streams
+until it ends or waits.
 
 The net is an `agent_brain.core.net.Net`, which is made of states, which are made of parts.
 """
@@ -393,6 +412,8 @@ class Parts:
     """What answers have to be; None: words."""
     is_wire_chosen: bool = False
     """The wire is the one of the call under way: a choosing one has chosen."""
+    evaluator: Evaluator | None = None
+    """Says whether an answer is good, where that was given."""
     nest: Nest = nest_nothing
     """Walks a net in a run inside the present one."""
     is_played: bool = False

@@ -2,11 +2,11 @@
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from agent_brain.core.events import ChunkKind, Piece
 from agent_brain.core.memory_env import MemoryEnv
@@ -20,6 +20,17 @@ class StateType(StrEnum):
     ACTION = "action"
     ANSWER = "answer"
     ASK = "ask"
+
+
+class Need(StrEnum):
+    """What a net may need that not every brain has."""
+
+    EVALUATOR = "evaluator"
+    """Something that says whether an answer is good: `Brain(evaluator=...)`."""
+    TOOLS = "tools"
+    """At least one tool."""
+    RESET = "reset"
+    """Every tool that changes something says how it is reset: `@tool(reset=...)`."""
 
 
 END = "end"
@@ -36,6 +47,13 @@ class State(ABC):
     """What the plain text that it streams is."""
     model_calls: ClassVar[int] = 0
     """How often one visit asks a model, retries not counted."""
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    """What it cannot do without."""
+
+    @property
+    def inner_nets(self) -> "Sequence[Any]":
+        """The nets that it has walked in runs inside its own."""
+        return ()
 
     async def run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         """Stream what the state does, then choose the next state; not yet where the visit waits for a person."""

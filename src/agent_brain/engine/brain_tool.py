@@ -10,7 +10,6 @@ from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
 from agent_brain.core.ports import Inside, ToolSpec
 from agent_brain.engine.driver import Driver
-from agent_brain.engine.sub_run import SubRun
 from agent_brain.tools.function_tool import NAME_PATTERN
 
 QUESTION = "question"

@@ -12,8 +12,8 @@ from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, S
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Inside, Openable, Tools
-from agent_brain.core.records import Asked, Failed, Status
+from agent_brain.core.ports import FOUND_TOOLS, Inside, Openable, Recalling, Tools
+from agent_brain.core.records import Asked, Failed, Record, Status, Worded
 from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.journals import Journals, Taken, make_name
@@ -218,7 +218,7 @@ class Driver(Generic[T]):
         return self._journals.secrets.values
 
     def begin_inside(self, question: str, inside: Inside) -> SubRun:
-        """A run of this driver's net inside another run, or such a run where it was; its journal is that other run's."""
+        """A run of this net inside another run, or such a run where it was; its journal is that other run's."""
         return SubRun(self.net, self.limits, self._journals.secrets, question, inside)
 
     async def open(self) -> None:
@@ -228,6 +228,11 @@ class Driver(Generic[T]):
         """
         if self._openable is not None:
             await self._openable.open()
+
+    def recall(self, words: Mapping[str, str]) -> Sequence[str]:
+        """Know the tools by what a journal kept of them where they cannot be reached; gives the names of those places."""
+        told = words.get(FOUND_TOOLS, "")
+        return self._openable.recall(told) if told and isinstance(self._openable, Recalling) else ()
 
     async def aclose(self) -> None:
         """Close what was opened for the running event loop."""
@@ -298,6 +303,8 @@ class Driver(Generic[T]):
                 while not is_idle:
                     try:
                         await self.open()
+                        for record in await self._note_found(env, journal):
+                            yield record
                         async with aclosing(walk.go(env)) as events:
                             async for event in events:
                                 yield event
@@ -309,6 +316,14 @@ class Driver(Generic[T]):
                             yield record
                     is_idle = not await self._journals.take_back(env, journal)
         yield self._end(env, error)
+
+    async def _note_found(self, env: MemoryEnv, journal: Journal) -> Sequence[Record]:
+        """Keep what the tools were found to be, so that a replay has to reach nothing."""
+        told = self._openable.tell_found() if isinstance(self._openable, Recalling) else ""
+        if not told or env.words.get(FOUND_TOOLS) in (told, journal.secrets.redact_value(told)):
+            return ()
+        env.update(Worded(FOUND_TOOLS, told))
+        return await journal.take_up(env)
 
     def _end(self, env: MemoryEnv, error: RunError | None) -> Ended:
         value = None

@@ -97,7 +97,9 @@ class Twins:
             is_played=True,
         )
 
-    def _nest(self, _: Any, __: str, inside: Inside) -> tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]:
+    def _nest(
+        self, _: Any, __: str, ___: Any, inside: Inside
+    ) -> tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]:
         """What a sub-run of a state recorded."""
         records, _has_outcome = self._find_inside(inside.run_id)
         env = play_inside(inside, records)

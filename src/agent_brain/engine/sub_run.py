@@ -1,7 +1,7 @@
 """A run inside another one: walked as any run, with the outer run's journal in place of a store."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 
 from agent_brain.core.errors import RunError
@@ -32,14 +32,23 @@ class SubRun:
     and where it says no, this run finishes with what it knows. What it fails with is its outcome.
     """
 
-    def __init__(self, net: Net, limits: Limits, secrets: Secrets, goal: str, inside: Inside) -> None:
+    def __init__(
+        self,
+        net: Net,
+        limits: Limits,
+        secrets: Secrets,
+        goal: str,
+        inside: Inside,
+        slots: Mapping[str, str] | None = None,
+    ) -> None:
         self._net = net
         self._limits = limits
         self._secrets = secrets
         self._above = inside.allowance if isinstance(inside.allowance, Allowance) else None
         self._outbox: asyncio.Queue[Passed | None] = asyncio.Queue()
         self._refused = ""
-        self.env = _begin(net, goal, inside.run_id) if inside.env is None else inside.env.fork()
+        self._is_new = inside.env is None
+        self.env = _begin(net, goal, inside.run_id, slots or {}) if inside.env is None else inside.env.fork()
         """What it knows, as far as it has come."""
 
     async def go(self, open_tools: Callable[[], Awaitable[None]]) -> AsyncGenerator[Passed, None]:
@@ -47,8 +56,7 @@ class SubRun:
         if self.env.status in _OVER:  # its driver died before the outcome was written
             return
         reserve = self._net[self._net.finish].model_calls
-        is_new = self.env.head == 1
-        self._refused = self._above.find_met(reserve) if self._above is not None and is_new else ""
+        self._refused = self._above.find_met(reserve) if self._above is not None and self._is_new else ""
         if self._refused:
             return
         with nullcontext() if self._above is None else self._above.taking(reserve):
@@ -116,8 +124,11 @@ class _Outbox(MemoryStore):
             await durable.wait()
 
 
-def _begin(net: Net, goal: str, run_id: str) -> MemoryEnv:
-    return MemoryEnv.begin(run_id, net.name, net.fingerprint, net.start, goal, net.shape)
+def _begin(net: Net, goal: str, run_id: str, slots: Mapping[str, str]) -> MemoryEnv:
+    env = MemoryEnv.begin(run_id, net.name, net.fingerprint, net.start, goal, net.shape)
+    for slot, text in slots.items():
+        env.put_slot(slot, text)
+    return env
 
 
 def make_nest(limits: Limits) -> Nest:
@@ -126,8 +137,10 @@ def make_nest(limits: Limits) -> Nest:
     A sub-run that had failed goes on from its last step: what it failed with has failed the run outside too.
     """
 
-    def nest(net: Net, question: str, inside: Inside) -> tuple[MemoryEnv, AsyncGenerator[Passed, None]]:
-        run = SubRun(net, limits, Secrets(), question, inside)
+    def nest(
+        net: Net, question: str, slots: Mapping[str, str], inside: Inside
+    ) -> tuple[MemoryEnv, AsyncGenerator[Passed, None]]:
+        run = SubRun(net, limits, Secrets(), question, inside, slots)
         if run.env.status is Status.FAILED:
             run.env.resume()
         return run.env, run.go(_open_nothing)

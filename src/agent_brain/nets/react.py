@@ -7,7 +7,8 @@ from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, StateType
 from agent_brain.nets.acting import ActionState
 from agent_brain.nets.answering import AnswerState, QuotedAnswerState
-from agent_brain.nets.reasoning import ReasoningState
+from agent_brain.nets.reasoning import STEPS_MAX, ReasoningState
+from agent_brain.nets.words import Words, load_words
 
 MOVES: Moves = {
     StateType.REASONING: {StateType.ACTION, StateType.REASONING, StateType.ANSWER},
@@ -15,24 +16,26 @@ MOVES: Moves = {
     StateType.ANSWER: {END},
 }
 
-INSTRUCTIONS = (
-    "You answer a question by thinking in small steps. Before each step say briefly what you know and what is missing. "
-    "Where a tool can find or compute something, use it instead of guessing; ask at the same time for what does not "
-    "depend on each other, and look at the results before you go on. When nothing is missing any more, say what you "
-    "found, without using a tool."
-)
 
-react = Net(
-    name="react",
-    states={
-        StateType.REASONING: ReasoningState(),
-        StateType.ACTION: ActionState(),
-        StateType.ANSWER: AnswerState(),
-    },
-    moves=MOVES,
-    instructions=INSTRUCTIONS,
-)
-"""A second call writes the answer: s + 2 model calls for s actions."""
+def make_react(words: Words, *, steps_max: int = STEPS_MAX) -> Net:
+    """Reason, act, look; a further call writes the answer: s + 2 model calls for s actions."""
+    return Net(
+        name="react",
+        states={
+            StateType.REASONING: ReasoningState(steps_max=steps_max),
+            StateType.ACTION: ActionState(),
+            StateType.ANSWER: AnswerState(directive=words["answer"]),
+        },
+        moves=MOVES,
+        instructions=words["instructions"],
+    )
 
-react_brief = react.extend("react_brief", {StateType.ANSWER: QuotedAnswerState()})
-"""The last thought is the answer: s + 1 model calls for s actions."""
+
+def make_react_brief(words: Words, *, steps_max: int = STEPS_MAX) -> Net:
+    """Reason, act, look; the last thought is the answer: s + 1 model calls for s actions."""
+    brief = QuotedAnswerState(directive=words["answer"])
+    return make_react(words, steps_max=steps_max).extend("react_brief", {StateType.ANSWER: brief})
+
+
+react = make_react(load_words("react"))
+react_brief = make_react_brief(load_words("react"))

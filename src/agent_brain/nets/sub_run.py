@@ -1,6 +1,7 @@
-"""SubRunState: have another net work on a question, in a run inside this one."""
+"""States that have nets work in runs inside their own: one of them, or several at the same time."""
 
-from collections.abc import AsyncGenerator
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -13,16 +14,59 @@ from agent_brain.core.net import Net
 from agent_brain.core.ports import Parts
 from agent_brain.core.records import Status
 from agent_brain.nets.linked import LinkedState
+from agent_brain.nets.merging import merge
 from agent_brain.nets.nesting import find_inside, label, take_over
 
 
-@dataclass(frozen=True)
-class SubRunState(LinkedState):
-    """Lets a net with the same parts answer a question, and goes on to `then` with its answer as an item of the log.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a net is to do in a run of its own: it knows this, and nothing else of the run outside."""
 
-    The net's run knows the question and nothing else. Its events come with a path, what it spends counts, its pauses
-    are this run's pauses, and it goes on where it was when this run is resumed.
+    net: Net
+    """Bound to parts."""
+    question: str
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """Texts that it begins with, such as lessons; its memory decides how they are shown."""
+
+
+class NestingState(LinkedState):
+    """A state whose visit has nets work, and then learns from what came of it.
+
+    Their events come with a path, what they spend counts, their pauses are this run's pauses, and they go on where they
+    were when this run is resumed.
     """
+
+    @abstractmethod
+    def _plan(self, env: MemoryEnv) -> Sequence[Task]:
+        """What is to be done, all at the same time: a pure function of env."""
+
+    @abstractmethod
+    def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
+        """Write to env what came of it: each has answered, failed, or was not begun because nothing may be spent."""
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        parts, keys, envs = self._bound(), {}, []
+        for place, task in enumerate(self._plan(env)):
+            key = f"s{env.steps}-{place}"
+            inner, pieces = parts.nest(task.net, task.question, task.slots, find_inside(env, f"{env.run_id}:{key}"))
+            envs.append(inner)
+            keys[key] = label(key, pieces)
+        async with aclosing(merge(keys)) as labelled:
+            async for key, piece in labelled:
+                if isinstance(piece, HandedOver):
+                    take_over(env, key, piece)
+                yield piece
+        if not any(inner.open_pauses for inner in envs):
+            self._learn(env, envs)
+
+    def _bind_net(self, net: Net, parts: Parts) -> Net:
+        """A net with the brain's parts and instructions of its own."""
+        return net.bind(replace(parts, instructions=net.instructions))
+
+
+@dataclass(frozen=True)
+class SubRunState(NestingState):
+    """Lets a net with the same parts answer a question, and goes on to `then` with its answer as an item of the log."""
 
     net: Net
     question: str = ""
@@ -30,24 +74,24 @@ class SubRunState(LinkedState):
     item: ItemKind = field(default=ItemKind.THOUGHT, kw_only=True)
     """As what its answer is kept."""
 
-    def bind(self, parts: Parts) -> Self:
-        """The same state with the brain's parts, which its net has too, with instructions of its own."""
-        return self.changed(parts=parts, net=self.net.bind(replace(parts, instructions=self.net.instructions)))
+    @property
+    def inner_nets(self) -> Sequence[Net]:
+        """The net that it has walked."""
+        return (self.net,)
 
-    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        key = f"s{env.steps}"
-        sub_run, pieces = self._bound().nest(
-            self.net, self.question or env.goal, find_inside(env, f"{env.run_id}:{key}")
-        )
-        async with aclosing(label(key, pieces)) as labelled:
-            async for piece in labelled:
-                if isinstance(piece, HandedOver):
-                    take_over(env, key, piece)
-                yield piece
-        if sub_run.status is Status.FAILED:
-            raise RunError(f"net {self.net.name!r} failed inside: {sub_run.error}")
-        if not sub_run.open_pauses:
-            env.add(self.item, sub_run.answer)
+    def bind(self, parts: Parts) -> Self:
+        """The same state with the brain's parts, which its net has too."""
+        return self.changed(parts=parts, net=self._bind_net(self.net, parts))
+
+    def _plan(self, env: MemoryEnv) -> Sequence[Task]:
+        return [Task(self.net, self.question or env.goal)]
+
+    def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
+        [inner] = done
+        if inner.status is Status.FAILED:
+            raise RunError(f"net {self.net.name!r} failed inside: {inner.error}")
+        if inner.answer:
+            env.add(self.item, inner.answer)
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, f"net {self.net.name!r} has answered")
