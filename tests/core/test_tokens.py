@@ -90,6 +90,16 @@ def test_a_prompt_is_its_messages_its_calls_and_its_tools() -> None:
     assert count_characters(messages, ()) == len("Hello") + len("add") + len('{"a": 1}')
 
 
+def test_the_reasoning_of_a_call_counts_for_it_is_sent_back() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    plain: Message = {"role": "assistant", "content": "So", "tool_calls": [call]}
+    thought: Message = {**plain, "reasoning": "Two and three."}
+
+    assert count_characters([thought], ()) - count_characters([plain], ()) == len("Two and three.")
+    more = count_prompt([thought], (), ANY.count) - count_prompt([plain], (), ANY.count)
+    assert more == ANY.count("Two and three.")
+
+
 @pytest.mark.parametrize(
     ("counted", "reported", "scale"), [(0, 0, 1.0), (1000, 500, 0.55), (1000, 3, SCALE_MIN), (1, 1000, SCALE_MAX)]
 )

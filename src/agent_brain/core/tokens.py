@@ -65,13 +65,15 @@ ANY = Weights()
 
 
 def count_prompt(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], count: CountText) -> int:
-    """Tokens of all that a model is sent."""
+    """Tokens of all that a model is sent; of reasoning, what nearly all servers want back: that of calls."""
     tokens = MESSAGE_TOKENS * (len(messages) + 1)
     if tools:
         tokens += TOOLS_TOKENS + count(show_tools(tools))
     for message in messages:
         if content := message.get("content"):
             tokens += count(content)
+        if "reasoning" in message and "tool_calls" in message:
+            tokens += count(message["reasoning"])
         for call in message.get("tool_calls", ()):
             function = call["function"]
             tokens += MESSAGE_TOKENS + count(function["name"]) + count(function["arguments"])
@@ -83,6 +85,8 @@ def count_characters(messages: Sequence[Message], tools: Sequence[Mapping[str, A
     characters = len(show_tools(tools)) if tools else 0
     for message in messages:
         characters += len(message.get("content") or "")
+        if "reasoning" in message and "tool_calls" in message:
+            characters += len(message["reasoning"])
         for call in message.get("tool_calls", ()):
             characters += len(call["function"]["name"]) + len(call["function"]["arguments"])
     return characters
