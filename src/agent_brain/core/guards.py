@@ -67,5 +67,10 @@ class Guards:
     after_tool: tuple[AfterTool, ...] = ()
     before_answer: tuple[BeforeAnswer, ...] = ()
 
+    @property
+    def inside(self) -> "Guards":
+        """Those of a net that works inside a state: what it comes to is a thought, and no answer that is given."""
+        return replace(self, before_answer=()) if self.before_answer else self
+
 
 NO_GUARDS = Guards()
