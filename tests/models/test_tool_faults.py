@@ -66,6 +66,22 @@ def test_a_server_that_cannot_read_its_own_call_is_understood_and_may_be_asked_a
     assert (error.kind, error.retryable) == (Kind.BROKEN_CALL, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ('error parsing tool call: raw=\'{"key": "hunter2"\', err=unexpected end', "error parsing tool call"),
+        ('Failed to parse input at pos 184: <tool_call>{"key": "hunter2"', "Failed to parse input at pos 184"),
+        (
+            "Failed to parse tool call arguments as JSON: last read: 'hunter2'",
+            "Failed to parse tool call arguments as JSON",
+        ),
+    ],
+)
+def test_a_call_that_could_not_be_read_is_not_quoted_for_it_may_hold_a_secret(words: str, shown: str) -> None:
+    error = ASKED_WITH_TOOLS.read_body({"error": {"message": words}}, status=500)
+    assert str(error).endswith(f"the server said 500: {shown} (the call itself is left out)")
+
+
 @pytest.mark.parametrize(("status", "words", "kind"), OTHER)
 def test_what_is_about_something_else_is_not_mistaken(status: int, words: str, kind: ModelErrorKind) -> None:
     assert ASKED_WITH_TOOLS.read_body({"error": {"message": words}}, status=status).kind is kind

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.models.context_errors import is_too_long, read_sizes
-from agent_brain.models.tool_faults import judge_tools
+from agent_brain.models.tool_faults import judge_tools, leave_out_call
 
 EXCERPT_CHARACTERS = 300
 WORDS_MAX = 4000
@@ -89,6 +89,8 @@ class Origin:
         if self.has_tools and kind in _PERHAPS_OF_TOOLS:
             of_tools = words.replace(self.model, "") if self.model else words  # a name may hold any word
             kind = judge_tools(status or _find_status(_find_codes(fault)), fault, of_tools) or kind
+        if kind is ModelErrorKind.BROKEN_CALL:
+            words = leave_out_call(words)
         what = f"the server said {status}" if status else "the server sent an error"
         wait = details.get("retry_after_seconds")
         after = f" (it asks to wait {wait:g} s)" if wait else ""

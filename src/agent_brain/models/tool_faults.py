@@ -22,6 +22,7 @@ _BROKEN_CALL = re.compile(
     r"|unexpected tokens remaining in message header",  # vLLM, with models that write in channels
     re.IGNORECASE,
 )
+_QUOTE = re.compile(r"[:{<\[\"'`]")
 _REFUSED = re.compile(
     rf"{_TOOLS}[^.]{{0,60}}(?:not|n't|un-?)[ -]?(?:currently )?support"  # OpenAI, Azure, DeepInfra, Alibaba, Novita
     rf"|(?:not|n't) support(?:ed)?[^.]{{0,40}}{_TOOLS}|unsupported[^.]{{0,30}}{_TOOLS}|unsupported tool"  # Ollama
@@ -47,3 +48,10 @@ def judge_tools(status: int | None, fault: Any, words: str) -> ModelErrorKind | 
     where = f"{words} {fault.get('param') if isinstance(fault, Mapping) else ''}"
     is_about_tools = status in REFUSALS and _MENTIONED.search(where) and not _OF_MESSAGES.search(where)
     return ModelErrorKind.NO_TOOLS if is_about_tools else None
+
+
+def leave_out_call(words: str) -> str:
+    """A server's words on a call that it could not read, up to where they may quote it: it may hold a secret."""
+    said = _BROKEN_CALL.search(words)
+    quote = _QUOTE.search(words, said.end() if said else 0)
+    return words if quote is None else f"{words[: quote.start()].rstrip()} (the call itself is left out)"
