@@ -12,11 +12,15 @@ from agent_brain.core.errors import AnswerRefused, SetupError
 from agent_brain.core.events import Chunk, ChunkKind
 from agent_brain.core.guards import AskFirst, GuardContext, Refuse
 from agent_brain.core.items import Action, Item, ItemKind, Observation, OutcomeStatus
+from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
 from agent_brain.core.records import Status
 from agent_brain.engine.replay import ReplayDiffers
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
+from agent_brain.nets.answering import AnswerState
+from agent_brain.nets.react import react
+from agent_brain.nets.sub_run import SubRunState
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.function_tool import tool
 
@@ -371,6 +375,26 @@ async def test_guards_know_the_run_they_guard() -> None:
     [context] = seen
     assert (context.run_id, context.state, context.step, context.goal) == ("r", "action", 2, "pay up")
     assert context.usage.model_calls == 1
+
+
+async def test_a_net_inside_a_state_has_the_guards_of_tools_and_not_those_of_answers() -> None:
+    asked: list[str] = []
+    net = Net("outer", {"reasoning": SubRunState(react, then="answer"), "answer": AnswerState()})
+    till = Till()
+    brain = till.build(
+        PAY, "ok", "within", "done", net=net, before_tool=halve, before_answer=lambda text, c: asked.append(text)
+    )
+    result = await brain.run("pay")
+    assert (till.paid, asked, result.answer) == ([25], ["done"], "done")
+
+
+async def test_a_brain_inside_a_brain_has_guards_of_its_own() -> None:
+    till, boss = Till(), ScriptedModel(['{"name": "clerk", "args": {"question": "Pay."}}', "ok", "done"])
+    clerk = till.build(PAY, "ok", "paid", before_tool=halve).as_tool("clerk", "Pays.")
+    seen: list[str] = []
+    brain = Brain(model=boss, tools=[clerk], before_tool=lambda action, c: seen.append(action.name))
+    await brain.run("Have it paid.")
+    assert (till.paid, seen) == ([25], ["clerk"])
 
 
 GUARDS: list[dict[str, Any]] = [

@@ -61,7 +61,7 @@ class NestingState(LinkedState):
 
     def _bind_net(self, net: Net, parts: Parts) -> Net:
         """A net with the brain's parts and instructions of its own."""
-        return net.bind(replace(parts, instructions=net.instructions))
+        return net.bind(replace(parts, instructions=net.instructions, guards=parts.guards.inside))
 
 
 @dataclass(frozen=True)
