@@ -17,7 +17,8 @@ from agent_brain.brain import Brain
 from agent_brain.core.answer_type import has_grown
 from agent_brain.core.errors import NetChanged, SetupError, WrongAnswer
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Partial, Retracted
-from agent_brain.core.items import FaultKind, ItemKind, ReplyCall
+from agent_brain.core.guards import AskFirst
+from agent_brain.core.items import FaultKind, ItemKind, Message, ReplyCall
 from agent_brain.core.ports import Reply
 from agent_brain.core.records import Status
 from agent_brain.engine.limits import Limits
@@ -51,6 +52,12 @@ OLD = '{"name": "Ann", "age": "old"}'
 def make_brain(*replies: Line, answer_type: Any = Person, **parts: Any) -> Brain[Any]:
     model = ScriptedModel([THOUGHT, *replies], chunk_size=3)
     return Brain(model=parts.pop("model", model), answer_type=answer_type, **parts)
+
+
+def be_wrong_once(messages: Sequence[Message]) -> str:
+    """A model that is a function of what it is shown, so that any number of runs can ask it."""
+    last = messages[-1]["content"]
+    return THOUGHT if "JSON schema" not in last else ANN if "<correction>" in last else OLD
 
 
 async def watch(brain: Brain[Any], question: str = "Who?") -> list[Event]:
@@ -198,10 +205,12 @@ async def test_however_an_answer_is_mangled_and_cut_up_its_partial_values_only_g
 
 
 async def test_what_was_streamed_of_a_wrong_answer_is_retracted() -> None:
-    events = await watch(make_brain(OLD, ANN))
-    kinds = [type(event) for event in events if isinstance(event, Partial | Retracted)]
-    assert kinds.index(Retracted) == len(kinds) - 2 - kinds[::-1].index(Retracted) + 1
-    assert [event.value for event in events if isinstance(event, Partial)][-1] == {"name": "Ann", "age": 31}
+    events = await watch(make_brain('{"name": "Annabel Lee, by the sea, in a kingdom", "age": "?"}', ANN))
+    shown = [event for event in events if isinstance(event, Partial | Retracted)]
+    place = shown.index(Retracted("the answer has to be mended", "answer"))
+    assert all(isinstance(event, Partial) for event in [*shown[:place], *shown[place + 1 :]])
+    assert shown[0] == Partial({"name": "Annabel Lee, by the sea, i"}, "answer")
+    assert shown[-1] == Partial({"name": "Ann", "age": 31}, "answer")
 
 
 async def test_an_answer_that_is_another_value_than_it_began_with_is_streamed_anew() -> None:
@@ -254,6 +263,32 @@ async def test_a_fork_has_the_value_too() -> None:
     brain = make_brain(OLD, ANN)
     run_id = (await brain.run("Who?")).run_id
     assert (await brain.go_on(await brain.fork(run_id))).value == Person(name="Ann", age=31)
+
+
+async def test_from_any_of_its_records_a_run_goes_on_to_the_same_value() -> None:
+    brain = make_brain(model=ScriptedModel(be_wrong_once))
+    whole = await brain.run("Who?")
+    for place in range(1, whole.env.head + 1):
+        result = await brain.go_on(await brain.fork(whole.run_id, place))
+        assert result.value == Person(name="Ann", age=31)
+        assert result.env.faults[FaultKind.WRONG_ANSWER] <= 2  # a fork inside a step does that step again
+
+
+async def test_each_question_of_a_conversation_has_its_corrections_and_its_value() -> None:
+    brain = make_brain(model=ScriptedModel(be_wrong_once), answer_repairs_max=1)
+    first = await brain.run("Who?")
+    second = await brain.run("And who else?", after=first.env)
+    assert second.value == first.value == Person(name="Ann", age=31)
+    assert second.env.faults == {FaultKind.WRONG_ANSWER: 1}
+
+
+async def test_a_person_who_is_asked_first_sees_the_json_and_may_put_another_in_its_place() -> None:
+    brain = make_brain(OLD, ANN, before_answer=lambda text, context: AskFirst("May it go out?"))
+    waiting = await brain.run("Who?")
+    [pause] = waiting.pauses
+    assert pause.text == f"May it go out?\n{ANN}"
+    other = {"approve": True, "args": {"text": '{"name": "Bo", "age": 4}'}}
+    assert (await brain.go_on(waiting.run_id, {pause.pause_id: other})).value == Person(name="Bo", age=4)
 
 
 @tool
