@@ -16,7 +16,7 @@ from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.text_stream import stream_response
 from agent_brain.models.timeouts import Timeouts
 from chat_steps import HELLO, collect, join_text
-from sse_server import STREAM_HEAD, Connection, Request, Server, delta, frame, play
+from sse_server import STREAM_HEAD, Connection, Request, Server, delta, frame, play, send_events
 
 ChatMaker = Callable[..., OpenAIChat]
 ECHO = play(lambda asked: f"You said: {asked['messages'][-1]['content']}")
@@ -145,6 +145,14 @@ async def test_stream_response_gives_text_alone(make_chat: ChatMaker) -> None:
         client = await make_chat(server.base_url).get_client()
         async with aclosing(stream_response("mock", HELLO, client)) as texts:
             assert "".join([text async for text in texts]) == "You said: Hello"
+
+
+async def test_stream_response_leaves_out_what_was_thought(make_chat: ChatMaker) -> None:
+    said = [delta("<thi"), delta("nk>hm</think>\n\nHello <"), delta(reasoning="hm"), delta(finish="stop")]
+    async with Server(send_events(*said)) as server:
+        client = await make_chat(server.base_url).get_client()
+        async with aclosing(stream_response("mock", HELLO, client)) as texts:
+            assert "".join([text async for text in texts]) == "Hello <"
 
 
 async def test_stream_response_never_says_the_same_twice(make_chat: ChatMaker) -> None:

@@ -7,8 +7,8 @@ from agent_brain.core.digest import show_tools
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.items import Details, Message, ReplyCall
 from agent_brain.core.ports import Delta, Reply
+from agent_brain.core.thinking import Part, Thinking, Voice
 from agent_brain.core.usage import Usage, estimate_tokens
-from agent_brain.wires.thinking import Part, Thinking, Voice
 
 WAS_A_THOUGHT = "what it had said was its thinking"
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from agent_brain.wires.thinking import Part, Thinking, Voice, has_tag
+from agent_brain.core.thinking import Part, Thinking, Voice, has_tag
 
 _TOKEN = re.compile(
     r"<\|(?:start_header_id|header_start)\|>\s*assistant\s*<\|(?:end_header_id|header_end)\|>"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_brain.core.thinking import Part, Thinking, Voice
 from agent_brain.wires.reply_text import drop_thinking, hide_thinking
-from agent_brain.wires.thinking import Part, Thinking, Voice
 
 THOUGHTS = {
     "<think>hm</think>It is 5.": ("hm", "It is 5."),
