@@ -125,6 +125,10 @@ def test_what_was_held_is_shown_before_it_is_retracted() -> None:
     ]  # fmt: skip
 
 
+def test_the_reason_why_something_does_not_count_holds_none() -> None:
+    assert play([Retracted("hunter2 was refused")], Secrets(["hunter2"])) == [Retracted(f"{HIDDEN} was refused")]
+
+
 def test_where_there_is_no_secret_pieces_pass_as_they_are() -> None:
     piece = Chunk("hunt", ChunkKind.THOUGHT)
     assert [shown is piece for shown in LiveText().show(piece, Secrets())] == [True]

@@ -42,9 +42,10 @@ class LiveText:
             yield from self._flow(piece, secrets)
         elif isinstance(piece, Chunk):
             yield _change(piece, secrets.redact_value(piece.text))
+        elif isinstance(piece, Retracted):
+            yield from self.release(secrets)
+            yield replace(piece, reason=secrets.redact_value(piece.reason))
         else:
-            if isinstance(piece, Retracted):
-                yield from self.release(secrets)
             yield piece  # a sub-run's own journal has hidden its own
 
     def _flow(self, piece: Chunk, secrets: Secrets) -> Iterator[Live]:
