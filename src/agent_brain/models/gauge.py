@@ -19,6 +19,8 @@ from agent_brain.models.families import find_weights
 from agent_brain.models.prices import drop_date
 from agent_brain.models.served import find_host, find_server
 
+MODELS_MAX = 256
+"""Models that one gauge remembers."""
 TOKENS_MIN = 64
 """No window is smaller."""
 
@@ -36,10 +38,23 @@ class ModelGauge:
     def __init__(self, own: int | Mapping[str, int] | None = None, count: CountTokens | None = None) -> None:
         self._own = _check(own)
         self._count = count
-        self._found: dict[tuple[str, str], int | None] = {}
+        self._found: dict[int, tuple[ChatModel, Room | None]] = {}
+        """By the model's identity, which is kept alive with it: asking what a model can do takes long."""
 
     def find_room(self, model: ChatModel) -> Room | None:
         """The window, and what of it is kept back for the reply; None where nobody knows."""
+        known = self._found.get(id(model))
+        if known is None:
+            if len(self._found) >= MODELS_MAX:
+                self._found.clear()
+            known = self._found[id(model)] = (model, self._find_room(model))
+        return known[1]
+
+    def count(self, model: ChatModel, text: str) -> int:
+        """Tokens of a text: by the counter that was given, else by characters as the model's family needs them."""
+        return find_weights(model.name).count(text) if self._count is None else self._count(model.name, text)
+
+    def _find_room(self, model: ChatModel) -> Room | None:
         while isinstance(model, FallbackModel):
             model = model.models[0]
         window = self._find_window(model)
@@ -48,21 +63,12 @@ class ModelGauge:
         reply = getattr(model, "reply_tokens", None) or choose_reply(window)
         return Room(window, min(reply, window // 2))
 
-    def count(self, model: ChatModel, text: str) -> int:
-        """Tokens of a text: by the counter that was given, else by characters as the model's family needs them."""
-        return find_weights(model.name).count(text) if self._count is None else self._count(model.name, text)
-
     def _find_window(self, model: ChatModel) -> int | None:
         own = self._own.get(model.name) if isinstance(self._own, Mapping) else self._own
         if own is not None:
             return own
         told = getattr(model, "context_tokens", None)
-        if isinstance(told, int):
-            return told
-        key = (model.name, find_server(model))
-        if key not in self._found:
-            self._found[key] = look_up_window(*key)
-        return self._found[key]
+        return told if isinstance(told, int) else look_up_window(model.name, find_server(model))
 
 
 def look_up_window(name: str, server: str) -> int | None:
