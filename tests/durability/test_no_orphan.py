@@ -16,7 +16,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.ports import Reply
 from agent_brain.core.records import Record, Status
-from agent_brain.models.scripted import ScriptedModel
+from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.nets.speaking import SpeakingState
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.asking import ask_person
@@ -66,7 +66,7 @@ replies = st.builds(list.__add__, st.lists(asking | faulty, min_size=1, max_size
 class Case:
     """A run whose model says what was drawn, then no more than it must."""
 
-    def __init__(self, drawn: Sequence[str | Reply], wire: str = "text") -> None:
+    def __init__(self, drawn: Sequence[Line], wire: str = "text") -> None:
         @tool(read_only=True)
         async def say(text: str) -> str:
             return text
@@ -146,17 +146,17 @@ async def _cut_everywhere(case: Case) -> None:
 
 @given(replies, st.integers(0, 120))
 def test_a_run_left_at_any_event_can_be_shown_and_goes_on(drawn: list[str], events_max: int) -> None:
-    asyncio.run(_leave(Case(drawn), events_max))
+    asyncio.run(leave(Case(drawn), events_max))
 
 
 @given(calling_replies, st.integers(0, 120))
 def test_a_run_with_tool_calls_left_at_any_event_can_be_shown_and_goes_on(
     drawn: list[str | Reply], events_max: int
 ) -> None:
-    asyncio.run(_leave(Case(drawn, "native"), events_max))
+    asyncio.run(leave(Case(drawn, "native"), events_max))
 
 
-async def _leave(case: Case, events_max: int) -> None:
+async def leave(case: Case, events_max: int) -> None:
     seen: list[Event] = []
     async with aclosing(case.brain.stream("Do it.", run_id="run")) as events:
         async for event in events:
