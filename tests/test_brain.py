@@ -20,7 +20,7 @@ from agent_brain.core.state import StateType
         ({"model": 3}, "model is 3; wanted ChatModel (an object with name, stream)"),
         ({"model": lambda messages: "x"}, "wanted ChatModel (an object with name, stream)"),
         ({"answering_model": []}, "model is []; wanted ChatModel"),
-        ({"wire": "native2"}, "no wire called 'native2'; did you mean 'native'?; known: native, text"),
+        ({"wire": "native2"}, "no wire called 'native2'; did you mean 'native'?; known: auto, native, text"),
         ({"wire": object()}, "wanted Wire (an object with get_messages, get_tools, read)"),
         ({"tools": "builtin"}, "tools is 'builtin'; wanted a list of tools or of their names, such as ['builtin']"),
         ({"tools": len}, "tools is <built-in function len>; wanted a list"),

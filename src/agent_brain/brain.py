@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import RunError, SetupError
+from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.guards import AfterTool, BeforeAnswer, BeforeTool
 from agent_brain.core.net import Net
-from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Tools, Wire
+from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Recalling, Tools, Wire
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import T
 from agent_brain.engine.sub_run import make_nest
+from agent_brain.evaluators.function import Judge
 from agent_brain.models.gauge import CountTokens, ModelGauge
 from agent_brain.models.prices import Price, Prices
 from agent_brain.models.profiles import Profile
@@ -24,9 +26,12 @@ from agent_brain.wiring.addresses import read_timeouts
 from agent_brain.wiring.answer_types import check_repairs, find_answer_type
 from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
+from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.models import Named, check_prices, make_model
+from agent_brain.wiring.needs import check_needs, make_evaluator
+from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.stores import make_store
-from agent_brain.wiring.tables import MEMORIES, NETS, check_kind, look_up, make_wire
+from agent_brain.wiring.tables import check_kind, make_wire
 from agent_brain.wiring.tools import ToolName, make_tools
 
 if TYPE_CHECKING:  # what a brain loads when it is first asked about a run; it hides no circle
@@ -40,19 +45,22 @@ if TYPE_CHECKING:  # what a brain loads when it is first asked about a run; it h
 class Brain(Driver[T]):
     """Serves any number of runs at once and holds no run data; each part is a name or an object.
 
-    - `net`: how it thinks: `react`, `react_brief`, or a Net.
-    - `memory`: what the model is shown: `messages`, or a Memory.
+    - `net`: how it thinks: a name such as `react`, with options `react(steps_max=5)`, or a Net.
+    - `memory`: what the model is shown: a name such as `messages`, several that make one, or a Memory.
     - `model`: a model's name on the configured server (OPENAI_API_KEY, OPENAI_BASE_URL), `offline`, a ChatModel, or
       several of them: each is asked where those before it cannot answer. None: AGENT_BRAIN_MODEL, else what the
       environment configures, else the embedded `offline` model.
     - `tools`: functions, objects with `__call__`, Tools, or names: `builtin` for all built-in ones, one of theirs,
       `FILE.py`, `package.module:name`; and MCP servers: a URL, `mcp:FILE.py`, `FILE.json` or a mapping with
       `mcpServers`, an `McpServer`. None by default.
-    - `reasoning_model`, `answering_model`: other models for these roles.
+    - `reasoning_model`, `answering_model`, `memory_model`: other models for these roles; the last one writes summaries.
     - `wire`: how actions travel: `text`, `native` (tool calls; over text where a server refuses them), `auto` (what
       each model's server takes, found out by asking it once), or a Wire.
     - `timeouts`: how long a call to a model that is named may take: `Timeouts`, or some of it: `{"first": 600}`.
     - `instructions`: the system prompt in place of the net's own.
+    - `prompts`: words in place of a shipped net's own, by net and name: `{"react": {"answer": "Be brief."}}`.
+    - `evaluator`: says whether an answer is good, for nets that need to know: an Evaluator, or a function of question
+      and answer that gives true or false, a number from 0 to 1, a Score, or one of these and words.
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
@@ -84,8 +92,11 @@ class Brain(Driver[T]):
         *,
         reasoning_model: Named | Sequence[Named] | None = None,
         answering_model: Named | Sequence[Named] | None = None,
+        memory_model: Named | Sequence[Named] | None = None,
         wire: str | Wire = "text",
         instructions: str | None = None,
+        prompts: Mapping[str, Mapping[str, object]] | None = None,
+        evaluator: Evaluator | Judge | None = None,
         limits: Limits | None = None,
         asks_for_more: bool = False,
         prices: Prices | Mapping[str, Price] | None = None,
@@ -102,8 +113,13 @@ class Brain(Driver[T]):
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        unbound = look_up("net", net, NETS, Net)
-        named = {DEFAULT_ROLE: model, "reasoning": reasoning_model, "answering": answering_model}
+        unbound = make_net(net, prompts)
+        named = {
+            DEFAULT_ROLE: model,
+            "reasoning": reasoning_model,
+            "answering": answering_model,
+            "memory": memory_model,
+        }
         self.models = {
             role: make_model(given, profile=profile, timeouts=read_timeouts(timeouts, "timeouts"))
             for role, given in named.items()
@@ -111,7 +127,8 @@ class Brain(Driver[T]):
         }
         if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
             raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
-        self.tools = make_tools(tools)
+        shown = make_memory(memory, unbound.slots)
+        self.tools = make_tools(tools, getattr(shown, "tools", ()))
         if instructions is not None:
             words = check_kind("instructions", instructions, str)
             unbound = replace(unbound, instructions=words, moves=unbound.table)
@@ -124,7 +141,7 @@ class Brain(Driver[T]):
             check_prices(prices, self.models.values())
         parts = Parts(
             models=self.models,
-            memory=look_up("memory", memory, MEMORIES, Memory),
+            memory=shown,
             tools=self.tools,
             wire=make_wire(wire),
             instructions=unbound.instructions,
@@ -134,7 +151,9 @@ class Brain(Driver[T]):
             nest=make_nest(limits),
             guards=make_guards(before_tool, after_tool, before_answer),
             answer_type=kind,
+            evaluator=make_evaluator(evaluator),
         )
+        check_needs(unbound, parts)
         super().__init__(
             unbound.bind(parts),
             limits,
@@ -180,7 +199,11 @@ class Brain(Driver[T]):
         """
         from agent_brain.engine.replay import replay_stored
 
-        await self.open()
+        try:
+            await self.open()
+        except RunError:
+            if not isinstance(self.tools, Recalling):  # the journal knows no more of what they would be
+                raise
         return await replay_stored(self.store, run_id, self)
 
     async def history(self, run_id: str) -> "list[Relative]":

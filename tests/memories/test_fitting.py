@@ -19,6 +19,7 @@ from agent_brain.memories.groups import find_starts
 from agent_brain.memories.messages import Messages
 from agent_brain.wires.native import NativeWire
 from agent_brain.wires.text import TextWire
+from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.tables import MEMORIES
 
 GOAL = "Where is the harbour?"
@@ -126,7 +127,7 @@ def test_within_a_budget_the_goal_stays_calls_have_results_and_groups_are_whole(
     assert [item.seq for item in items] == sorted(shown)
 
 
-@pytest.mark.parametrize("memory", MEMORIES.values(), ids=MEMORIES)
+@pytest.mark.parametrize("memory", [make_memory(name) for name in MEMORIES], ids=MEMORIES)
 @given(done=steps)
 def test_with_room_enough_every_memory_shows_what_messages_shows(memory: Memory, done: list[tuple[str, Any]]) -> None:
     env = make_env(done)
@@ -136,7 +137,7 @@ def test_with_room_enough_every_memory_shows_what_messages_shows(memory: Memory,
     assert list(memory.render(env, Lens())) == list(whole)
 
 
-@pytest.mark.parametrize("memory", MEMORIES.values(), ids=MEMORIES)
+@pytest.mark.parametrize("memory", [make_memory(name) for name in MEMORIES], ids=MEMORIES)
 @given(done=steps, tokens=st.integers(20, 3000))
 def test_every_memory_keeps_its_budget_or_says_that_it_cannot(
     memory: Memory, done: list[tuple[str, Any]], tokens: int

@@ -29,7 +29,8 @@ NAMES = "A net's name, package.module:name, or FILE.py:name."
 @nets.command("list")
 def list_() -> None:
     """Name the nets, one a line, with their moves."""
-    for name, net in NETS.items():
+    for name in NETS:
+        net = find_net(name)
         print(f"{name:<14} {len(net.states)} states, starts in {net.start}, finishes in {net.finish}")
 
 

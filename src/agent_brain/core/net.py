@@ -32,6 +32,8 @@ class Net:
     """Where a limit sends the run: the state that answers from what is known."""
     instructions: str = ""
     """The system prompt of every run, before the wire adds the tools."""
+    slots: frozenset[str] = frozenset()
+    """Slots that its states write for models to see: every memory shows them."""
     table: Mapping[str, frozenset[str]] = field(init=False)
     """The rows of `moves`, complete."""
 

@@ -170,6 +170,14 @@ def _expand(value: Any, where: str) -> Any:
     return [_expand(part, where) for part in value] if isinstance(value, list) else value
 
 
+def read_variable(name: str) -> str:
+    """What a variable of the environment holds. Raises: SetupError where it is not set, or empty."""
+    found = os.environ.get(name)
+    if not found:
+        raise SetupError(f"the variable {name} is not set, or empty; wanted a token in it")
+    return found
+
+
 def _look_up(match: re.Match[str], where: str) -> str:
     found = os.environ.get(match["name"]) or match["default"]
     if found is None:

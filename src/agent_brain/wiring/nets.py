@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -11,20 +11,57 @@ from typing import Any
 
 from agent_brain.core.errors import BrainError, SetupError, UnknownName
 from agent_brain.core.net import Net
+from agent_brain.nets.words import Words, merge_words
 from agent_brain.tools.attempt import Attempt, describe
-from agent_brain.wiring.tables import NETS
+from agent_brain.wiring.making import call_maker, find_maker
+from agent_brain.wiring.specs import Term, parse_spec
+from agent_brain.wiring.tables import NETS, check_kind
+
+EXAMPLE = "react or reflexion(plan_execute, trials=3)"
+
+
+def make_net(net: str | Net, prompts: Mapping[str, Mapping[str, object]] | None = None) -> Net:
+    """The net of this name; an object is taken as it is. `prompts`: words in place of shipped nets' own, by net.
+
+    Raises: SetupError; UnknownName.
+    """
+    if not isinstance(net, str):
+        return check_kind("net", net, Net)
+    if ":" in net.partition("(")[0] or net.endswith(".py"):
+        return _find_elsewhere(net)
+    terms = parse_spec(net, "net", EXAMPLE)
+    if len(terms) > 1:
+        raise SetupError(f"net is {net!r}; nets are put into each other, not added: {EXAMPLE}")
+    return _make_term(terms[0], prompts or {})
 
 
 def find_net(name: str) -> Net:
-    """The net called NAME, `package.module:name`, `file.py:name`, or the only one that `file.py` makes.
+    """As `make_net`, by name alone."""
+    return make_net(name)
+
+
+def _make_term(term: Term, prompts: Mapping[str, Mapping[str, object]]) -> Net:
+    """A net, and the nets in its brackets. Those of other packages have words of their own."""
+    args = [_make_term(arg, prompts) if isinstance(arg, Term) else arg for arg in term.args]
+    given = {name: _make_term(arg, prompts) if isinstance(arg, Term) else arg for name, arg in term.options.items()}
+    try:
+        maker = find_maker("net", term.name, NETS)
+    except UnknownName as error:
+        raise UnknownName("net", term.name, [*error.known, "package.module:name", "a file NAME.py:name"]) from None
+    words: list[Words] = []
+    if term.name in NETS:
+        file = NETS[term.name].partition(":")[0].rpartition(".")[2]
+        words = [merge_words(file, prompts.get(file))]
+    made: Net = check_kind("net", call_maker("net", str(term), maker, [*words, *args], given), Net)
+    return made
+
+
+def _find_elsewhere(name: str) -> Net:
+    """The net `package.module:name`, `file.py:name`, or the only one that `file.py` makes.
 
     Raises: SetupError; NetError where the net is built while its module is loaded and cannot run.
     """
-    if name in NETS:
-        return NETS[name]
     place, _, attribute = name.rpartition(":") if ":" in name else (name, "", "")
-    if not place.endswith(".py") and not attribute:
-        raise UnknownName("net", name, [*NETS, "package.module:name", "a file NAME.py:name"])
     module = _load(place)
     return _get_net(module, name, attribute) if attribute else _get_only_net(module, name)
 
@@ -82,7 +119,7 @@ def _get_net(module: ModuleType, name: str, attribute: str) -> Net:
 
 
 def _get_only_net(module: ModuleType, name: str) -> Net:
-    nets = {key: net for key, net in _get_nets(module).items() if all(net is not shipped for shipped in NETS.values())}
+    nets = {key: net for key, net in _get_nets(module).items() if not _is_shipped(net)}
     if len(nets) != 1:
         raise SetupError(f"{name} holds {len(nets)} nets ({', '.join(nets) or 'none'}); name one as {name}:NAME")
     return next(iter(nets.values()))
@@ -90,3 +127,9 @@ def _get_only_net(module: ModuleType, name: str) -> Net:
 
 def _get_nets(module: ModuleType) -> dict[str, Net]:
     return {name: value for name, value in vars(module).items() if isinstance(value, Net) and not name.startswith("_")}
+
+
+def _is_shipped(net: Net) -> bool:
+    """True for a net that a module of this package holds: that of yours has imported it."""
+    ours = (module for name, module in sys.modules.items() if name.startswith("agent_brain.nets."))
+    return any(value is net for module in ours for value in vars(module).values())

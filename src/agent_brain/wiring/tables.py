@@ -5,34 +5,28 @@ from importlib import import_module
 from typing import TypeVar, cast
 
 from agent_brain.core.errors import SetupError, UnknownName
-from agent_brain.core.net import Net
-from agent_brain.core.ports import Memory, Wire
-from agent_brain.memories.messages import Messages
-from agent_brain.memories.whole import Whole
-from agent_brain.nets.react import react, react_brief
+from agent_brain.core.ports import Wire
 
-NETS: Mapping[str, Net] = {net.name: net for net in (react, react_brief)}
-MEMORIES: Mapping[str, Memory] = {"messages": Messages(), "whole": Whole()}
+NETS: Mapping[str, str] = {
+    "react": "agent_brain.nets.react:make_react",
+    "react_brief": "agent_brain.nets.react:make_react_brief",
+}
+"""By place, as an entry point names it, what makes a net of its words and options; its file of words has the module's
+name. All parts are loaded when a brain is made with them, not on import."""
+MEMORIES: Mapping[str, str] = {
+    "messages": "agent_brain.memories.messages:Messages",
+    "whole": "agent_brain.memories.whole:Whole",
+}
+"""Histories: what is shown of the log."""
+OVERLAYS: Mapping[str, str] = {}
+"""What is shown beside it."""
 WIRES: Mapping[str, str] = {
     "text": "agent_brain.wires.text:TextWire",
     "native": "agent_brain.wires.native:NativeWire",
     "auto": "agent_brain.wiring.auto_wire:make_auto_wire",
 }
-"""By place, as an entry point names it: a wire is loaded when a brain is made with it, not on import."""
 
 T = TypeVar("T")
-
-
-def look_up(what: str, part: str | T, table: Mapping[str, T], kind: type) -> T:
-    """The part of this name; an object of the right kind is returned as it is.
-
-    Raises: UnknownName; SetupError for an object of another kind.
-    """
-    if not isinstance(part, str):
-        return check_kind(what, part, kind)
-    if part not in table:
-        raise UnknownName(what, part, table)
-    return table[part]
 
 
 def check_kind(what: str, part: T, kind: type) -> T:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from agent_brain.core.errors import UnknownName
+from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.ports import Tool, Tools
 from agent_brain.tools.load import load_tool, load_tools
 from agent_brain.tools.mcp.server import McpServer
@@ -16,13 +16,17 @@ ToolName = Tool | Callable[..., Any] | str | McpServer | Mapping[str, Any]
 """A tool, or what names tools or the servers of tools."""
 
 
-def make_tools(tools: Tools | Iterable[ToolName]) -> Tools:
+def make_tools(tools: Tools | Iterable[ToolName], of_memory: Sequence[Tool] = ()) -> Tools:
     """One toolbox of all these tools, names resolved; a ready toolbox is returned as it is.
 
     Raises: SetupError for a name or file that gives no tool, and for two tools of one name.
     """
-    if isinstance(tools, Tools):
+    if isinstance(tools, Tools) and not of_memory:
         return tools
+    if isinstance(tools, Tools) and not isinstance(tools, Iterable):
+        names = ", ".join(tool.spec.name for tool in of_memory)
+        raise SetupError(f"the memory has tools of its own ({names}); wanted tools as a list, to add them to")
+    tools = [*tools, *of_memory]
     found: list[Tool | Callable[..., Any]] = []
     servers: list[McpServer] = []
     for tool in tools:
