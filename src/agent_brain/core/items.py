@@ -62,7 +62,7 @@ class OutcomeStatus(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """The ways in which a model can get an action wrong; runs count them by kind."""
+    """The ways in which a model can get an action, or an answer, wrong; runs count them by kind."""
 
     UNREADABLE = "unreadable"
     """Something that was meant as an action and cannot be read as one."""
