@@ -1,7 +1,7 @@
 """Parts as people name them: `mask(5)+todo`, `reflexion(plan_execute, trials=3)`; read, never run."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent_brain.core.errors import SetupError
@@ -12,7 +12,7 @@ class Term:
     """A part's name, and what stands in brackets behind it."""
 
     name: str
-    args: Sequence["Term | str | int | float | bool | None"] = ()
+    args: tuple["Term | str | int | float | bool | None", ...] = ()
     options: Mapping[str, "Term | str | int | float | bool | None"] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ def _read_term(node: ast.expr) -> Term:
             options = {keyword.arg: _read_value(keyword.value) for keyword in keywords if keyword.arg}
             if len(options) < len(keywords):
                 raise ValueError("** is no part's value")
-            return Term(name, [_read_value(arg) for arg in args], options)
+            return Term(name, tuple(map(_read_value, args)), options)
     raise ValueError(f"{ast.unparse(node):.40} is no name")
 
 

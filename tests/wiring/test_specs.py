@@ -1,0 +1,98 @@
+"""Parts as people name them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_brain import Brain, Net, SetupError, UnknownName
+from agent_brain.core.lens import Overlay, Place
+from agent_brain.memories.composed import Composed
+from agent_brain.memories.messages import Messages
+from agent_brain.memories.slot import SlotOverlay
+from agent_brain.wiring.memories import make_memory
+from agent_brain.wiring.nets import make_net
+from agent_brain.wiring.specs import Term, parse_spec
+
+NAMES = st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True).filter(
+    lambda name: name.isidentifier() and name not in KEYWORDS
+)
+KEYWORDS = {"if", "in", "is", "or", "as", "and", "not", "for", "def", "del", "try", "elif", "else", "from", "pass"} | {
+    "with", "while", "class", "raise", "break", "yield", "async", "await", "import", "return", "except", "global",
+    "lambda", "assert", "finally", "continue", "nonlocal",
+}  # fmt: skip
+PLAIN = st.one_of(
+    st.none(), st.booleans(), st.integers(-99, 99), st.floats(-9, 9, allow_nan=False), st.text("abc 'é", max_size=5)
+)
+
+
+def make_terms(depth: int = 2) -> st.SearchStrategy[Term]:
+    values = PLAIN if depth == 0 else st.one_of(PLAIN, make_terms(depth - 1))
+    return st.builds(Term, NAMES, st.lists(values, max_size=2).map(tuple), st.dictionaries(NAMES, values, max_size=2))
+
+
+@given(st.lists(make_terms(), min_size=1, max_size=3))
+def test_what_is_written_is_read_back(terms: list[Term]) -> None:
+    assert parse_spec(" + ".join(map(str, terms)), "memory", "a+b") == terms
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a+", "a b", "1", "a.b", "f()()", "a(*b)", "a(**b)", "a(b[0])", "a(lambda: 1)", "a-b", "a" * 30 + "(" * 300],
+)
+def test_what_is_no_name_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(SetupError, match="wanted a name, or names with values such as react"):
+        parse_spec(text, "net", "react")
+
+
+def test_nothing_of_it_is_run() -> None:
+    with pytest.raises(UnknownName):
+        make_net("print('run')")
+
+
+def test_an_option_that_a_net_does_not_take_is_told_with_those_that_it_takes() -> None:
+    with pytest.raises(SetupError, match=r"net 'react\(steps=3\)': .*it takes: steps_max"):
+        make_net("react(steps=3)")
+
+
+def test_an_option_reaches_the_net() -> None:
+    assert make_net("react(steps_max=3)").fingerprint != make_net("react").fingerprint
+
+
+def test_a_net_is_no_sum() -> None:
+    with pytest.raises(SetupError, match="put into each other"):
+        make_net("react + react_brief")
+
+
+def test_words_of_a_net_are_replaced_by_name() -> None:
+    net = make_net("react", {"react": {"answer": "Be brief."}})
+    assert "Be brief." in net.shape["state answer"]
+    with pytest.raises(UnknownName, match="known: answer, instructions"):
+        make_net("react", {"react": {"anser": "Be brief."}})
+    with pytest.raises(SetupError, match="wanted a text"):
+        make_net("react", {"react": {"answer": ""}})
+
+
+def test_a_slot_that_a_net_writes_is_shown_by_any_memory() -> None:
+    memory = make_memory("messages", ["lessons"])
+    assert isinstance(memory, Composed)
+    assert memory.overlays == (SlotOverlay("lessons"),)
+    assert make_memory(memory, ["lessons"]) is memory
+    assert make_memory("messages") == Messages()
+
+
+def test_two_overlays_of_one_name_are_refused() -> None:
+    twice = (SlotOverlay("plan"), SlotOverlay("plan", Place.HEAD))
+    assert isinstance(twice[0], Overlay)
+    with pytest.raises(SetupError, match="two overlays are called 'plan'"):
+        Composed(Messages(), twice)
+
+
+@pytest.mark.parametrize("spec", ["messages+whole", "whole+messages+whole"])
+def test_two_histories_are_refused(spec: str) -> None:
+    with pytest.raises(SetupError, match="histories; wanted one"):
+        make_memory(spec)
+
+
+def test_a_brain_takes_specs_and_objects_alike() -> None:
+    brain = Brain("react(steps_max=3)", "whole", model="offline")
+    assert isinstance(brain.net, Net)
