@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
-from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
+from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError, UnknownName
 from agent_brain.core.ports import Again
 from agent_brain.models.fallback import FallbackModel
+from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.wiring.models import DEFAULT_MODEL, OFFLINE, choose_models, make_model
 from chat_steps import collect, join_text
@@ -73,3 +74,15 @@ async def test_names_and_objects_can_be_mixed() -> None:
     steps = await collect(make_model([broken, "offline"]), [{"role": "user", "content": "2 + 3?"}])
 
     assert [step.model.name for step in steps if isinstance(step, Again) and step.model] == [OFFLINE]
+
+
+def test_a_named_model_has_the_profile_that_its_brain_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://api.deepseek.com")
+    found, given = Brain(model="m").models["default"], Brain(model=["m", "n"], profile="vllm").models["default"]
+
+    assert isinstance(found, OpenAIChat)
+    assert isinstance(given, FallbackModel)
+    assert found.profile.name == "deepseek"
+    assert [model.profile.name for model in given.models if isinstance(model, OpenAIChat)] == ["vllm", "vllm"]
+    with pytest.raises(UnknownName, match=r"no profile called 'vlm'; did you mean 'vllm'"):
+        Brain(model="m", profile="vlm")

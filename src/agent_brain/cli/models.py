@@ -123,6 +123,7 @@ def _check(settings: Settings, name: str, console: Console) -> None:
         "streams": f"{found.pieces} piece{'' if found.pieces == 1 else 's'}"
         + (" (it may not really stream)" if found.pieces == 1 and len(found.text) > 20 else ""),
         "reasoning": "in a field of its own" if found.has_reasoning else "none seen",
+        "profile": model.profile.name,
         "tools": _describe_tools(tools),
         "wire": _describe_wire(tools),
         "finish": found.finish or "no reason given",
