@@ -8,6 +8,7 @@ import pytest
 from agent_brain.brain import Brain
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Retracted
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import BoardPut, Called, Status
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay import replay
@@ -17,6 +18,7 @@ from agent_brain.models.offline.model import OfflineModel
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.models.tool_support import ToolSupports
+from agent_brain.nets.speaking import SpeakingState
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.wires.auto import AutoWire
 from agent_brain.wires.native import NativeWire
@@ -260,6 +262,30 @@ def test_where_no_model_takes_tools_native_is_refused_before_any_run() -> None:
         with pytest.raises(SetupError, match="takes no tools"):
             Brain(model=model, tools=["builtin"], wire="native")
         Brain(model=model, tools=["builtin"], wire="auto")
+
+
+class OwnWire:
+    """A wire of one's own, which has no other beside it."""
+
+    def __init__(self) -> None:
+        wire = NativeWire()
+        self.get_messages, self.get_tools, self.read = wire.get_messages, wire.get_tools, wire.read
+
+
+def test_over_a_wire_that_has_no_other_beside_it_each_of_several_models_has_to_take_tools() -> None:
+    with pytest.raises(SetupError, match="'offline' takes no tools, and OwnWire tells"):
+        Brain(model=FallbackModel([ScriptedModel([]), OfflineModel()]), tools=TOOLS, wire=OwnWire())
+
+
+async def test_what_a_state_would_ask_is_shown_over_the_wire_that_the_run_has_chosen() -> None:
+    model = FallbackModel([ScriptedModel(["Enough.", "The end."]), OfflineModel()])
+    brain = Brain(model=model, tools=TOOLS, wire="auto")
+    env = MemoryEnv.begin("r", "react", "f", "reasoning", "Add.")
+    state = brain.net["reasoning"]
+    assert isinstance(state, SpeakingState)
+    assert "Add two numbers." in state.get_messages(env)[0]["content"]
+    done = await brain.run("Add.")
+    assert "Add two numbers." not in state.get_messages(done.env)[0]["content"]
 
 
 MID_RUN = {

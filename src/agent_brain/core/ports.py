@@ -95,6 +95,10 @@ class CallingModel(ChatModel, Protocol):
 class Several(Protocol):
     """Models of which one after the other is asked until one answers; each may have to be asked in its own way."""
 
+    @property
+    def models(self) -> "Sequence[ChatModel]":
+        """In the order in which they are asked; at least one."""
+
     def ask_each(
         self, ask: Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]
     ) -> AsyncGenerator[Delta | Again, None]:
@@ -368,9 +372,7 @@ class Allowing(Protocol):
         """The limit that forbids so many more model calls or these actions, as a sentence; empty for none."""
 
 
-Nest = Callable[
-    [Any, str, Mapping[str, str], Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]
-]
+Nest = Callable[[Any, str, Mapping[str, str], Inside], tuple[MemoryEnv, AsyncGenerator[SubEvent | HandedOver, None]]]
 """Takes a bound net, a question, the slots to begin with, and where the sub-run is; gives its env, and what it streams
 until it ends or waits.
 

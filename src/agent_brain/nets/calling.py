@@ -134,8 +134,10 @@ class Calling:
 
 
 def find_wire(env: MemoryEnv, parts: Parts, model: ChatModel) -> Wire:
-    """The wire over which a model would be asked, as far as the run knows without asking anybody."""
+    """The wire over which a model, of several the first, would be asked, as far as the run knows by itself."""
     wire = parts.wire
+    while isinstance(model, Several):
+        model = model.models[0]
     if parts.is_wire_chosen or not isinstance(wire, Choosing) or not parts.tools.specs:
         return wire
     known = read_choice(env.board, _make_key(model))

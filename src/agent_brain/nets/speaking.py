@@ -16,10 +16,12 @@ from agent_brain.core.ports import (
     Again,
     CallingModel,
     ChatModel,
+    Choosing,
     Delta,
     Lens,
     Parts,
     Reply,
+    Several,
     ToolChoice,
     Tunable,
     Wire,
@@ -213,9 +215,11 @@ class SpeakingState(State):
         parts = self._bound()
         tools = parts.wire.get_tools(parts.tools.specs)
         model = self._model()
-        if tools and not takes_tools(model):
+        asked = model.models if isinstance(model, Several) and not isinstance(parts.wire, Choosing) else [model]
+        unable = next((each for each in asked if not takes_tools(each)), None)
+        if tools and unable is not None:
             raise SetupError(
-                f"model {model.name!r} takes no tools, and {type(parts.wire).__name__} tells of them in no other way; "
+                f"model {unable.name!r} takes no tools, and {type(parts.wire).__name__} tells of them in no other way; "
                 "wanted wire='text', or a model with stream_calls"
             )
         return tools
