@@ -415,6 +415,23 @@ async def test_a_replay_with_the_same_guards_is_the_same(guards: dict[str, Any])
     replay.check()
 
 
+@pytest.mark.parametrize("reply", [True, {"approve": True, "args": {"eur": 30}}, {"approve": False, "reason": "no"}])
+async def test_a_replay_of_an_action_that_a_guard_had_a_person_asked_about_is_the_same(reply: Any) -> None:
+    till, guards = Till(), {"before_tool": [ask, halve]}
+    waiting = await till.build(f"[{PAY}, {LOOK}]", **guards).run("pay", run_id="r")
+    await till.build("ok", "done", **guards).go_on("r", {waiting.env.open_pauses[0].pause_id: reply})
+    (await till.build(**guards).replay("r")).check()
+
+
+@pytest.mark.parametrize("reply", [True, {"approve": True, "args": {"text": "well"}}, False])
+async def test_a_replay_of_an_answer_that_a_person_was_asked_about_is_the_same(reply: Any) -> None:
+    till = Till()
+    guards: dict[str, Any] = {"before_answer": lambda text, c: AskFirst("Well?") if text == "harsh" else None}
+    waiting = await till.build("thought", "harsh", **guards).run("say", run_id="r")
+    await till.build("mild", **guards).go_on("r", {waiting.env.open_pauses[0].pause_id: reply})
+    (await till.build(**guards).replay("r")).check()
+
+
 async def test_a_replay_of_slow_guards_is_the_same() -> None:
     till, let_go = Till(), asyncio.Event()
 
