@@ -148,7 +148,7 @@ async def _open_brain(words: Words) -> AsyncIterator[tuple[Brain, KillPoints]]:
     points = KillPoints(outside, words.get("fatal"), words.get("signal", signal.SIGKILL))
     store = _open_store(words["url"], points, lease_seconds=words.get("lease_seconds", 15.0))
     plan = LONG_PLAN if words.get("is_long") else PLAN
-    async with build_brain(store, outside, points.meet, plan) as brain:
+    async with build_brain(store, outside, points.meet, plan, words.get("wire", "text")) as brain:
         yield brain, points
 
 

@@ -110,3 +110,7 @@ def _check_results(message: Message, after: Sequence[Message]) -> list[str]:
     assert len(ids) == len(message.get("tool_calls", ids))
     assert message.get("tool_calls") != []
     return ids
+
+
+def _refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")

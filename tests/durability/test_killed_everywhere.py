@@ -81,6 +81,14 @@ async def test_a_run_killed_at_any_point_comes_to_the_same_end(killer: Killer) -
             tasks.create_task(killer.kill_at(point))
 
 
+async def test_a_run_over_tool_calls_killed_anywhere_comes_to_the_same_end(killer: Killer) -> None:
+    points = await killer.rehearse(wire="native")
+
+    async with asyncio.TaskGroup() as tasks:
+        for point in points[::3]:
+            tasks.create_task(killer.kill_at(point))
+
+
 async def test_a_run_killed_twice_comes_to_the_same_end(killer: Killer) -> None:
     points = await killer.rehearse()
 

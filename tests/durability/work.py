@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agent_brain.brain import Brain
-from agent_brain.core.items import Message
-from agent_brain.core.ports import ActionId, Tool
+from agent_brain.core.items import Message, ReplyCall
+from agent_brain.core.ports import ActionId, Reply, Tool
 from agent_brain.core.state import StateType
 from agent_brain.core.store import Store
 from agent_brain.models.scripted import ScriptedModel
@@ -16,6 +16,7 @@ from agent_brain.nets.react import react
 from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.tools.function_tool import tool
 from durability.outside import Outside
+from durability.pairing import check_calls
 
 GOAL = "Do all that has to be done."
 SLOW_SECONDS = 0.003
@@ -39,11 +40,14 @@ LONG_PLAN: Plan = [[("pay" if at % 2 else "note", at)] for at in range(36)]
 Meet = Callable[[str], None]
 
 
-def build_brain(store: Store, outside: Outside, meet: Meet, plan: Plan = PLAN, **options: Any) -> Brain:
+def build_brain(
+    store: Store, outside: Outside, meet: Meet, plan: Plan = PLAN, wire: str = "text", **options: Any
+) -> Brain:
     """A brain whose model hears nothing but the messages, whichever process it is in; `meet` is told each point."""
-    model = ScriptedModel(lambda messages: speak(messages, plan, meet))
+    say = speak_calls if wire == "native" else speak
+    model = ScriptedModel(lambda messages: say(messages, plan, meet))
     net = react.extend("patient", {StateType.REASONING: ReasoningState(steps_max=len(plan) + 1)})
-    return Brain(net, model=model, tools=make_tools(outside, meet), store=store, **options)
+    return Brain(net, model=model, tools=make_tools(outside, meet), store=store, wire=wire, **options)
 
 
 def speak(messages: Sequence[Message], plan: Plan, meet: Meet) -> str:
@@ -52,11 +56,28 @@ def speak(messages: Sequence[Message], plan: Plan, meet: Meet) -> str:
     names = [block.partition('"')[0] for block in shown.split('<observation tool="')[1:]]
     if ANSWERING in messages[-1]["content"]:
         return f"Done: {' '.join(names)}."
+    actions = _find_next(names, plan, meet)
+    return (
+        "Next: " + json.dumps([{"name": name, "args": {"value": value}} for name, value in actions])
+        if actions
+        else "Enough."
+    )
+
+
+def speak_calls(messages: Sequence[Message], plan: Plan, meet: Meet) -> str | Reply:
+    """The same over tool calls, by a server that takes nothing but what the strictest one does."""
+    check_calls(messages)
+    names = [call["function"]["name"] for message in messages for call in message.get("tool_calls", ())]
+    if ANSWERING in messages[-1]["content"]:
+        return f"Done: {' '.join(names)}."
+    actions = _find_next(names, plan, meet)
+    calls = tuple(ReplyCall(name, json.dumps({"value": value})) for name, value in actions)
+    return Reply("Next." if calls else "Enough.", calls=calls)
+
+
+def _find_next(names: Sequence[str], plan: Plan, meet: Meet) -> Sequence[tuple[str, int]]:
     meet(f"model at {len(names)}")
-    actions = {sum(map(len, plan[:place])): step for place, step in enumerate(plan)}.get(len(names))
-    if actions is None:
-        return "Enough."
-    return "Next: " + json.dumps([{"name": name, "args": {"value": value}} for name, value in actions])
+    return {sum(map(len, plan[:place])): step for place, step in enumerate(plan)}.get(len(names), ())
 
 
 def make_tools(outside: Outside, meet: Meet) -> list[Tool]:
