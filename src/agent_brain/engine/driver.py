@@ -60,6 +60,7 @@ class Driver(Generic[T]):
         self._journals = Journals(store, secrets, clock, tools)
         self.tools: Tools = Toolbox() if tools is None else tools
         self._openable = _find_openable(tools)
+        self._recalling = _find_recalling(tools)
 
     @property
     def store(self) -> Store:
@@ -230,9 +231,9 @@ class Driver(Generic[T]):
             await self._openable.open()
 
     def recall(self, words: Mapping[str, str]) -> Sequence[str]:
-        """Know the tools by what a journal kept of them where they cannot be reached; gives the names of those places."""
+        """Know unreached tools by what a journal kept of them; gives the names of the places where they are."""
         told = words.get(FOUND_TOOLS, "")
-        return self._openable.recall(told) if told and isinstance(self._openable, Recalling) else ()
+        return self._recalling.recall(told) if told and self._recalling is not None else ()
 
     async def aclose(self) -> None:
         """Close what was opened for the running event loop."""
@@ -319,7 +320,7 @@ class Driver(Generic[T]):
 
     async def _note_found(self, env: MemoryEnv, journal: Journal) -> Sequence[Record]:
         """Keep what the tools were found to be, so that a replay has to reach nothing."""
-        told = self._openable.tell_found() if isinstance(self._openable, Recalling) else ""
+        told = "" if self._recalling is None else self._recalling.tell_found()
         if not told or env.words.get(FOUND_TOOLS) in (told, journal.secrets.redact_value(told)):
             return ()
         env.update(Worded(FOUND_TOOLS, told))
@@ -338,6 +339,10 @@ class Driver(Generic[T]):
             if isinstance(event, Ended):
                 return Result(event.env, event.error, self.answer_type)
         raise AssertionError("a run that is over without an Ended")
+
+
+def _find_recalling(tools: object) -> Recalling | None:
+    return tools if isinstance(tools, Recalling) else None
 
 
 def _find_openable(tools: object) -> Openable | None:

@@ -13,7 +13,7 @@ from typing import Any
 from agent_brain.core.env_json import decode_env
 from agent_brain.core.errors import BrainError, RunError, SetupError
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import Asked, Failed, Record, Started
+from agent_brain.core.records import Asked, Failed, Record, Started, Worded
 from agent_brain.core.store import Commit, Lease, Position, Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.inner_journals import find_inner_journals
@@ -99,7 +99,13 @@ async def replay(commits: Sequence[Commit], driver: Driver, before: MemoryEnv | 
         raise SetupError(f"the first {commits[0].first - 1} records are missing: give the env that they made")
     if before is not None and before.head != commits[0].first - 1:
         raise SetupError(f"before has {before.head} records; wanted {commits[0].first - 1}")
-    return await _play(commits, driver, MemoryEnv() if before is None else before.fork())
+    words = {} if before is None else dict(before.words)
+    for commit in commits:
+        words |= {record.digest: record.text for record in commit.records if isinstance(record, Worded)}
+    recalled = driver.recall(words)
+    found = await _play(commits, driver, MemoryEnv() if before is None else before.fork())
+    note = f"not reached: {', '.join(recalled)}; the tools there are those that the journal tells of"
+    return replace(found, notes=(*found.notes, note)) if recalled else found
 
 
 async def _play(commits: Sequence[Commit], played: Playable, before: MemoryEnv) -> Replay:

@@ -1,17 +1,23 @@
 """Whole runs with MCP servers: killed under them, played back, and left alone by a killed driver."""
 
 import asyncio
+import json
 import signal
 import sys
 from asyncio.subprocess import DEVNULL
+from contextlib import aclosing
 from pathlib import Path
 
+import pytest
+
 from agent_brain.brain import Brain
-from agent_brain.core.items import OutcomeStatus
-from agent_brain.core.records import Status
+from agent_brain.core.items import OutcomeStatus, ReplyCall
+from agent_brain.core.ports import FOUND_TOOLS, Reply
+from agent_brain.core.records import Status, Worded
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.stores.memory import MemoryStore
-from tools.mcp.serving import POLL_SECONDS, SMALL, WAIT_SECONDS, Told, small
+from agent_brain.tools.mcp.server import McpServer
+from tools.mcp.serving import POLL_SECONDS, SMALL, WAIT_SECONDS, Told, bare, small
 
 DIE, ADD = '{"name": "die", "args": {}}', '{"name": "add", "args": {"a": 2, "b": 3}}'
 BUY = '{"name": "purchase", "args": {"thing": "shirt"}}'
@@ -58,6 +64,32 @@ async def test_a_run_with_a_servers_question_is_played_back_without_calling_anyt
     assert done.status is Status.ANSWERED
     assert replay.is_same, replay.text()
     assert told.count("bought") == 1
+
+
+@pytest.mark.parametrize("wire", ["text", "native"])
+async def test_a_run_is_played_back_while_its_servers_are_down(told: Told, wire: str) -> None:
+    store = MemoryStore()
+    asked = Reply("", "", "tool_calls", (ReplyCall("add", '{"a": 2, "b": 3}'),)) if wire == "native" else ADD
+    async with Brain(model=ScriptedModel([asked, "Ok.", "5."]), tools=[small(told)], store=store, wire=wire) as brain:
+        await brain.run("Go.", run_id="r")
+    gone = McpServer(command=str(told.file / "nothing"), name="small")
+
+    replay = await Brain(model=ScriptedModel([]), tools=[gone], store=store, wire=wire).replay("r")
+
+    replay.check()
+    assert replay.notes == ("not reached: small; the tools there are those that the journal tells of",)
+
+
+async def test_what_servers_can_do_is_kept_once_and_again_where_it_has_changed() -> None:
+    store = MemoryStore()
+    async with Brain(model=ScriptedModel(["Ok.", "1."] * 2), tools=[bare()], store=store) as brain:
+        first = await brain.run("Go.", run_id="r")
+        await brain.run("Go on.", after=first.env, run_id="s")
+    async with aclosing(store.read("s")) as commits:
+        records = [record async for commit in commits for record in commit.records]
+
+    [kept] = [record for record in records if isinstance(record, Worded) and record.digest == FOUND_TOOLS]
+    assert [tool["name"] for tool in json.loads(kept.text)[0][1]] == ["pid", "grow"]
 
 
 async def test_a_server_does_not_outlive_a_driver_that_was_killed(told: Told, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +54,19 @@ class Source:
             if attempt.failure is None:
                 return
             broken = link
+
+    def tell_found(self) -> list[dict[str, Any]] | None:
+        """The tools as JSON; None where it has never been reached."""
+        if self._listed is None:
+            return None
+        return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in self._listed]
+
+    def recall(self, told: Sequence[Any]) -> bool:
+        """Take these for its tools, unless it has been reached; True where they are taken."""
+        if self._listed is not None:
+            return False
+        self.tools = tuple(self._make(Tool.model_validate(tool)) for tool in told)
+        return True
 
     async def aclose(self) -> None:
         """Close the running loop's connection."""

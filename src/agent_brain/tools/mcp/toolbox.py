@@ -1,6 +1,7 @@
 """McpToolbox: a brain's tools together with those of its MCP servers."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any
@@ -63,9 +64,28 @@ class McpToolbox:
     async def open(self) -> None:
         """Reach all servers, and ask them what they can do. Raises: Unreachable for one that never was reached."""
         found = await asyncio.gather(*(source.open() for source in self._sources), return_exceptions=True)
+        self._take()
         for failure in found:
             if failure is not None:
                 raise failure
+
+    def tell_found(self) -> str:
+        """What its servers have said of their tools, by their names."""
+        told = [(source.server.name, source.tell_found()) for source in self._sources]
+        return json.dumps([one for one in told if one[1] is not None]) if any(one[1] for one in told) else ""
+
+    def recall(self, told: str) -> Sequence[str]:
+        """Take this for what the servers said that have never been reached; gives their names."""
+        known = {name: tools for name, tools in json.loads(told)}
+        recalled = [
+            source.server.name
+            for source in self._sources
+            if source.server.name in known and source.recall(known[source.server.name])
+        ]
+        self._take()
+        return recalled
+
+    def _take(self) -> None:
         listed = [source.tools for source in self._sources]
         if listed != self._listed:
             self._listed = listed
