@@ -1,8 +1,9 @@
 """Prompts that fit: counted before the call, shortened after a refusal, visibly, and the same again in a replay."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from agent_brain.brain import Brain
 from agent_brain.core.errors import ModelError, ModelErrorKind, PromptSizes
 from agent_brain.core.events import Event, Retracted
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Reply
+from agent_brain.core.ports import Again, Delta, Reply
 from agent_brain.core.records import Fitted, Refused, Status
 from agent_brain.core.usage import estimate_tokens
 from agent_brain.engine.replay import replay_stored
@@ -188,6 +189,42 @@ async def test_each_model_of_several_is_shown_what_fits_its_own_context() -> Non
     twins = FallbackModel([ScriptedModel([], name="large"), ScriptedModel([], name="small")])
     silent = Brain(model=twins, tools=[read_page])
     (await replay_stored(brain.store, ended.run_id, silent)).check()
+
+
+async def test_what_a_run_has_learnt_holds_when_it_is_taken_up_again() -> None:
+    small = Small(2500, tell_all)
+    brain = Brain(model=small.model, tools=[read_page])
+    async with aclosing(brain.stream(QUESTION, run_id="r")) as stream:
+        async for event in stream:
+            if isinstance(event, Fitted):
+                break
+
+    events = [event async for event in Brain(model=small.model, tools=[read_page], store=brain.store).resume("r")]
+
+    assert events[-1].status is Status.ANSWERED  # type: ignore[union-attr]
+    assert not pick(events, Refused)
+    silent = Brain(model=ScriptedModel([], name="small"), tools=[read_page])
+    (await replay_stored(brain.store, "r", silent)).check()
+
+
+async def test_a_server_that_cuts_a_prompt_without_a_word_is_found_out_by_what_it_has_read() -> None:
+    class Cutting(ScriptedModel):
+        async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+            async with aclosing(super().stream(messages)) as steps:
+                async for step in steps:
+                    if isinstance(step, Delta) and step.usage:
+                        step = replace(step, usage=replace(step.usage, input_tokens=min(step.usage.input_tokens, 1050)))
+                    yield step
+
+    brain = Brain(model=Cutting(write), tools=[read_page])
+
+    events, ended = await watch(brain)
+
+    told = pick(events, Fitted)
+    assert told
+    assert all(fit.is_silent and fit.after == 1050 < fit.before for fit in told)
+    assert ended.env.contexts == {}
+    (await replay_stored(brain.store, ended.run_id, Brain(model=ScriptedModel([]), tools=[read_page]))).check()
 
 
 async def test_what_the_server_reports_makes_the_count_exact() -> None:

@@ -47,6 +47,11 @@ def choose_reply(window: int) -> int:
 
 def describe_fit(record: Fitted) -> str:
     """What was hidden to fit, and how much was left, in words."""
+    if record.is_silent:
+        return (
+            f"the server of {record.model} has read {record.after:,} tokens of a prompt of about {record.before:,}: it "
+            "must have cut it, and has not said so; tell how large the context is (context_tokens)"
+        )
     items = "1 item is" if record.hidden == 1 else f"{record.hidden} items are"
     sizes = f"about {record.before:,} tokens, {record.after:,} of {record.budget:,} with less"
     return f"the prompt did not fit {record.model}: {items} not shown any more ({sizes})"
@@ -58,7 +63,7 @@ def learn(contexts: MutableMapping[str, Context], record: Called | Fitted | Refu
     match record:
         case Called(counted=counted, reported=reported) if reported:
             contexts[record.model] = replace(known, counted=counted, reported=reported)
-        case Fitted(since=since):
+        case Fitted(since=since, is_silent=False):
             contexts[record.model] = replace(known, since=since)
         case Refused(counted=counted, window=window, told=(_, prompt, reply)):
             known = replace(known, window=window, reply=reply or 0)

@@ -230,6 +230,8 @@ class Fitted:
     """Items that are not shown any more, and are in the log still."""
     since: int = 0
     """The place in the log from which on items are shown, the goal apart."""
+    is_silent: bool = False
+    """It was no memory: the model's server must have cut the prompt, and has said nothing."""
 
 
 @dataclass(frozen=True, slots=True)

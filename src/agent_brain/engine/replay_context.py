@@ -43,7 +43,7 @@ def find_recorded_room(lines: Sequence[Line], first: int, ask: int | None, model
         record = lines[place][1]
         if isinstance(record, Refused | Called) and record.model == model:
             break
-        if isinstance(record, Fitted) and record.model == model:
+        if isinstance(record, Fitted) and record.model == model and not record.is_silent:
             return Room(record.budget, is_counted=True)
     asked = lines[ask][1]
     return Room(ENOUGH, is_counted=True) if isinstance(asked, Called) and asked.counted else None

@@ -49,8 +49,13 @@ class ReplaySeveral(ReplayModel):
         super().__init__(name, find, others=others)
         self._find_model = find_model
 
+    @property
+    def models(self) -> Sequence[ChatModel]:
+        """The one that was asked next."""
+        return (ReplayModel(self._find_model(self._names), self._find, others=self._names),)
+
     def ask_each(
         self, ask: Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]
     ) -> AsyncGenerator[Delta | Again, None]:
         """What `ask` streams of the model that was asked next."""
-        return ask(ReplayModel(self._find_model(self._names), self._find, others=self._names))
+        return ask(self.models[0])

@@ -9,6 +9,8 @@ from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Again, ChatModel, Choosing, Delta, Parts, Several, Wire
+from agent_brain.core.records import Fitted
+from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import WireChoice, make_key, read_choice
 from agent_brain.models.served import find_host, find_server
 from agent_brain.nets.fitting import Fit, refuse_again
@@ -31,6 +33,8 @@ class Prompt:
     """How the messages were made to fit."""
     refuse: Callable[[ModelError], str]
     """Writes down that they did not fit, and says what was learnt."""
+    find_cut: Callable[[Usage | None], Fitted | None]
+    """Tells by what was spent whether the server has cut them."""
 
 
 Prepare = Callable[[ChatModel, Wire], Prompt]
@@ -97,6 +101,12 @@ class Calling:
         """Write down what the prompt did not show any more."""
         if self.prompt.fit.record is not None:
             self._env.update(self.prompt.fit.record)
+
+    def note_cut(self, usage: Usage | None) -> None:
+        """Write down that the server has cut the prompt, where what it has spent tells so."""
+        cut = self.prompt.find_cut(usage)
+        if cut is not None:
+            self._env.update(cut)
 
     def _mend(self, model: ChatModel, faults: Sequence[ModelError]) -> str:
         """Prepare a prompt without what was refused, and say why. Raises: ModelError where it cannot be mended."""

@@ -16,6 +16,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import ChatModel, Parts, Room
 from agent_brain.core.records import Fitted, Refused
 from agent_brain.core.tokens import count_characters, count_prompt
+from agent_brain.core.usage import Usage
 
 CHARACTER_TOKENS_MAX = 4.2
 """No character is counted as more: a prompt that fits even so is not looked at any closer."""
@@ -25,6 +26,10 @@ GUESS = 0.6
 """How much of a prompt that was refused is taken to fit where its server tells no sizes."""
 DOUBT = 0.5
 """Counted tokens may be as many times too many while nothing was measured: a prompt is not given up for that."""
+CUT_CHARACTERS = 12
+"""More characters than this for each token that a server has read: no text is so, and it must have cut the prompt."""
+CUT_TOKENS_MIN = 1000
+"""No server cuts to less than this."""
 CHOICES = (
     "choose a model with a larger context, tell how large it is (context_tokens), let tools return less, or start a "
     "new conversation"
@@ -120,10 +125,10 @@ class Fitting:
         messages = self.show(fewer)
         counted = self.count(messages)
         shown = {item.seq for item in fewer}
-        gone = [item.seq for item in items if item.seq not in shown]
+        gone = [item.seq for item in items if item.seq not in shown and item.seq >= 0]
         if not gone:
             return Fit(messages, counted)
-        since = gone[-1] + 1
+        since = max(gone) + 1
         return Fit(messages, counted, Fitted(self.model.name, before, counted, budget, len(gone), since))
 
     def _give_up(self, error: BudgetTooSmall) -> ModelError:
@@ -142,6 +147,16 @@ def find_budget(context: Context, room: Room | None) -> int | None:
     if context.window:
         left.append(context.window - max(choose_reply(context.window), context.reply))
     return max(0, int(min(left) / context.scale)) if left else None
+
+
+def find_cut(fitting: Fitting, fit: Fit, usage: Usage | None) -> Fitted | None:
+    """What tells of a prompt that its server has cut without a word, as Ollama does; None where nothing says so."""
+    if usage is None or usage.input_tokens < CUT_TOKENS_MIN or usage.cached_tokens:
+        return None
+    if count_characters(fit.messages, fitting.tools) <= CUT_CHARACTERS * usage.input_tokens:
+        return None
+    counted, read = fit.counted or fitting.count(fit.messages), usage.input_tokens
+    return Fitted(fitting.model.name, counted, read, read, 0, is_silent=True)
 
 
 def refuse(fitting: Fitting, fit: Fit, error: ModelError) -> str:

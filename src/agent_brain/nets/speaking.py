@@ -30,7 +30,7 @@ from agent_brain.core.ports import (
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.calling import Calling, Prompt, find_wire
-from agent_brain.nets.fitting import Fit, Fitting, refuse
+from agent_brain.nets.fitting import Fit, Fitting, find_cut, refuse
 from agent_brain.nets.gathering import Gathering, count_usage
 from agent_brain.nets.upkeep import maintain
 
@@ -129,6 +129,7 @@ class SpeakingState(State):
         chosen = env.next_actions if env.next_actions is not before else ()
         sizes = _get_sizes(calling.prompt.fit, said)
         speaker._note_call(env, calling.model.name, calling.prompt.messages, directive, reply, place, chosen, sizes)
+        calling.note_cut(said.usage)
         calling.keep()
 
     def _maintain(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
@@ -192,7 +193,15 @@ class SpeakingState(State):
         messages, tools = self.changed(_fits=fits).get_messages(env), self._get_tools()
         fitting, fit = fits[-1] if fits else self._leave(env, messages, tools)
         send = lambda: self._ask(self._model(), messages, tools)  # noqa: E731
-        return Prompt(messages, tools, send, fit, lambda error: refuse(fitting, replace(fit, messages=messages), error))
+        fit = replace(fit, messages=messages)
+        return Prompt(
+            messages,
+            tools,
+            send,
+            fit,
+            lambda error: refuse(fitting, fit, error),
+            lambda usage: find_cut(fitting, fit, usage),
+        )
 
     def _leave(
         self, env: MemoryEnv, messages: list[Message], tools: Sequence[Mapping[str, Any]]
