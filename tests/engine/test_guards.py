@@ -359,6 +359,15 @@ async def test_an_answer_that_a_person_refuses_is_written_anew() -> None:
     assert "a person refused it: too harsh" in till.model.calls[0][-1]["content"]
 
 
+@pytest.mark.parametrize(("reply", "answer"), [(True, "fire them"), (False, "talk")])
+async def test_a_brain_without_the_guard_goes_on_with_what_a_person_said(reply: bool, answer: str) -> None:
+    till = Till()
+    brain = till.build("thought", "fire them", before_answer=lambda t, c: AskFirst("Well?"))
+    waiting = await brain.run("what now?", run_id="r")
+    result = await till.build("talk").go_on("r", {waiting.env.open_pauses[0].pause_id: reply})
+    assert (result.answer, [item.text for item in result.env.log if item.kind is ItemKind.ANSWER]) == (answer, [answer])
+
+
 async def test_a_reply_that_holds_no_answer_is_refused() -> None:
     till = Till()
     brain = till.build("thought", "fire them", before_answer=lambda t, c: AskFirst("Well?"))

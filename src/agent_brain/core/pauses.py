@@ -106,7 +106,8 @@ def check_reply(pause: Pause, reply: object) -> None:
         case PauseKind.APPROVAL | PauseKind.DOUBT:
             args = Verdict.read(reply).args
             check_json(reply, "the reply")
-            if not pause.action_id and args is not None and not isinstance(args.get("text"), str):
+            text = "" if args is None else args.get("text")
+            if not pause.action_id and args is not None and not (isinstance(text, str) and text.strip()):
                 raise SetupError(f"the reply has args {args!r:.100}; wanted the answer to give: an object with text")
         case PauseKind.BUDGET:
             is_number = isinstance(reply, int | float) and reply is not True

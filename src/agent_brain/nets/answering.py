@@ -10,7 +10,7 @@ from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.guards import AskFirst, make_context
 from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.pauses import PauseKind, Verdict
+from agent_brain.core.pauses import Pause, PauseKind, Verdict
 from agent_brain.core.ports import ChatModel, Parts, Reply
 from agent_brain.core.records import Called
 from agent_brain.core.state import END
@@ -49,6 +49,15 @@ class AnswerState(SpeakingState):
         return f"{self.directive} (You were stopped: {env.limit}.)" if env.limit else self.directive
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        pause = env.find_pause()
+        if pause is not None and pause.kind is PauseKind.APPROVAL:
+            if pause.is_open:
+                return
+            text = self._obey(env, pause)
+            if text:
+                yield text
+                env.add(self.item, text)
+                return
         said = self._run_guarded(env) if self._bound().guards.before_answer else self._say(env)
         async with aclosing(said) as pieces:
             async for piece in pieces:
@@ -67,15 +76,6 @@ class AnswerState(SpeakingState):
     async def _run_guarded(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         """Ask, and let the guards judge, until an answer passes, a person has to decide, or too many were refused."""
         parts = self._bound()
-        pause = env.find_pause()
-        if pause is not None:
-            verdict = Verdict.read(pause.reply)
-            if verdict.approve:
-                text = pause.token if verdict.args is None else verdict.args["text"]
-                yield text
-                env.add(self.item, text)
-                return
-            self._refuse(env, pause.token, f"a person refused it{verdict.reason and ': '}{verdict.reason}")
         while True:
             text, reasoning = self._quote(env), ""
             if not text:
@@ -101,6 +101,14 @@ class AnswerState(SpeakingState):
     def _quote(self, env: MemoryEnv) -> str:
         """What stands in the log already and is the answer; empty: the model is asked."""
         return ""
+
+    def _obey(self, env: MemoryEnv, pause: Pause) -> str:
+        """The answer that a person has let pass, or put in its place; empty where it was refused."""
+        verdict = Verdict.read(pause.reply)
+        if not verdict.approve:
+            self._refuse(env, pause.token, f"a person refused it{verdict.reason and ': '}{verdict.reason}")
+            return ""
+        return str(pause.token if verdict.args is None else verdict.args["text"])
 
     def _refuse(self, env: MemoryEnv, text: str, reason: str) -> None:
         """Tell the model why its answer cannot be given. Raises: AnswerRefused where it was told often enough."""
