@@ -1,0 +1,169 @@
+"""What a served run waits for is asked of the client's person, in either era; HTTP may want to know who asks."""
+
+import os
+import subprocess
+import sys
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from mcp import Client
+from mcp.client.session import ClientRequestContext
+from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+
+from agent_brain.brain import Brain
+from agent_brain.core.errors import RunError
+from agent_brain.core.pauses import Pause, PauseKind
+from agent_brain.core.records import Status
+from agent_brain.models.scripted import ScriptedModel
+from agent_brain.serving.mcp import make_server
+from agent_brain.serving.mcp_forms import make_form, read_replies
+from agent_brain.stores.memory import MemoryStore
+from agent_brain.tools.asking import ask_person
+from agent_brain.tools.function_tool import tool
+from agent_brain.tools.mcp.auth import BearerToken
+from agent_brain.tools.mcp.server import McpServer
+from tools.mcp.serving import find_free_port, observe, opened, wait_for_port
+
+COMMAND = str(Path(sys.executable).with_name("agent-brain"))
+SEND = '{"name": "send", "args": {}}'
+ASK = '{"name": "ask_person", "args": {"question": "Which colour?"}}'
+ERAS: list[Literal["auto", "legacy"]] = ["auto", "legacy"]
+
+
+@tool(needs_approval=True)
+def send() -> str:
+    """Send it."""
+    return "sent"
+
+
+class Person:
+    """Says the same to each form, and remembers what was asked."""
+
+    def __init__(self, action: Literal["accept", "decline", "cancel"], **content: Any) -> None:
+        self.result = ElicitResult(action=action, content=content or None)
+        self.asked: list[str] = []
+
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        self.asked.append(params.message)
+        return self.result
+
+
+@asynccontextmanager
+async def serving(person: Person, mode: Any, *script: str) -> AsyncGenerator[tuple[Client, Brain], None]:
+    async with (
+        Brain(model=ScriptedModel(script), tools=[send, ask_person], store=MemoryStore()) as brain,
+        Client(make_server(brain), mode=mode, elicitation_callback=person) as client,
+    ):
+        yield client, brain
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_person_allows_an_action(mode: str) -> None:
+    person = Person("accept", approve=True)
+    async with serving(person, mode, SEND, "It is sent.", "Sent.") as (client, brain):
+        done = await client.call_tool("ask", {"question": "Send it."})
+        [run] = await brain.store.list_runs()
+        env = await brain.load(run.run_id)
+
+    assert person.asked == ["May it run send()?"]
+    assert done.structured_content is not None
+    assert done.structured_content["answer"] == "Sent."
+    assert [item.outcome.text for item in env.log if item.outcome] == ["sent"]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_person_who_declines_has_refused(mode: str) -> None:
+    person = Person("decline")
+    async with serving(person, mode, SEND, "It was refused.", "Not sent.") as (client, _):
+        done = await client.call_tool("ask", {"question": "Send it."})
+
+    assert done.structured_content is not None
+    assert done.structured_content["answer"] == "Not sent."
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_person_who_leaves_it_open_can_be_replied_for_later(mode: str) -> None:
+    async with serving(Person("cancel"), mode, SEND, "It is sent.", "Sent.") as (client, _):
+        waiting = (await client.call_tool("ask", {"question": "Send it."})).structured_content
+        assert waiting is not None
+        assert (waiting["status"], [asked["id"] for asked in waiting["questions"]]) == ("waiting", ["q1"])
+
+        done = await client.call_tool("reply", {"run_id": waiting["run_id"], "replies": {"q1": True}})
+
+    assert done.structured_content is not None
+    assert done.structured_content["status"] == "answered"
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_question_is_answered_in_words(mode: str) -> None:
+    person = Person("accept", reply="blue")
+    async with serving(person, mode, ASK, "Blue.", "It is blue.") as (client, brain):
+        await client.call_tool("ask", {"question": "Paint it."})
+        [run] = await brain.store.list_runs()
+        env = await brain.load(run.run_id)
+
+    assert person.asked == ["Which colour?"]
+    assert (run.status, [item.outcome.text for item in env.log if item.outcome]) == (Status.ANSWERED, ["blue"])
+
+
+@pytest.mark.parametrize(
+    ("pause", "content", "reply"),
+    [
+        (Pause("q", PauseKind.QUESTION, "?", wanted={"type": "integer"}), {"reply": 3}, 3),
+        (Pause("q", PauseKind.QUESTION, "?", wanted={"properties": {"a": {"type": "string"}}}), {"a": "x"}, {"a": "x"}),
+        (Pause("q", PauseKind.BUDGET, "?"), {"reply": 2.5}, 2.5),
+        (Pause("q", PauseKind.DOUBT, "?"), {"approve": False, "reason": "no"}, {"approve": False, "reason": "no"}),
+    ],
+)
+def test_every_kind_of_pause_has_its_form(pause: Pause, content: Any, reply: Any) -> None:
+    form = make_form(pause)
+
+    assert isinstance(form, ElicitRequestFormParams)
+    assert content.keys() <= form.requested_schema["properties"].keys()
+    assert read_replies([pause], {"q": ElicitResult(action="accept", content=content)}) == {"q": reply}
+
+
+def test_what_no_form_can_ask_is_not_asked() -> None:
+    nested = {"type": "object", "properties": {"a": {"type": "object"}}}
+    assert make_form(Pause("q", PauseKind.QUESTION, "?", wanted=nested)) is None
+    assert make_form(Pause("q", PauseKind.QUESTION, "?", wanted={"type": "array"})) is None
+
+
+async def test_who_shows_no_token_is_not_let_in() -> None:
+    port = find_free_port()
+    flags = ("mcp", "--model", "offline", "--no-journal", "--port", str(port), "--token-variable", "TOKEN_OF_IT")
+    process = await create_subprocess_exec(
+        COMMAND, *flags, env={**os.environ, "TOKEN_OF_IT": "t-of-the-agent"}, stdout=DEVNULL, stderr=DEVNULL
+    )
+    try:
+        await wait_for_port(port, process)
+        server = McpServer(url=f"http://127.0.0.1:{port}/mcp", auth=BearerToken("t-of-the-agent"))
+        async with opened(server) as box:
+            assert "5" in (await observe(box, "ask", question="What is 2 + 3?")).text
+        with pytest.raises(RunError, match="HTTP 401"):
+            async with opened(McpServer(url=server.url, auth=BearerToken("t-of-somebody"))):
+                pass
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--host", "0.0.0.0"), "--host 0.0.0.0 can be reached from elsewhere; wanted --token-variable too"),
+        (("--token-variable", "NOT_SET_AT_ALL"), "the variable NOT_SET_AT_ALL is not set, or empty"),
+    ],
+)
+def test_what_would_let_everybody_in_is_refused(flags: tuple[str, ...], said: str) -> None:
+    done = subprocess.run(
+        [COMMAND, "mcp", "--model", "offline", "--port", "1", *flags], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode != 0
+    assert said in " ".join(done.stderr.split())
