@@ -124,6 +124,16 @@ async def test_where_the_window_is_known_no_prompt_is_refused_and_what_goes_is_t
     (await replay_stored(brain.store, ended.run_id, silent)).check()
 
 
+async def test_the_story_of_a_run_tells_what_was_refused_and_what_was_hidden() -> None:
+    brain = Brain(model=Small(2500, tell_window).model, tools=[read_page])
+    _, ended = await watch(brain)
+
+    told = [fit for step in (await brain.story(ended.run_id)).steps for fit in step.fits]
+
+    assert "did not fit small: its context is 2,500, as its server says" in told[0]
+    assert "not shown any more" in told[1]
+
+
 async def test_what_was_hidden_stays_hidden_so_that_prompts_begin_alike() -> None:
     small = Small(2500, tell_all)
     brain = Brain(model=small.model, tools=[read_page], context_tokens=2500)

@@ -56,6 +56,8 @@ class StoryView:
             self._show_deed(deed, inside.pop(deed.action_id, None))
         for story in inside.values():
             self._show_inside(story)
+        for fit in step.fits:
+            self._line(f"! {fit}", "yellow")
         for note in step.wires:
             self._line(f"   {note}", "dim")
         for error in step.errors:

@@ -57,6 +57,13 @@ def describe_fit(record: Fitted) -> str:
     return f"the prompt did not fit {record.model}: {items} not shown any more ({sizes})"
 
 
+def describe_refusal(record: Refused) -> str:
+    """What was refused, and what the run goes by from there on, in words."""
+    said = "as its server says" if record.told[0] == record.window else "as far as can be guessed"
+    size = f"its context is {record.window:,}, {said}"
+    return f"a prompt of about {record.counted:,} tokens did not fit {record.model}: {size}"
+
+
 def learn(contexts: MutableMapping[str, Context], record: Called | Fitted | Refused) -> None:
     """Take up what a record says of its model's context."""
     known = contexts.get(record.model, _UNKNOWN)

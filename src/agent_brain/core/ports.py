@@ -9,13 +9,15 @@ from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.events import HandedOver, SubEvent
+from agent_brain.core.gauge import ANY_GAUGE as ANY_GAUGE
+from agent_brain.core.gauge import Gauge as Gauge
+from agent_brain.core.gauge import Room as Room
 from agent_brain.core.guards import NO_GUARDS, Guards
 from agent_brain.core.items import Action, Details, FaultKind, Item, Message, Observation, ReplyCall
 from agent_brain.core.lens import Budget as Budget
 from agent_brain.core.lens import Lens as Lens
 from agent_brain.core.lens import Memory as Memory
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.tokens import ANY
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import WireChoice
 
@@ -325,43 +327,6 @@ class Choosing(Protocol):
 
         Where it may not ask, because a limit was met, nobody is waited for.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much of a model's context there is."""
-
-    window: int
-    """Tokens of prompt and reply together."""
-    reply: int = 0
-    """Of these, what is kept back for the reply."""
-    is_counted: bool = False
-    """They are tokens as counted here, not as the model's server counts them."""
-
-
-@runtime_checkable
-class Gauge(Protocol):
-    """Knows how large models' contexts are, and counts tokens as they do."""
-
-    def find_room(self, model: ChatModel) -> Room | None:
-        """What is known before the first call; None: nothing, and nothing is cut."""
-
-    def count(self, model: ChatModel, text: str) -> int:
-        """Tokens of a text, rather too many than too few."""
-
-
-class AnyGauge:
-    """Knows no window, and counts for any model."""
-
-    def find_room(self, model: ChatModel) -> Room | None:
-        """None."""
-
-    def count(self, model: ChatModel, text: str) -> int:
-        """By characters."""
-        return ANY.count(text)
-
-
-ANY_GAUGE = AnyGauge()
 
 
 @runtime_checkable

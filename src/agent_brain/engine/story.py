@@ -80,6 +80,8 @@ class Step:
     """Why it moved there."""
     errors: tuple[str, ...] = ()
     """What it failed with, each time that it did."""
+    fits: tuple[str, ...] = ()
+    """What was hidden so that a prompt fits, and what was refused before, in words."""
     wires: tuple[str, ...] = ()
     """What was found out of the wire that goes with a model, in words."""
     inside: "tuple[Story, ...]" = ()

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from agent_brain.core.context import describe_fit, describe_refusal
 from agent_brain.core.env_json import decode_env
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -18,11 +19,13 @@ from agent_brain.core.records import (
     Failed,
     Faulted,
     Finished,
+    Fitted,
     Forked,
     ItemAdded,
     LimitMet,
     Paused,
     Record,
+    Refused,
     Replied,
     Resumed,
     Started,
@@ -177,7 +180,7 @@ class _Teller:
         if teller._story.usage is not before:
             self._charge(replace(teller._story.usage - before, seconds=0.0), draft, commit, number)
 
-    def _tell_step(self, record: Record, draft: _Draft, commit: Commit) -> None:  # noqa: C901  # one case a kind
+    def _tell_step(self, record: Record, draft: _Draft, commit: Commit) -> None:  # noqa: C901, PLR0912  # one case a kind
         """What belongs to the step under way."""
         match record:
             case Charged(usage=usage):
@@ -206,6 +209,10 @@ class _Teller:
                 self._change(status=Status.FAILED, error=message, answer="")
             case BoardPut(key=key, value=value) if is_choice(key):
                 draft.add(wires=describe_choice(key, value))
+            case Fitted():
+                draft.add(fits=describe_fit(record))
+            case Refused():
+                draft.add(fits=describe_refusal(record))
             case _:
                 pass  # slots, the board, chosen actions: control data, told by the actions that follow
 
