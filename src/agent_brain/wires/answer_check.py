@@ -85,8 +85,8 @@ class TypeCheck:
             reason = str(error).splitlines()[0]
             raise SetupError(
                 f"answer_type is {name:.100}, which no JSON schema says: {reason}; wanted a pydantic model, a "
-                "dataclass, a TypedDict, a NamedTuple, a union, a list or dict of these, a Literal, an Enum, int, float, "
-                "bool, str, date, or a JSON schema as a mapping"
+                "dataclass, a TypedDict, a NamedTuple, a union, a list or dict of these, a Literal, an Enum, int, "
+                "float, bool, str, date, or a JSON schema as a mapping"
             ) from error
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "schema", drop_titles(schema))
