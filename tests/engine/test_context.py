@@ -17,7 +17,7 @@ from agent_brain.core.ports import Again, Delta, Reply
 from agent_brain.core.records import Fitted, Refused, Status
 from agent_brain.core.usage import estimate_tokens
 from agent_brain.engine.replay import replay_stored
-from agent_brain.models.fallback import FallbackModel
+from agent_brain.models.fallback import GOES_ON, FallbackModel
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.tools.function_tool import tool
 
@@ -199,6 +199,37 @@ async def test_each_model_of_several_is_shown_what_fits_its_own_context() -> Non
     twins = FallbackModel([ScriptedModel([], name="large"), ScriptedModel([], name="small")])
     silent = Brain(model=twins, tools=[read_page])
     (await replay_stored(brain.store, ended.run_id, silent)).check()
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "status"), [(GOES_ON, Status.FAILED), (frozenset(ModelErrorKind), Status.ANSWERED)]
+)
+async def test_a_larger_model_is_asked_after_a_full_context_only_where_that_was_said(
+    goes_on: Any, status: Status
+) -> None:
+    several = FallbackModel([Small(300, tell_all).model, ScriptedModel(write, name="large")], goes_on=goes_on)
+    brain = Brain(model=several, tools=[read_page])
+
+    _, ended = await watch(brain)
+
+    assert ended.status is status
+    twins = FallbackModel([ScriptedModel([], name="small"), ScriptedModel([], name="large")])
+    (await replay_stored(brain.store, ended.run_id, Brain(model=twins, tools=[read_page]))).check()
+
+
+async def test_of_several_models_that_all_fail_the_replay_fails_with_the_same_words() -> None:
+    def fail(_: Sequence[Message]) -> Line:
+        raise ModelError(ModelErrorKind.SERVER, "out of order")
+
+    brain = Brain(
+        model=FallbackModel([ScriptedModel(fail, name="large"), Small(100, tell_all).model]), tools=[read_page]
+    )
+
+    _, ended = await watch(brain)
+
+    assert "2 models were asked in turn" in str(ended.error)
+    twins = FallbackModel([ScriptedModel([], name="large"), ScriptedModel([], name="small")])
+    (await replay_stored(brain.store, ended.run_id, Brain(model=twins, tools=[read_page]))).check()
 
 
 async def test_what_a_run_has_learnt_holds_when_it_is_taken_up_again() -> None:

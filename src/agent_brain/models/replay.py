@@ -1,8 +1,10 @@
 """A model that says what a journal holds: nothing is asked of any server."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
+from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.ports import Again, CallDelta, ChatModel, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage
@@ -54,8 +56,22 @@ class ReplaySeveral(ReplayModel):
         """The one that was asked next."""
         return (ReplayModel(self._find_model(self._names), self._find, others=self._names),)
 
-    def ask_each(
+    async def ask_each(
         self, ask: Callable[[ChatModel], AsyncGenerator[Delta | Again, None]]
     ) -> AsyncGenerator[Delta | Again, None]:
-        """What `ask` streams of the model that was asked next."""
-        return ask(self.models[0])
+        """What `ask` streams of the model that was asked next; where that was refused for good, of the one after it.
+
+        Raises: ModelError, that of the recorded end where none is left.
+        """
+        faults: list[ModelError] = []
+        for _ in self._names:
+            try:
+                async with aclosing(ask(self.models[0])) as steps:
+                    async for step in steps:
+                        yield step
+                return
+            except ModelError as error:
+                if error.kind is not ModelErrorKind.CONTEXT_LENGTH:
+                    raise
+                faults.append(error)
+        raise faults[-1]
