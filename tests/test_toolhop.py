@@ -3,10 +3,18 @@
 Ye et al., ToolHop, ACL 2025, arXiv 2501.02506. The tools are the data set's own functions, run in child processes.
 """
 
+import itertools
+from collections import Counter
+
 import pytest
 
+from agent_brain.core.ports import Reply
 from agent_brain.core.records import Status
-from call_shapes import SHAPES
+from agent_brain.models.model_errors import Origin
+from agent_brain.models.reply import StreamedReply
+from agent_brain.nets.gathering import Gathering
+from agent_brain.wires.native import NativeWire
+from call_shapes import ENDS, SHAPES
 from counterparts.calling_player import MENDED, SPOILT, CallingPlayer, Shaper
 from counterparts.chains import TOOLHOP, Chain, read_toolhop
 from counterparts.playing import play, play_calls
@@ -56,7 +64,45 @@ async def test_every_complete_chain_gives_its_exact_answer_over_tool_calls_in_ev
     assert played.sent == {"plain": sum(len(chain.hops) for chain in chains)}
     assert played.corrected == 0
     assert {shape for shape, _ in shaper.used} == SHAPES.keys()
+    assert player.together == sum(map(count_together, chains), Counter())
     assert max(player.together) > 1
+
+
+def count_together(chain: Chain) -> Counter[int]:
+    """How many hops come at once, where each comes as soon as all that it needs is known."""
+    turns: list[int] = []
+    for hop in chain.hops:
+        turns.append(1 + max((turns[earlier] for earlier in hop.depends_on), default=-1))
+    return Counter(Counter(turns).values())
+
+
+async def test_every_complete_chain_gives_its_exact_answer_over_tool_calls_that_come_byte_by_byte(
+    chains: list[Chain],
+) -> None:
+    player = CallingPlayer(chains)
+    shaper = Shaper({"in one chunk": SHAPES["in one chunk"]})
+    played = await play_calls(chains, player, shaper, bytes_at_once=1)
+    assert played.broken == []
+    assert played.find_wrong(chains) == []
+    assert {result.status for result in played.results.values()} == {Status.ANSWERED}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_call_of_every_chain_is_read_alike_in_each_shape(chains: list[Chain], name: str) -> None:
+    for chain, end in zip(chains, itertools.cycle(ENDS.values()), strict=False):
+        specs = [function.spec for function in chain.functions]
+        calls = [(hop.tool, dict(hop.arguments)) for hop in chain.hops]
+        actions = NativeWire().read(read_reply(b"".join([*SHAPES[name](calls), *end])), specs).actions
+        assert [(action.name, action.args) for action in actions] == calls, (chain.name, end)
+
+
+def read_reply(body: bytes) -> Reply:
+    """A whole reply out of its bytes, as the adapter and the states read it."""
+    reader, said = StreamedReply(Origin("m", "host", "")), Gathering("reasoning")
+    for delta in (*reader.feed(body), *reader.close()):
+        for _ in said.add(delta):
+            pass
+    return said.make_reply()
 
 
 async def test_every_complete_chain_gives_its_exact_answer_with_three_in_ten_tool_calls_wrong(

@@ -56,8 +56,10 @@ async def play(chains: Sequence[Chain], ways: Mapping[str, Mangler] | None = Non
     return Played(results, player.sent, player.corrected, broken)
 
 
-async def play_calls(chains: Sequence[Chain], player: CallingPlayer, shaper: Shaper) -> Played:
-    """As `play`, over tool calls."""
+async def play_calls(
+    chains: Sequence[Chain], player: CallingPlayer, shaper: Shaper, *, bytes_at_once: int | None = None
+) -> Played:
+    """As `play`, over tool calls; with `bytes_at_once`, in HTTP chunks of so many bytes."""
     broken: list[str] = []
 
     async def handle(request: Request, connection: Connection) -> bool:
@@ -67,7 +69,11 @@ async def play_calls(chains: Sequence[Chain], player: CallingPlayer, shaper: Sha
             broken.append(repr(error))
             await connection.send(response(400, {"error": {"message": str(error)}}))
             return True
-        return await send_events(*shaper.shape(said))(request, connection)
+        events = shaper.shape(said)
+        if bytes_at_once is not None:
+            body = b"".join(events)
+            events = [body[place : place + bytes_at_once] for place in range(0, len(body), bytes_at_once)]
+        return await send_events(*events)(request, connection)
 
     results = await _ask_all(chains, handle, "native")
     log = [item for result in results.values() for item in result.env.log]
