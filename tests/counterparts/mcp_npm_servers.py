@@ -1,7 +1,6 @@
 """Calls MCP servers by others, from npm, and prints what came of it; exits with 1 where that was not what it should be.
 
-npm install --prefix FOLDER @modelcontextprotocol/server-{everything,filesystem,memory}
-python tests/counterparts/mcp_npm_servers.py FOLDER
+python -m counterparts.mcp_npm_servers [FOLDER of their programs] (in the folder tests)
 """
 
 import asyncio
@@ -9,7 +8,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,13 @@ from agent_brain.core.items import Action, Observation, OutcomeStatus
 from agent_brain.core.ports import Question
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.mcp.toolbox import McpToolbox
+from counterparts.npm import find_node, get_programs
 
+PACKAGES = [f"@modelcontextprotocol/server-{name}" for name in ("everything", "filesystem", "memory")]
 Pieces = list[str | Observation | Question]
 FINISHED, FAILED = OutcomeStatus.FINISHED, OutcomeStatus.FAILED
-CALLS: list[tuple[str, dict[str, Any], OutcomeStatus, str]] = [
+Call = tuple[str, dict[str, Any], OutcomeStatus, str]
+CALLS: list[Call] = [
     ("echo", {"message": "hi"}, FINISHED, "Echo: hi"),
     ("echo", {}, FAILED, "message: missing"),
     ("get-sum", {"a": 2, "b": 3}, FINISHED, "5"),
@@ -55,9 +57,9 @@ async def collect(stream: AsyncGenerator[str | Observation | Question, None]) ->
         return [piece async for piece in stream]
 
 
-async def check_calls(box: McpToolbox, checks: Checks, folder: str) -> None:
+async def check_calls(box: McpToolbox, checks: Checks, folder: str, calls: Sequence[Call] = ()) -> None:
     """Each call has the outcome that it should have."""
-    for name, args, status, said in CALLS:
+    for name, args, status, said in calls or CALLS:
         args = {
             key: value.replace("FOLDER", folder) if isinstance(value, str) else value for key, value in args.items()
         }
@@ -67,7 +69,7 @@ async def check_calls(box: McpToolbox, checks: Checks, folder: str) -> None:
 
 
 async def check_course(box: McpToolbox, checks: Checks) -> None:
-    """Progress, cancelling, a question, and a server that is killed."""
+    """Progress, cancelling, and a question."""
     long = Action(name="trigger-long-running-operation", args={"duration": 0.4, "steps": 4})
     pieces = await collect(box.call(long, "1"))
     checks.note("progress", is_met=pieces[:-1] == [f"{step} of 4" for step in range(1, 5)], seen=pieces)
@@ -86,6 +88,9 @@ async def check_course(box: McpToolbox, checks: Checks) -> None:
         seen = (await collect(box.answer(asking, "1", asked.token, {"name": "Ada"})))[-1]
         checks.note("its reply", is_met=isinstance(seen, Observation) and "Name: Ada" in seen.text, seen=seen)
 
+
+async def check_killed(box: McpToolbox, checks: Checks) -> None:
+    """Servers that are killed are started anew."""
     for child in find_children():
         os.kill(child, signal.SIGKILL)
     await asyncio.sleep(0.2)  # a call made before the end is seen has an unknown outcome
@@ -105,7 +110,7 @@ async def main(programs: Path, folder: str) -> bool:
     names = {"everything": ["stdio"], "filesystem": [folder], "memory": []}
     kept = {"MEMORY_FILE_PATH": f"{folder}/memory.json"}
     servers = [
-        McpServer(command=str(programs / f"mcp-server-{name}"), args=args, env=kept, name=name)
+        McpServer(command=find_node(), args=[str(programs / f"mcp-server-{name}"), *args], env=kept, name=name)
         for name, args in names.items()
     ]
     box, checks = McpToolbox([], servers), Checks()
@@ -113,6 +118,7 @@ async def main(programs: Path, folder: str) -> bool:
         await box.open()
         await check_calls(box, checks, folder)
         await check_course(box, checks)
+        await check_killed(box, checks)
     finally:
         await box.aclose()
     checks.note("nothing is left", is_met=not find_children() and len(asyncio.all_tasks()) == 1)
@@ -121,4 +127,5 @@ async def main(programs: Path, folder: str) -> bool:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        sys.exit(not asyncio.run(main(Path(sys.argv[1], "node_modules", ".bin"), place)))
+        found = Path(sys.argv[1]) if sys.argv[1:] else get_programs(*PACKAGES)
+        sys.exit(not asyncio.run(main(found, place)))

@@ -7,13 +7,13 @@ from typing import Any, Literal
 import pytest
 
 from agent_brain.brain import Brain
-from agent_brain.core.items import Observation, OutcomeStatus
+from agent_brain.core.items import Observation
 from agent_brain.core.ports import Question
 from agent_brain.core.records import Status
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.tools.mcp.server import McpServer
-from tools.mcp.serving import Told, answer, collect, observe, opened, serving_http, small
+from tools.mcp.serving import Told, answer, collect, opened, serving_http, small
 
 Era = Literal["auto", "legacy"]
 BUY = '{"name": "purchase", "args": {"thing": "shirt"}}'
@@ -118,10 +118,21 @@ async def test_a_question_waits_until_it_is_clear_which_call_it_is_about(told: T
         assert isinstance((await asking)[-1], Question)
 
 
-async def test_questions_of_several_calls_that_nobody_can_tell_apart_end_them(told: Told) -> None:
+async def test_calls_that_ask_at_the_same_time_are_made_one_after_the_other(told: Told) -> None:
+    things = ("hat", "shoe", "shirt")
     async with opened(small(told, mode="legacy")) as box:
-        seen = await asyncio.gather(observe(box, "order", thing="hat"), observe(box, "order", thing="shoe"))
+        asked = await asyncio.gather(*(collect(box, "order", thing=thing) for thing in things))
+        questions = [pieces[-1] for pieces in asked]
+        assert all(isinstance(question, Question) for question in questions)
+        assert [thing in str(question) for thing, question in zip(things, questions, strict=True)] == [True] * 3
 
-        assert {one.status for one in seen} == {OutcomeStatus.FAILED}
-        assert all("call it alone" in one.text for one in seen)
-        assert told.count("ordered") == 0
+        seen = await asyncio.gather(
+            *(
+                answer(box, "order", question, {"size": size}, thing=thing)
+                for size, (thing, question) in enumerate(zip(things, questions, strict=True))
+                if isinstance(question, Question)
+            )
+        )
+
+    assert seen == [Observation(f"ordered {thing}, {size}") for size, thing in enumerate(things)]
+    assert told.count("ordered") == 3

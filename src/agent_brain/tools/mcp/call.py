@@ -64,6 +64,8 @@ class Call:
         self._meta = cast(RequestParamsMeta, {ACTION_ID: action_id})  # it takes any key
         self._done = Dialogue()
         self.has_company = False
+        self._is_jostled = False
+        """True where it has asked something at the same time as others."""
         self._is_unsent = False
         """True where the server has not had the request, or refused it unread."""
         self._given: set[int] = set()
@@ -113,9 +115,9 @@ class Call:
         await self._stop()
         return NOT_ANSWERED
 
-    def refuse(self, reason: str) -> None:
-        """End without an answer."""
-        self._ended_with = Observation(reason, OutcomeStatus.FAILED)
+    def make_alone(self) -> None:
+        """End it, to be made anew when it is its turn."""
+        self._is_jostled = True
         if self._task is not None:
             self._task.cancel()
 
@@ -154,10 +156,10 @@ class Call:
 
     async def _try(self, link: Link) -> Observation | Question | None:
         """What came of it over this link; None where the link broke."""
-        self._given = set()
         for _ in range(ROUNDS_MAX):
-            with link.asked_by(self):
-                attempt = await self._send(link)
+            attempt = await self._send_in_turn(link)
+            if self._is_jostled:
+                return Observation("it asks a person something while other calls do so too", OutcomeStatus.FAILED)
             if self._ended_with is not None:
                 return self._ended_with
             if attempt.failure is not None:
@@ -173,6 +175,22 @@ class Call:
                 return outcome
             await asyncio.sleep(ROUND_SECONDS)
         return Observation(f"MCP server {self._server.name!r} put the call off again and again", OutcomeStatus.FAILED)
+
+    async def _send_in_turn(self, link: Link) -> Attempt:
+        """One request; where it asks something at the same time as others, once more when these are through."""
+        attempt = await self._send_asked(link)
+        if self._is_jostled:
+            async with link.turn:
+                for _ in range(ROUNDS_MAX):
+                    attempt = await self._send_asked(link)
+                    if not self._is_jostled:
+                        break
+        return attempt
+
+    async def _send_asked(self, link: Link) -> Attempt:
+        self._given, self._is_jostled = set(), False
+        with link.asked_by(self):
+            return await self._send(link)
 
     async def _send(self, link: Link) -> Attempt:
         """One request, in a task of its own: the server may cancel it by asking something."""

@@ -50,8 +50,8 @@ class Asker(Protocol):
     async def elicit(self, params: ElicitRequestParams) -> ElicitResult | ErrorData:
         """What the server is told."""
 
-    def refuse(self, reason: str) -> None:
-        """End it without an answer."""
+    def make_alone(self) -> None:
+        """End it, to be made anew when it is its turn: nobody can tell its question from those of other calls."""
 
 
 class Link:
@@ -78,6 +78,10 @@ class Link:
         self._leave = asyncio.Event()
         self._askers: list[Asker] = []
         self._asking = 0
+        self._muddles = 0
+        """How often nobody could tell questions apart."""
+        self.turn = asyncio.Lock()
+        """Held by a call that has to be made while no other one asks anything."""
         self._fewer = asyncio.Event()
         self._scope: anyio.CancelScope | None = None
         """Bounds the time until it is open."""
@@ -193,20 +197,24 @@ class Link:
         """What a server of the handshake era is told when it asks something in the middle of a call.
 
         It does not say which call it means. Where several are under way, all the others are awaited; where each of them
-        asks, nobody can tell their questions apart, and they end.
+        asks, nobody can tell their questions apart: all end, and each is made anew when it is its turn.
         """
+        muddle = self._muddles
         self._asking += 1
         try:
             while len(self._askers) > 1:
                 if self._asking >= len(self._askers):
+                    self._muddles += 1
                     for asker in list(self._askers):
-                        asker.refuse("it asked a person something while other calls did so too; call it alone")
+                        asker.make_alone()
                     break
                 self._fewer.clear()
                 await self._fewer.wait()
+                if muddle != self._muddles:
+                    break
         finally:
             self._asking -= 1
-        if len(self._askers) != 1:
+        if len(self._askers) != 1 or muddle != self._muddles:
             return NOT_ANSWERED
         return await self._askers[0].elicit(params)
 
