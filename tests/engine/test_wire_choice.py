@@ -243,9 +243,24 @@ async def test_of_several_models_each_is_asked_as_it_can() -> None:
         model = FallbackModel([make_chat(server.base_url), writing])
         async with Brain(model=model, tools=["builtin"], wire="native") as brain:
             result = await brain.run("What is 2 + 3?")
+            assert (await brain.replay(result.run_id)).is_same
     assert result.status is Status.ANSWERED
     assert set(down.ways) == {"t"}
     assert result.env.board["wire: offline"]["why"] == "model 'offline' takes no tools"
+
+
+async def test_where_the_first_of_several_models_goes_down_in_mid_run_the_next_one_goes_on_as_it_can() -> None:
+    going, writing = WireServer(lambda number: fail(503, "down") if number > 2 else None), WireServer(refuse)
+    async with Server(going) as one, Server(writing) as other:
+        model = FallbackModel([make_chat(one.base_url), make_chat(other.base_url, model="other")])
+        async with Brain(model=model, tools=TOOLS, wire=fresh()) as brain:
+            result = await brain.run("Add.")
+            assert (await brain.replay(result.run_id)).is_same
+            story = await brain.story(result.run_id)
+    assert [call.wire for step in story.steps for call in step.calls] == ["native", "text", "text", "text"]
+    assert going.broken == writing.broken == []
+    assert result.answer == "The end."
+    assert [(item.action.name, item.action.args) for item in result.env.log if item.action] == ACTIONS
 
 
 async def test_of_several_models_one_that_refuses_tools_is_asked_over_text_before_the_next_one() -> None:
@@ -254,6 +269,7 @@ async def test_of_several_models_one_that_refuses_tools_is_asked_over_text_befor
         model = FallbackModel([make_chat(one.base_url), make_chat(other.base_url)])
         async with Brain(model=model, tools=TOOLS, wire="native") as brain:
             result = await brain.run("Add.")
+            assert (await brain.replay(result.run_id)).is_same
     assert (result.answer, refusing.ways, standby.ways) == ("The end.", "t----", "")
 
 
