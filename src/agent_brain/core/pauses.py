@@ -107,7 +107,8 @@ def check_reply(pause: Pause, reply: object) -> None:
             args = Verdict.read(reply).args
             check_json(reply, "the reply")
             text = "" if args is None else args.get("text")
-            if not pause.action_id and args is not None and not (isinstance(text, str) and text.strip()):
+            is_answer = not pause.action_id and pause.token is not None
+            if is_answer and args is not None and not (isinstance(text, str) and text.strip()):
                 raise SetupError(f"the reply has args {args!r:.100}; wanted the answer to give: an object with text")
         case PauseKind.BUDGET:
             is_number = isinstance(reply, int | float) and reply is not True
