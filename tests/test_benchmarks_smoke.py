@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-_ROW = re.compile(r"^((?:step|chunk|memory|import)\b.*?)  +(?:ms|us|KiB)(?: +-?[\d.]+){3}", re.MULTILINE)
+_ROW = re.compile(r"^((?:step|chunk|tool call|memory|import)\b.*?)  +(?:ms|us|KiB)(?: +-?[\d.]+){3}", re.MULTILINE)
 _LINE = re.compile(r"^(\S.*?)  +(?:ms|max/min|steps/s|us/step|rows|bytes|ratio|ms/run)  +[\d.]", re.MULTILINE)
 
 
@@ -26,6 +26,19 @@ def test_the_table_has_each_case_for_both_clients_and_all_contenders_give_the_sa
     for_both = ["step", "chunk, together", "chunk, apart", "step, 5 tool calls behind it", "step, 5 runs at once"]
     assert [names.count(name) for name in for_both] == [2] * len(for_both), done.stdout
     assert names.count("import, against `import openai`") == 1
+
+
+def test_the_table_has_tool_calls_turns_of_many_and_many_streams() -> None:
+    done = run_benchmarks("native", "turn", "streams")
+
+    assert done.returncode == 0, done.stderr
+    names = _ROW.findall(done.stdout)
+    for_both = [
+        "step, native", "step, native, 5 runs at once", "step, native, 5 tool calls behind it",
+        "chunk of a call, together", "chunk of a call, apart", "tool call, 5 in one turn", "chunk, 10 streams at once",
+    ]  # fmt: skip
+    assert [names.count(name) for name in for_both] == [2] * len(for_both), done.stdout
+    assert done.stdout.count("chunks/s, by hand") == 2
 
 
 def test_the_journals_table_has_each_case_for_each_durable_store_behind_the_disks_own_time() -> None:
