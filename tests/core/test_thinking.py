@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_brain.core.thinking import Part, Thinking, Voice
+from agent_brain.core.thinking import TAKEN_BACK_MAX, Part, Thinking, Voice
 from agent_brain.wires.reply_text import drop_thinking, hide_thinking
 
 THOUGHTS = {
@@ -115,3 +115,8 @@ def test_hidden_thinking_leaves_all_else_at_its_place(text: str) -> None:
 def test_what_was_said_before_the_first_tag_counts() -> None:
     thinking = Thinking(["See `", "this "])
     assert thinking.feed("<think> ") == [(Voice.WORDS, "<think>"), (Voice.WORDS, " ")]
+
+
+def test_words_are_taken_back_a_few_times_and_no_more() -> None:
+    parts, _ = sort("a\n</think>\n" * 50, 3)
+    assert sum(voice is Voice.TAKEN_BACK for voice, _ in parts) == TAKEN_BACK_MAX

@@ -28,7 +28,7 @@ from sse_server import Server, response, send_raw
 SECRET = "sk-hidden-value-1"
 
 
-async def watch(text: str) -> tuple[str, str, list[str]]:
+async def watch(text: str | Reply) -> tuple[str, str, list[str]]:
     """What a watcher is shown of a direct answer of this text: words, reasoning, what was taken back."""
     words, thought, taken = "", "", []
     brain = Brain("react_brief", model=ScriptedModel([text, "Never."], chunk_size=3))
@@ -69,10 +69,11 @@ async def test_reasoning_alone_is_a_thought_and_no_answer(text: str) -> None:
     assert (failed.status, failed.error.kind) == (Status.FAILED, ModelErrorKind.EMPTY)
 
 
-async def test_reasoning_that_comes_apart_and_inline_is_kept_once() -> None:
-    twice = Reply("<think>\nhm\n</think>\n\nIt is 5.", "hm")
+async def test_reasoning_that_comes_apart_and_inline_is_shown_and_kept_once() -> None:
+    twice = Reply("<think>\nhm, well\n</think>\n\nIt is 5.", "hm, well")
+    assert await watch(twice) == ("It is 5.", "hm, well", [])
     result = await Brain("react_brief", model=ScriptedModel([twice])).run("2 + 3?")
-    assert [(item.text, item.reasoning) for item in result.env.log[1:]] == [("It is 5.", "hm"), ("It is 5.", "")]
+    assert [(item.text, item.reasoning) for item in result.env.log[1:]] == [("It is 5.", "hm, well"), ("It is 5.", "")]
 
 
 def details(**fields: Any) -> Mapping[str, Any]:

@@ -14,6 +14,8 @@ _TAG = re.compile("|".join(_TAGS))
 _TAG_CHARACTERS_MAX = max(map(len, _TAGS))
 _FENCES = ("```", "~~~")
 _QUOTES = "`\"'"
+TAKEN_BACK_MAX = 8
+"""How often the words so far may prove to be a thought: each time all of it is shown anew."""
 _BEFORE_A_WORD = f"{_QUOTES}([{{\u201c\u2018\u00ab"
 
 
@@ -43,7 +45,7 @@ class Thinking:
     stands alone counts unless it is quoted, in code, or in the middle of a sentence.
     """
 
-    __slots__ = ("_has_stray", "_has_words", "_held", "_is_inside", "_last", "_line", "_trims", "has_thought")
+    __slots__ = ("_has_stray", "_has_words", "_held", "_is_inside", "_last", "_line", "_taken", "_trims", "has_thought")
 
     def __init__(self, said: Iterable[str] = ()) -> None:
         """`said`: the text that came before, in which there is no tag."""
@@ -57,6 +59,7 @@ class Thinking:
         self._is_inside = False
         self._last = ""
         """The last character of the thought."""
+        self._taken = 0
         self._trims = False
         self._has_stray = False
         """A closing tag has come that nothing has opened, after another thought: what follows tells what it means."""
@@ -115,12 +118,11 @@ class Thinking:
             self._is_inside, self._last = True, ""
         elif self._is_inside or not self.has_thought:
             if not self._is_inside:
-                parts.append((Voice.TAKEN_BACK, ""))
-                self._has_words = False
+                self._take_back(parts)
             self._is_inside = False
             self._trims = not self._has_words
         else:
-            self._has_stray = self._has_words
+            self._has_stray = self._has_words and self._taken < TAKEN_BACK_MAX
         self.has_thought = True
         self._line = _Line()
         parts.append((Voice.NOBODYS, tag))
@@ -134,8 +136,8 @@ class Thinking:
             return
         bare = text.lstrip()
         if bare and self._has_stray:
-            parts.append((Voice.TAKEN_BACK, ""))
-            self._has_stray, self._trims = False, True
+            self._take_back(parts)
+            self._trims = True
         if (self._trims or self._has_stray) and len(bare) < len(text):
             parts.append((Voice.NOBODYS, text[: len(text) - len(bare)]))
             text = bare
@@ -144,6 +146,11 @@ class Thinking:
             parts.append((Voice.WORDS, text))
         if bare:
             self._has_words, self._trims = True, False
+
+    def _take_back(self, parts: list[Part]) -> None:
+        parts.append((Voice.TAKEN_BACK, ""))
+        self._taken += 1
+        self._has_words = self._has_stray = False
 
 
 class _Line:

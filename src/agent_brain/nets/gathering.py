@@ -20,8 +20,8 @@ class Gathering:
     """
 
     __slots__ = (
-        "_arguments", "_details", "_finish", "_inline", "_last", "_names", "_reasonings", "_state", "_texts",
-        "_thinking", "usage",
+        "_arguments", "_details", "_finish", "_inline", "_last", "_matched", "_mirror", "_names", "_reasonings",
+        "_state", "_texts", "_thinking", "usage",
     )  # fmt: skip
 
     def __init__(self, state: str) -> None:
@@ -29,6 +29,10 @@ class Gathering:
         self._texts: list[str] = []
         self._reasonings: list[str] = []
         self._inline: list[str] = []
+        self._matched = 0
+        """How many of the reasonings inline thinking has been compared with."""
+        self._mirror = ""
+        """Of these, without blanks, what it has not said yet."""
         self._thinking: Thinking | None = None
         """What tells words from inline thinking, once a character has come that a tag begins with."""
         self._names: dict[int, str] = {}
@@ -88,13 +92,20 @@ class Gathering:
     def _join_reasoning(self) -> str:
         """All of it; a server may send the same apart and inline."""
         apart, inline = "".join(self._reasonings), "".join(self._inline)
-        if not inline or self._was_said_apart():
+        if not inline or apart.split() == inline.split():
             return apart
         return f"{apart}\n\n{inline}" if apart else inline
 
-    def _was_said_apart(self) -> bool:
-        """All inline thinking so far has come in a field too."""
-        return bool(self._reasonings) and "".join(self._reasonings).strip().startswith("".join(self._inline).strip())
+    def _was_said_apart(self, said: str) -> bool:
+        """This piece of inline thinking has come in a field too, next in turn."""
+        if not self._reasonings:
+            return False
+        wanted = "".join(said.split())
+        while len(self._mirror) < len(wanted) and self._matched < len(self._reasonings):
+            self._mirror += "".join(self._reasonings[self._matched].split())
+            self._matched += 1
+        was_said, self._mirror = self._mirror.startswith(wanted), self._mirror[len(wanted) :]
+        return was_said
 
     def _sort(self, parts: Sequence[Part]) -> Iterator[Piece]:
         for voice, said in parts:
@@ -103,7 +114,7 @@ class Gathering:
                 yield said
             elif voice is Voice.THOUGHT:
                 self._inline.append(said)
-                if not self._was_said_apart():
+                if not self._was_said_apart(said):
                     yield Chunk(said, ChunkKind.REASONING, self._state)
             elif voice is Voice.TAKEN_BACK:
                 yield from self._take_back()
