@@ -1,5 +1,6 @@
 """What a served run waits for is asked of the client's person, in either era; HTTP may want to know who asks."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -7,12 +8,15 @@ from asyncio import create_subprocess_exec
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from mcp import Client
+from mcp import Client, StdioServerParameters
 from mcp.client.session import ClientRequestContext
+from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from agent_brain.brain import Brain
@@ -27,10 +31,12 @@ from agent_brain.tools.asking import ask_person
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.mcp.auth import BearerToken
 from agent_brain.tools.mcp.server import McpServer
-from tools.mcp.serving import find_free_port, observe, opened, wait_for_port
+from tools.mcp.guarded import listening
+from tools.mcp.serving import find_free_port, observe, opened, until, wait_for_port
 
 COMMAND = str(Path(sys.executable).with_name("agent-brain"))
 SEND = '{"name": "send", "args": {}}'
+WAIT = '{"name": "wait", "args": {}}'
 ASK = '{"name": "ask_person", "args": {"question": "Which colour?"}}'
 ERAS: list[Literal["auto", "legacy"]] = ["auto", "legacy"]
 
@@ -39,6 +45,27 @@ ERAS: list[Literal["auto", "legacy"]] = ["auto", "legacy"]
 def send() -> str:
     """Send it."""
     return "sent"
+
+
+@tool
+async def wait() -> str:
+    """Wait for very long."""
+    await asyncio.sleep(3600)
+    return "done"
+
+
+SERVED = f"""
+import asyncio
+from agent_brain import Brain, ScriptedModel, tool
+from agent_brain.serving.mcp import make_server
+
+@tool(needs_approval=True)
+def send() -> str:
+    return "sent"
+
+brain = Brain(model=ScriptedModel([{SEND!r}, "It is sent.", "Sent."]), tools=[send])
+asyncio.run(make_server(brain).run_stdio_async())
+"""
 
 
 class Person:
@@ -74,6 +101,41 @@ async def test_a_person_allows_an_action(mode: str) -> None:
     assert done.structured_content is not None
     assert done.structured_content["answer"] == "Sent."
     assert [item.outcome.text for item in env.log if item.outcome] == ["sent"]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_person_allows_it_over_pipes(mode: Literal["auto", "legacy"], tmp_path: Path) -> None:
+    (tmp_path / "served.py").write_text(SERVED)
+    person = Person("accept", approve=True)
+    pipes = stdio_client(StdioServerParameters(command=sys.executable, args=[str(tmp_path / "served.py")]))
+    async with Client(pipes, mode=mode, elicitation_callback=person) as client:
+        done = await client.call_tool("ask", {"question": "Send it."})
+
+    assert person.asked == ["May it run send()?"]
+    assert [block.text for block in done.content if block.type == "text"] == ["Sent."]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_person_allows_it_over_http_and_leaving_stops_the_run(mode: Literal["auto", "legacy"]) -> None:
+    person, store = Person("accept", approve=True), MemoryStore()
+    model = ScriptedModel([SEND, "It is sent.", "Sent.", WAIT])
+    async with (
+        Brain(model=model, tools=[send, wait], store=store) as brain,
+        listening(make_server(brain).streamable_http_app()) as url,
+        Client(streamable_http_client(f"{url}/mcp"), mode=mode, elicitation_callback=person) as client,
+    ):
+        done = await client.call_tool("ask", {"question": "Send it."})
+        asking = asyncio.create_task(client.call_tool("ask", {"question": "Wait."}))
+        await until(partial(has_statuses, store, Status.ANSWERED, Status.RUNNING))
+        asking.cancel()
+        await asyncio.wait({asking})
+        await until(partial(has_statuses, store, Status.ANSWERED, Status.STOPPED))
+
+    assert [block.text for block in done.content if block.type == "text"] == ["Sent."]
+
+
+async def has_statuses(store: MemoryStore, *wanted: Status) -> bool:
+    return sorted(run.status for run in await store.list_runs()) == sorted(wanted)
 
 
 @pytest.mark.parametrize("mode", ERAS)
