@@ -179,7 +179,8 @@ class StreamedReply:
         finish = read_finish(choice) if self.finish is None else None
         self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
         said = choice.get("delta")
-        calls = self._calls.read(said) if isinstance(said, dict) else ()
+        is_text = isinstance(said, dict) and len(said) == 1 and "content" in said  # which nearly all deltas are
+        calls = self._calls.read(said) if isinstance(said, dict) and not is_text else ()
         delta = read_delta(said, finish, calls, self._fields)
         self.finish = self.finish or finish
         return delta
