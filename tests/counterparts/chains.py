@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from counterparts.child import Child, ChildTool
 
 TESTS = Path(__file__).resolve().parents[1]

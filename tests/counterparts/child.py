@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from agent_brain.core.items import Observation, OutcomeStatus
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 
 WORKER = Path(__file__).with_name("worker.py")
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}

@@ -114,16 +114,11 @@ class Endless:
         self, loop: asyncio.AbstractEventLoop, connection: socket.socket, path: str, kind: str, words: list[str],
         body: bytes,
     ) -> bool:  # fmt: skip
+        reply = _reply(kind, words, body)
+        if reply is not None:
+            await loop.sock_sendall(connection, reply)
+            return kind == "busy"
         match kind:
-            case _ if ANSWERING in body:
-                await loop.sock_sendall(connection, STREAM + _text("Stopped."))
-            case "busy":
-                await loop.sock_sendall(connection, BUSY)
-                return True
-            case "broken":
-                await loop.sock_sendall(connection, BROKEN)
-            case "call" if b'"role":"tool"' not in body:
-                await loop.sock_sendall(connection, STREAM + _calls(words))
             case "args":
                 await self._flow(loop, connection, path, STREAM + _piece("hold", '{"text": "'), _piece("", "on and "))
             case "bytes":
@@ -228,7 +223,27 @@ async def _read_request(
         held += piece
     body = bytes(held[len(head) + 4 : wanted])
     del held[:wanted]
-    return head.split(b" ")[1].decode(), body.replace(b'"role": ', b'"role":')
+    return head.split(b" ")[1].decode(), body.replace(b'": ', b'":')
+
+
+def _reply(kind: str, words: list[str], body: bytes) -> bytes | None:
+    """What has an end: refusals, calls of tools, answers; None: this is a stream."""
+    has_results = b'"role":"tool"' in body or b"<observation" in body
+    match kind:
+        case _ if ANSWERING in body:
+            return STREAM + _text("Stopped.")
+        case "busy":
+            return BUSY
+        case "broken":
+            return BROKEN
+        case "work" if has_results:
+            return STREAM + _text("That is enough.")
+        case "work" if b'"tools":' not in body:
+            calls = json.dumps([{"name": name, "args": {}} for name in words])
+            return STREAM + _event({"content": "Hm."}) + _text(calls)
+        case "work" | "call" if not has_results:
+            return STREAM + _event({"content": "Hm."}) + _calls(words)
+    return None
 
 
 def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
@@ -244,10 +259,14 @@ def _text(text: str) -> bytes:
 def _calls(names: list[str]) -> bytes:
     """One call of each of these tools, in one reply."""
     calls = [
-        {"index": place, "id": f"call_{place}", "type": "function", "function": {"name": name, "arguments": "{}"}}
+        {"index": place, "id": f"call_{place}", "function": {"name": name, "arguments": _get_arguments(name)}}
         for place, name in enumerate(names)
     ]
     return _event({"tool_calls": calls}) + _event({}, "tool_calls") + b"data: [DONE]\n\n"
+
+
+def _get_arguments(name: str) -> str:
+    return '{"question": "Go."}' if name.startswith("brain_") else "{}"
 
 
 def _piece(name: str, arguments: str) -> bytes:

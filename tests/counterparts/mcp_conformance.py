@@ -1,4 +1,4 @@
-"""Runs all client scenarios of the official MCP conformance suite with our client, and prints what came of each.
+"""Runs all scenarios of the official MCP conformance suite, with our client and a served brain, and prints a table.
 
 python -m counterparts.mcp_conformance (in the folder tests, or: make conformance)
 
@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from counterparts.mcp_conformance_client import serve, write_relay
+from counterparts.mcp_conformance_served import EXPECTED_SERVED, Expected
 from counterparts.npm import find_node, get_programs, make_env
+from tools.mcp.serving import find_free_port, wait_for_port
 
 SUITE = "@modelcontextprotocol/conformance"
 OWN_NETWORK = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "_"]
@@ -81,6 +83,29 @@ async def run_suite(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
     return {name: read_checks(file) for name, file in find_results(folder / "out")}
 
 
+async def run_served(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
+    """As `run_suite`, with a served brain in the place of a client."""
+    port = str(find_free_port())
+    flags = ("mcp", "--model", "offline", "--no-journal", "--port", port)
+    brain = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("agent-brain")), *flags, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        await wait_for_port(int(port), brain)
+        program = str(get_programs(SUITE) / "conformance")
+        command = [find_node(), program, "server", "--suite", "all", "-o", str(folder / "served")]
+        suite = await asyncio.create_subprocess_exec(
+            *command, "--url", f"http://127.0.0.1:{port}/mcp", env=make_env(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        await asyncio.wait_for(suite.wait(), SECONDS)
+    finally:
+        brain.terminate()
+        await brain.wait()
+    found = find_results(folder / "served")
+    return {name.removeprefix("server-"): read_checks(file) for name, file in found}
+
+
 def find_results(out: Path) -> list[tuple[str, Path]]:
     """Each scenario's file; the folder's name ends with the time."""
     files = out.rglob("checks.json")
@@ -95,19 +120,19 @@ def read_checks(file: Path) -> tuple[int, int, list[str]]:
     return sum(check["status"] == "SUCCESS" for check in checks), len(bad), said
 
 
-def show(found: Mapping[str, tuple[int, int, list[str]]]) -> bool:
+def show(found: Mapping[str, tuple[int, int, list[str]]], expected: Expected) -> bool:
     """The table; True where it is as it should be."""
-    is_same = found.keys() == EXPECTED.keys()
-    for name in sorted({*found, *EXPECTED}):
+    is_same = found.keys() == expected.keys()
+    for name in sorted({*found, *expected}):
         passed, failed, said = found.get(name, (0, 0, ["it was not run"]))
-        wanted = EXPECTED.get(name, (0, 0, ""))
+        wanted = expected.get(name, (0, 0, ""))
         is_met = (passed, failed) == wanted[:2]
         is_same = is_same and is_met
         print(f"{name:48} {passed:3} passed {failed:3} failed  {'' if is_met else f'EXPECTED {wanted[:2]}'}")
         for line in [*said, *(f"why: {why}" for why in wanted[2:] if why)] if failed or not is_met else []:
             print(f"    {line}")
     passed_all, failed_all = (sum(counts) for counts in zip(*(checks[:2] for checks in found.values()), strict=True))
-    print(f"{len(found)} scenarios, {passed_all} checks passed, {failed_all} failed")
+    print(f"{len(found)} scenarios, {passed_all} checks passed, {failed_all} failed\n")
     return is_same
 
 
@@ -124,8 +149,11 @@ def main() -> None:
     get_programs(SUITE)
     enter_own_network()
     with tempfile.TemporaryDirectory() as place:
-        found = asyncio.run(run_suite(Path(place)))
-        sys.exit(not show(found))
+        print("our client, against the suite's servers:")
+        is_same = show(asyncio.run(run_suite(Path(place))), EXPECTED)
+        print("a served brain, against the suite's client:")
+        is_same = show(asyncio.run(run_served(Path(place))), EXPECTED_SERVED) and is_same
+        sys.exit(not is_same)
 
 
 if __name__ == "__main__":

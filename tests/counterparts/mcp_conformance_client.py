@@ -16,7 +16,7 @@ import httpx2
 
 from agent_brain.core.errors import RunError
 from agent_brain.core.items import Action
-from agent_brain.core.ports import Question
+from agent_brain.core.tooling import Question
 from agent_brain.tools.mcp.auth import Auth, ClientCredentials, IdentityAssertion, OAuth
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.mcp.toolbox import McpToolbox

@@ -3,7 +3,7 @@
 from contextlib import aclosing
 
 from agent_brain.core.items import Observation, OutcomeStatus
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from counterparts.child import Child, ChildTool
 
 DOUBLE = "def double(number):\n    return number * 2\n"
