@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent_brain.core.ports import ChatModel, Tool
+from agent_brain.core.chat import ChatModel
+from agent_brain.core.tooling import Tool
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.mcp.server import McpServer
