@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from agent_brain.core.chat import Again, CallingModel, ChatModel, Delta
 from agent_brain.core.items import Message, ReplyCall
-from agent_brain.core.ports import Again, CallingModel, ChatModel, Delta
 from agent_brain.nets.gathering import Gathering
 from chat_steps import HELLO, collect, join_text
 

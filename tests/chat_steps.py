@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 
+from agent_brain.core.chat import Again, ChatModel, Delta
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, ChatModel, Delta
 
 HELLO: list[Message] = [{"role": "user", "content": "Hello"}]
 

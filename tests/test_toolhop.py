@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from agent_brain.core.ports import Reply
+from agent_brain.core.chat import Reply
 from agent_brain.core.records import Status
 from agent_brain.models.model_errors import Origin
 from agent_brain.models.reply import StreamedReply

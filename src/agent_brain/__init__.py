@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no circle
     from agent_brain.brain import Brain
     from agent_brain.core.answer_type import ReplyForm
+    from agent_brain.core.chat import Again, CallDelta, CallingModel, ChatModel, Delta, Reply
     from agent_brain.core.errors import (
         AnswerRefused,
         BrainError,
@@ -47,20 +48,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.core.memory_env import MemoryEnv
     from agent_brain.core.net import Net
     from agent_brain.core.pauses import Pause, PauseKind, ReplySource
-    from agent_brain.core.ports import (
-        ActionId,
-        Again,
-        CallDelta,
-        CallingModel,
-        ChatModel,
-        Delta,
-        Lens,
-        Memory,
-        Question,
-        Reply,
-        Tool,
-        Wire,
-    )
+    from agent_brain.core.ports import Lens, Memory, Wire
     from agent_brain.core.records import (
         ActionFinished,
         ActionStarted,
@@ -75,6 +63,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     )
     from agent_brain.core.state import END, State, StateType
     from agent_brain.core.store import Commit, RunInfo, Store
+    from agent_brain.core.tooling import ActionId, Question, Tool
     from agent_brain.core.usage import Usage
     from agent_brain.engine.brain_tool import BrainTool
     from agent_brain.engine.diff import Diff
@@ -243,6 +232,7 @@ __all__ = [
 _PLACES = {
     "brain": "Brain",
     "core.answer_type": "ReplyForm",
+    "core.chat": "Again CallDelta CallingModel ChatModel Delta Reply",
     "core.errors": "AnswerRefused BrainError BudgetTooSmall Fenced IllegalMove ModelError ModelErrorKind NetChanged "
     "NetError RunBusy RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError "
     "TimeUp UnknownName WrongAnswer",
@@ -253,11 +243,12 @@ _PLACES = {
     "core.memory_env": "MemoryEnv",
     "core.net": "Net",
     "core.pauses": "Pause PauseKind ReplySource",
-    "core.ports": "ActionId Again CallDelta CallingModel ChatModel Delta Lens Memory Question Reply Tool Wire",
+    "core.ports": "Lens Memory Wire",
     "core.lens": "Budget",
     "core.records": "ActionFinished ActionStarted Charged Fitted ItemAdded Paused Record Refused Replied Status",
     "core.state": "END State StateType",
     "core.store": "Commit RunInfo Store",
+    "core.tooling": "ActionId Question Tool",
     "core.usage": "Usage",
     "engine.brain_tool": "BrainTool",
     "engine.diff": "Diff",

@@ -10,8 +10,9 @@ from agent_brain.core.errors import RunError, SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.guards import AfterTool, BeforeAnswer, BeforeTool
 from agent_brain.core.net import Net
-from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Recalling, Tools, Wire
+from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Wire
 from agent_brain.core.store import Store
+from agent_brain.core.tooling import Recalling, Tools
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import T

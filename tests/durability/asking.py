@@ -5,8 +5,8 @@ from typing import Any
 
 from agent_brain.brain import Brain
 from agent_brain.core.items import Message
-from agent_brain.core.ports import ActionId
 from agent_brain.core.store import Store
+from agent_brain.core.tooling import ActionId
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.tools.asking import ask_person
 from agent_brain.tools.function_tool import tool

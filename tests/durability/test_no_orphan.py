@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.events import Event
 from agent_brain.core.items import ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
-from agent_brain.core.ports import Reply
 from agent_brain.core.records import Record, Status
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.nets.speaking import SpeakingState

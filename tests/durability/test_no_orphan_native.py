@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import Message, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Reply
 from agent_brain.core.records import Status
 from agent_brain.engine.limits import Limits
 from agent_brain.models.fallback import FallbackModel

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import Message, ReplyCall
-from agent_brain.core.ports import ActionId, Reply, Tool
 from agent_brain.core.state import StateType
 from agent_brain.core.store import Store
+from agent_brain.core.tooling import ActionId, Tool
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react
 from agent_brain.nets.reasoning import ReasoningState

@@ -7,9 +7,9 @@ from contextlib import aclosing
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Delta
 from agent_brain.core.events import Chunk, ChunkKind, Event
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Delta
 from agent_brain.tools.function_tool import tool
 
 SECONDS = 1.0

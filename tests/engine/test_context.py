@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Again, Delta, Reply
 from agent_brain.core.errors import ModelError, ModelErrorKind, PromptSizes
 from agent_brain.core.events import Event, Retracted
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, Delta, Reply
 from agent_brain.core.records import Fitted, Refused, Status
 from agent_brain.core.usage import estimate_tokens
 from agent_brain.engine.replay import replay_stored

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from agent_brain.brain import Brain
-from agent_brain.core.ports import Reply
+from agent_brain.core.chat import Reply
 from agent_brain.engine.diff import Change, compare
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.story import Story

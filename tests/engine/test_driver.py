@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Again, Delta, Reply
 from agent_brain.core.errors import IllegalMove, ModelError, ModelErrorKind, RunError, SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Again, Delta, Reply, ToolSpec
 from agent_brain.core.records import ActionFinished, ActionStarted, Record, Status
 from agent_brain.core.state import END, State, StateType
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.core.usage import Usage
 from agent_brain.engine.limits import Limits
 from agent_brain.models.scripted import ScriptedModel

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.events import Chunk, ChunkKind, Event, Partial, Retracted
 from agent_brain.core.hidden import HIDDEN
 from agent_brain.core.items import ReplyCall
-from agent_brain.core.ports import Reply
 from agent_brain.engine.blot import Blot
 from agent_brain.engine.live_text import Live, LiveText
 from agent_brain.engine.secrets import Secrets

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Action
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import PauseKind
-from agent_brain.core.ports import ChatModel
 from agent_brain.core.records import Status
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result

@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind
 from agent_brain.core.items import FaultKind, ItemKind, Message, OutcomeStatus, ReplyCall
-from agent_brain.core.ports import Reply
 from agent_brain.core.record_json import encode_records
 from agent_brain.core.records import ActionStarted, Called, Status
 from agent_brain.engine.replay import replay

@@ -12,9 +12,9 @@ from agent_brain.core.items import Action, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind, ReplySource
-from agent_brain.core.ports import ActionId
 from agent_brain.core.records import ActionStarted, Record, Replied, Status
 from agent_brain.core.state import END, State
+from agent_brain.core.tooling import ActionId
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel

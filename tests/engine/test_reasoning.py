@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.env_json import decode_env, encode_env
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.events import Chunk, ChunkKind, Retracted
 from agent_brain.core.items import ItemKind, ReplyCall
-from agent_brain.core.ports import Reply
 from agent_brain.core.record_json import encode_records
 from agent_brain.core.records import Called, Status
 from agent_brain.engine.replay import replay

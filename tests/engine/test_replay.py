@@ -10,14 +10,15 @@ import pytest
 from pydantic import SecretStr
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Delta, Reply
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.events import Piece
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Delta, Question, Reply
 from agent_brain.core.records import ActionFinished, ActionStarted, Status
 from agent_brain.core.state import StateType
 from agent_brain.core.store import Commit
+from agent_brain.core.tooling import Question
 from agent_brain.engine.export import read_export, write_export
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay import Replay, ReplayDiffers, replay, replay_stored

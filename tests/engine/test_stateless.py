@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Delta, Reply
 from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Delta, Reply
 from agent_brain.core.state import State, StateType
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react, react_brief

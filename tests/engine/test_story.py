@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import ItemKind, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import PauseKind, ReplySource
-from agent_brain.core.ports import Reply
 from agent_brain.core.records import Status
 from agent_brain.core.state import END, StateType
 from agent_brain.core.store import Commit

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.guards import Refuse
 from agent_brain.core.items import Item, ItemKind, Message, Observation, OutcomeStatus, ReplyCall
-from agent_brain.core.ports import Question, Reply, ToolSpec, Wire
+from agent_brain.core.ports import Wire
+from agent_brain.core.tooling import Question, ToolSpec
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.tools.function_tool import tool
 from agent_brain.wires.native import NativeWire

@@ -15,11 +15,11 @@ from pydantic import BaseModel, Field
 
 from agent_brain.brain import Brain
 from agent_brain.core.answer_type import has_grown
+from agent_brain.core.chat import Reply
 from agent_brain.core.errors import NetChanged, SetupError, WrongAnswer
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Partial, Retracted
 from agent_brain.core.guards import AskFirst
 from agent_brain.core.items import FaultKind, ItemKind, Message, ReplyCall
-from agent_brain.core.ports import Reply
 from agent_brain.core.records import Status
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import NetChanged, SetupError, StoreBroken, StoreDown
-from agent_brain.core.ports import Delta
 from agent_brain.core.records import Record, Status
 from agent_brain.core.store import Commit, Lease, Position, RunInfo, Store
 from agent_brain.engine.driver import Driver

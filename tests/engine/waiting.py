@@ -7,8 +7,8 @@ from typing import Any
 from agent_brain.brain import Brain
 from agent_brain.core.events import Ended
 from agent_brain.core.items import Action, Observation
-from agent_brain.core.ports import Question, ToolSpec
 from agent_brain.core.store import Store
+from agent_brain.core.tooling import Question, ToolSpec
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
 

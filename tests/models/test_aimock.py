@@ -9,10 +9,10 @@ import pytest
 from openai import AsyncAzureOpenAI, AsyncOpenAI
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.events import Chunk, ChunkKind, Retracted
 from agent_brain.core.items import ItemKind, Message
-from agent_brain.core.ports import Again, Delta
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.retry import RetryPolicy
 from agent_brain.tools.function_tool import tool

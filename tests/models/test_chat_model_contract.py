@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
+from agent_brain.core.chat import CallingModel, ChatModel, Reply
 from agent_brain.core.errors import ModelError, ModelErrorKind
-from agent_brain.core.ports import CallingModel, ChatModel, Reply
 from agent_brain.core.usage import Usage
 from agent_brain.models.chaos import ChaosModel, Faults
 from agent_brain.models.fallback import FallbackModel

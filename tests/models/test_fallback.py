@@ -6,9 +6,9 @@ from contextlib import aclosing
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Again, ChatModel
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.events import Chunk, Ended, Event, Retracted
-from agent_brain.core.ports import Again, ChatModel
 from agent_brain.core.records import Called, Charged, Status
 from agent_brain.models.circuit import Circuits
 from agent_brain.models.fallback import GOES_ON, REASONS, FallbackModel

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_brain.core.chat import Delta
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Delta
 from agent_brain.models.offline import OfflineModel
 from agent_brain.models.offline.model import write_reply
 from agent_brain.models.offline.tokens import tokenize

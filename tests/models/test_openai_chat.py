@@ -9,9 +9,9 @@ from contextlib import aclosing
 import pytest
 from openai import AsyncAzureOpenAI
 
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Delta
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.text_stream import stream_response
 from agent_brain.models.timeouts import Timeouts

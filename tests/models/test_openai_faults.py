@@ -10,8 +10,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
-from agent_brain.core.ports import Again, Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.retry import RetryPolicy

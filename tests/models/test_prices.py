@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import ChatModel
 from agent_brain.core.usage import Usage
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.offline.model import OfflineModel

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import ModelError
 from agent_brain.core.form_model import FormModel
-from agent_brain.core.ports import Again, Delta
 from agent_brain.models.chaos import ChaosModel, Faults
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.openai_chat import OpenAIChat

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_brain.core.chat import Again, Delta, Reply
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
-from agent_brain.core.ports import Again, Delta, Reply
 from agent_brain.models.chaos import WRONG_ACTIONS, ChaosModel, Faults
 from agent_brain.models.scripted import ScriptedModel
 from chat_steps import HELLO, collect, join_text

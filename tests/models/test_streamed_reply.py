@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
-from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.model_errors import Origin
 from agent_brain.models.reply import StreamedReply

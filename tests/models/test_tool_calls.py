@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import ModelError
 from agent_brain.core.items import ReplyCall
-from agent_brain.core.ports import Again, Delta
 from agent_brain.models.model_errors import Origin
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.reply import StreamedReply

@@ -11,8 +11,8 @@ import pytest
 from agent_brain.brain import Brain
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind, Observation
-from agent_brain.core.ports import Question, ToolSpec
 from agent_brain.core.records import ActionFinished, ActionsChosen, Status
+from agent_brain.core.tooling import Question, ToolSpec
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.acting import ActionState

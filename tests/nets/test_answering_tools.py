@@ -6,8 +6,8 @@ from typing import Any
 from agent_brain.brain import Brain
 from agent_brain.core.items import Observation
 from agent_brain.core.pauses import PauseKind
-from agent_brain.core.ports import Question, ToolSpec
 from agent_brain.core.records import ActionStarted, Status
+from agent_brain.core.tooling import Question, ToolSpec
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.stores.memory import MemoryStore
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Observation, OutcomeStatus
-from agent_brain.core.ports import Tool
+from agent_brain.core.tooling import Tool
 from agent_brain.tools.function_tool import tool
 from tools.tool_contract import ToolContract, collect, observe
 

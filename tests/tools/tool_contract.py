@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Question, Tool
+from agent_brain.core.tooling import Question, Tool
 
 
 async def collect(tool: Tool, args: Any) -> list[str | Observation | Question]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.text import TextWire
 
 

@@ -15,9 +15,9 @@ from pydantic import BaseModel, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from agent_brain.core.answer_type import Fit, Misfit
+from agent_brain.core.chat import Reply
 from agent_brain.core.errors import SetupError, WrongAnswer
 from agent_brain.core.items import FaultKind
-from agent_brain.core.ports import Reply
 from agent_brain.wires.answer_type import TypedAnswer, make_answer_type
 from agent_brain.wires.text import TextWire
 from mangle import WAYS

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.call_messages import fit_name
 from agent_brain.wires.native import NativeWire
 from core.test_memory_env import CHANGES, begin, change

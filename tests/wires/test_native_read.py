@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import Action, FaultKind, ReplyCall
-from agent_brain.core.ports import Reading, Reply, ToolSpec
+from agent_brain.core.ports import Reading
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.native import NativeWire
 from wires.test_text_fuzz import SPECS, TOKENS, VALUES
 

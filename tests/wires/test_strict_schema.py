@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.wires.native import NativeWire
 from agent_brain.wires.strict_schema import NotStrict, drop_nulls, make_strict

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mangle
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import Action
-from agent_brain.core.ports import Reading, Reply, ToolSpec
+from agent_brain.core.ports import Reading
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.json_text import parse_json_response
 from agent_brain.wires.text import TextWire
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.core.items import Action, Item, ItemKind, Observation, OutcomeStatus
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.text import TextWire
 
 ADD = Action(name="add", args={"a": 2})

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 import mangle
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import Action, FaultKind
-from agent_brain.core.ports import Reply, ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.text import TextWire
 
 Ways = dict[str, Callable[[str, random.Random], str]]

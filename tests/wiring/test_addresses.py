@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Again
 from agent_brain.core.errors import ModelError, SetupError
-from agent_brain.core.ports import Again
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.model_errors import NO_KEY
 from agent_brain.models.openai_chat import OpenAIChat

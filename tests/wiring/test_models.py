@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Again
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError, UnknownName
-from agent_brain.core.ports import Again
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.scripted import ScriptedModel

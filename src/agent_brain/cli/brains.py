@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from agent_brain.brain import Brain
 from agent_brain.cli.terminal import print_notice
 from agent_brain.core.answer_type import AnswerType
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import ChatModel, Tools
 from agent_brain.core.store import Store
+from agent_brain.core.tooling import Tools
 from agent_brain.core.usage import Usage
 from agent_brain.models.fallback import list_names
 from agent_brain.models.prices import Prices

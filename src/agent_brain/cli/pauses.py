@@ -11,7 +11,7 @@ from agent_brain.cli.terminal import print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 
 VERDICTS = frozenset({PauseKind.APPROVAL, PauseKind.DOUBT})
 """Pauses that are answered with yes or no."""

@@ -13,7 +13,7 @@ from agent_brain.cli.options import AsJson, BrainFlags, takes
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.taking_up import TakenUp, take_up
 from agent_brain.cli.terminal import open_console
-from agent_brain.core.ports import ChatModel
+from agent_brain.core.chat import ChatModel
 from agent_brain.engine.replay import Replay, replay_stored
 from agent_brain.models.scripted import ScriptedModel
 

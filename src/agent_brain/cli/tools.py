@@ -16,7 +16,8 @@ from agent_brain.cli.options import Color, Config, read_and_tell
 from agent_brain.cli.options import Tools as ToolNames
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console
-from agent_brain.core.ports import Closable, Openable, Tools, ToolSpec
+from agent_brain.core.ports import Closable
+from agent_brain.core.tooling import Openable, Tools, ToolSpec
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 

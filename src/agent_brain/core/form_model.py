@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, CallingModel, ChatModel, Delta
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallingModel, ChatModel, Delta
 
 
 @runtime_checkable

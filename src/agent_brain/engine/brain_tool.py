@@ -8,7 +8,7 @@ from typing import Any
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Inside, ToolSpec
+from agent_brain.core.tooling import Inside, ToolSpec
 from agent_brain.engine.driver import Driver
 from agent_brain.tools.function_tool import NAME_PATTERN
 

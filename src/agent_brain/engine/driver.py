@@ -12,9 +12,9 @@ from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, S
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import FOUND_TOOLS, Inside, Openable, Recalling, Tools
 from agent_brain.core.records import Asked, Failed, Record, Status, Worded
 from agent_brain.core.store import OPEN, RunInfo, Store
+from agent_brain.core.tooling import FOUND_TOOLS, Inside, Openable, Recalling, Tools
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.journals import Journals, Taken, make_name
 from agent_brain.engine.limits import Limits

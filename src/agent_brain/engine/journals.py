@@ -10,9 +10,9 @@ from typing import Any
 from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError, StoreBroken, StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import ReplySource, check_json, check_reply
-from agent_brain.core.ports import Tools
 from agent_brain.core.records import Record, Status
 from agent_brain.core.store import Commit, Lease, NewRun, Parent, Position, RunInfo, Store
+from agent_brain.core.tooling import Tools
 from agent_brain.engine.heart import Heart
 from agent_brain.engine.journal import Journal, find_wake, read_env
 from agent_brain.engine.secrets import Secrets

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import ModelError, ModelErrorKind, PromptSizes
-from agent_brain.core.ports import ChatModel, Gauge, Room
+from agent_brain.core.ports import Gauge, Room
 from agent_brain.core.records import Called, Fitted, Record, Refused
 
 ENOUGH = 2**60

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Tools
+from agent_brain.core.tooling import Tools
 from agent_brain.engine.brain_tool import BrainTool
 from agent_brain.engine.inner_journals import InnerJournal
 from agent_brain.engine.limits import Limits

@@ -4,12 +4,14 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from agent_brain.core.chat import ChatModel, Several
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import ChatModel, Inside, Parts, Several, Tools, leave_unpriced
+from agent_brain.core.ports import Parts, leave_unpriced
 from agent_brain.core.records import Status
 from agent_brain.core.state import State
+from agent_brain.core.tooling import Inside, Tools
 from agent_brain.engine.replay_context import FindRoom, ReplayGauge
 from agent_brain.engine.replay_script import Interrupted
 from agent_brain.models.fallback import list_names

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from agent_brain.core.chat import Reply
 from agent_brain.core.digest import digest_messages, digest_text, show_tools
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
 from agent_brain.core.fold import find_key
@@ -15,7 +16,7 @@ from agent_brain.core.items import Action, Message, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
-from agent_brain.core.ports import Parts, Question, Reply, Room
+from agent_brain.core.ports import Parts, Room
 from agent_brain.core.record_json import encode_record, encode_records
 from agent_brain.core.records import (
     ActionFinished,
@@ -33,6 +34,7 @@ from agent_brain.core.records import (
     Worded,
 )
 from agent_brain.core.state import State
+from agent_brain.core.tooling import Question
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import Way, is_choice
 from agent_brain.engine.calls import Call, CallReader

@@ -7,8 +7,8 @@ from typing import Any
 
 from agent_brain.core.hidden import HIDDEN, find_secret_names, hide_secrets
 from agent_brain.core.items import Action
-from agent_brain.core.ports import Tools, ToolSpec
 from agent_brain.core.records import ActionsChosen, ActionStarted, Called, ItemAdded, Paused, Record, find_innermost
+from agent_brain.core.tooling import Tools, ToolSpec
 
 
 class SecretArgs:

@@ -15,8 +15,8 @@ from agent_brain.core.hidden import HIDDEN, hide_secrets
 from agent_brain.core.items import Action, Item, Observation, ReplyCall
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind
-from agent_brain.core.ports import Tools
 from agent_brain.core.records import ActionsChosen, ItemAdded, Record
+from agent_brain.core.tooling import Tools
 from agent_brain.engine.blot import WORD_CHARACTERS, Blot, cut_out
 from agent_brain.engine.secret_args import SecretArgs
 from agent_brain.engine.unfinished import Unfinished

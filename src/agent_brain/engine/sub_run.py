@@ -9,9 +9,10 @@ from agent_brain.core.events import PASSING, Ended, HandedOver, SubEvent
 from agent_brain.core.items import Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Inside, Nest
+from agent_brain.core.ports import Nest
 from agent_brain.core.records import Failed, Record, Status
 from agent_brain.core.store import Lease, Position
+from agent_brain.core.tooling import Inside
 from agent_brain.engine.ahead import run_ahead
 from agent_brain.engine.allowance import Allowance
 from agent_brain.engine.journal import Journal

@@ -7,7 +7,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Budget, Lens, Memory, Overlay, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Tool
+from agent_brain.core.tooling import Tool
 
 NOWHERE = -1
 """The place in the log of what is not in it."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from agent_brain.core.ports import CallDelta
+from agent_brain.core.chat import CallDelta
 from agent_brain.models.reasoning_fields import merge_fields
 
 CALLS_MAX = 1024

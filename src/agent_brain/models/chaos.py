@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice, takes_tools
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.form_model import stream_form
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice, takes_tools
 
 WRONG_ACTIONS = (
     '{"name": "no_such_tool", "args": {}}',

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from agent_brain.core.ports import CallDelta, Delta
+from agent_brain.core.chat import CallDelta, Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.reasoning_fields import ReasoningFields
 

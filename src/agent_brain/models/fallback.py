@@ -5,10 +5,11 @@ from contextlib import aclosing
 from typing import Any
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, CallingModel, ChatModel, Delta, ToolChoice, Tunable, takes_tools
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.form_model import stream_form
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallingModel, ChatModel, Closable, Delta, ToolChoice, Tunable, takes_tools
+from agent_brain.core.ports import Closable
 from agent_brain.models.served import describe_model
 
 REASONS: Mapping[ModelErrorKind, tuple[bool, str]] = {

@@ -11,9 +11,10 @@ from importlib.resources import files
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.context import choose_reply
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import ChatModel, Room
+from agent_brain.core.ports import Room
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.families import find_weights
 from agent_brain.models.prices import drop_date

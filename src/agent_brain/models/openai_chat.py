@@ -11,9 +11,9 @@ from typing import Any
 from openai import AsyncOpenAI, OpenAIError, Timeout
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, Delta, ToolChoice
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, Delta, ToolChoice
 from agent_brain.models.circuit import Circuit
 from agent_brain.models.clients import ClientPerLoop
 from agent_brain.models.exchange import Stream, describe_origin, get_pieces, receive, send

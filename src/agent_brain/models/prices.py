@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import ChatModel
 from agent_brain.core.usage import Usage
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.served import describe_model, find_host, find_server

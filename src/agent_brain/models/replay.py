@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from agent_brain.core.chat import Again, CallDelta, ChatModel, Delta, Reply, ToolChoice
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallDelta, ChatModel, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage
 
 FindReply = Callable[[Sequence[str], Sequence[Message], Sequence[Mapping[str, Any]]], tuple[Reply, Usage]]

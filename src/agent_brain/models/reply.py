@@ -5,9 +5,9 @@ Knows no socket: the adapter feeds it, and tests feed it any bytes at all.
 
 from typing import Any
 
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelErrorKind
 from agent_brain.core.items import Details
-from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.call_fragments import CallFragments
 from agent_brain.models.chunk import find_choice, parse_json, read_delta, read_finish, read_usage

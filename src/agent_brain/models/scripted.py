@@ -5,9 +5,9 @@ from contextlib import aclosing
 from typing import Any
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, CallDelta, Delta, Reply, ToolChoice
 from agent_brain.core.errors import ModelError, SetupError
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, CallDelta, Delta, Reply, ToolChoice
 from agent_brain.core.usage import Usage, estimate_tokens
 
 Line = str | Reply | ModelError

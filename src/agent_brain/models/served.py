@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from agent_brain.core.ports import ChatModel
+from agent_brain.core.chat import ChatModel
 
 
 @runtime_checkable

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Delta
 from agent_brain.core.usage import Usage
 from agent_brain.models.exchange import describe_origin
 from agent_brain.models.model_list import list_models

@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 from openai import AsyncOpenAI
 
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Delta
 from agent_brain.core.thinking import Part, Thinking, Voice
 from agent_brain.models.openai_chat import OpenAIChat
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from agent_brain.core.chat import CallDelta, CallingModel, Delta
 from agent_brain.core.digest import show_tools
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.core.ports import CallDelta, CallingModel, Delta
 from agent_brain.core.usage import Usage, estimate_tokens
 from agent_brain.models.tool_faults import REFUSALS
 

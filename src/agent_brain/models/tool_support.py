@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from agent_brain.core.ports import CallingModel, ChatModel, takes_tools
+from agent_brain.core.chat import CallingModel, ChatModel, takes_tools
 from agent_brain.core.wire_choice import WireChoice
 from agent_brain.models.served import find_server
 from agent_brain.models.tool_check import ToolCheck, ToolSupport, check_tools

@@ -15,7 +15,8 @@ from agent_brain.core.guards import make_context
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import PauseKind, Verdict
-from agent_brain.core.ports import Answering, Looking, Nesting, Parts, Question, ToolSpec
+from agent_brain.core.ports import Parts
+from agent_brain.core.tooling import Answering, Looking, Nesting, Question, ToolSpec
 from agent_brain.nets.guarding import Ruling, judge_action, judge_outcome
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.merging import merge

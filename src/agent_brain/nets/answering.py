@@ -5,13 +5,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+from agent_brain.core.chat import ChatModel, Reply
 from agent_brain.core.errors import AnswerRefused, ModelError, ModelErrorKind
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.guards import AskFirst, make_context
 from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind, Verdict
-from agent_brain.core.ports import ChatModel, Parts, Reply
+from agent_brain.core.ports import Parts
 from agent_brain.core.records import Called
 from agent_brain.core.state import END
 from agent_brain.nets.guarding import judge_answer

@@ -5,10 +5,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from agent_brain.core.chat import Again, ChatModel, Delta, Several
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Again, ChatModel, Choosing, Delta, Parts, Several, Wire
+from agent_brain.core.ports import Choosing, Parts, Wire
 from agent_brain.core.records import Fitted
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import WireChoice, make_key, read_choice

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.context import Context, choose_reply
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import BudgetTooSmall, ModelError, ModelErrorKind, PromptSizes
 from agent_brain.core.items import Item, Message
 from agent_brain.core.lens import Budget, Lens
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import ChatModel, Parts, Room
+from agent_brain.core.ports import Parts, Room
 from agent_brain.core.records import Fitted, Refused
 from agent_brain.core.tokens import count_characters, count_prompt
 from agent_brain.core.usage import Usage

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from agent_brain.core.chat import Delta, Reply
 from agent_brain.core.digest import show_tools
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.items import Details, Message, ReplyCall
-from agent_brain.core.ports import Delta, Reply
 from agent_brain.core.thinking import Part, Thinking, Voice
 from agent_brain.core.usage import Usage, estimate_tokens
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.fold import find_key
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Inside
+from agent_brain.core.tooling import Inside
 
 T = TypeVar("T")
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from agent_brain.core.chat import ChatModel, Reply, ToolChoice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import ChatModel, Reply, ToolChoice
 from agent_brain.core.state import StateType
 from agent_brain.nets.speaking import SpeakingState
 

@@ -5,28 +5,24 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
+from agent_brain.core.chat import (
+    Again,
+    CallingModel,
+    ChatModel,
+    Delta,
+    Reply,
+    Several,
+    ToolChoice,
+    Tunable,
+    takes_tools,
+)
 from agent_brain.core.digest import digest_messages, show_tools
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Message
 from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import (
-    DEFAULT_ROLE,
-    Again,
-    CallingModel,
-    ChatModel,
-    Choosing,
-    Delta,
-    Lens,
-    Parts,
-    Reply,
-    Several,
-    ToolChoice,
-    Tunable,
-    Wire,
-    takes_tools,
-)
+from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Lens, Parts, Wire
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.calling import Calling, Prompt, find_wire

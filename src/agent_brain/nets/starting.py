@@ -6,7 +6,8 @@ from agent_brain.core.guards import AskFirst
 from agent_brain.core.hidden import has_hidden, hide_secrets
 from agent_brain.core.items import Action, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Parts, ToolSpec
+from agent_brain.core.ports import Parts
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.nets.guarding import Ruling
 from agent_brain.nets.taking_up import NOT_KEPT
 

@@ -8,7 +8,8 @@ from agent_brain.core.hidden import has_hidden
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind, Verdict
-from agent_brain.core.ports import Answering, Parts, ToolSpec
+from agent_brain.core.ports import Parts
+from agent_brain.core.tooling import Answering, ToolSpec
 
 NOT_KEPT = "its arguments held a secret, which no journal keeps; call it again with the value"
 """Why an action is not run that was read back from a journal."""

@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from agent_brain.core.answer_type import AnswerType, Fit, Grown, Misfit, has_grown
+from agent_brain.core.chat import Again, ChatModel, Delta, Reply
 from agent_brain.core.errors import WrongAnswer
 from agent_brain.core.events import Chunk, Partial, Piece, Retracted
 from agent_brain.core.form_model import FormModel
 from agent_brain.core.items import Item, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.ports import Again, ChatModel, Delta, Reply
 from agent_brain.core.state import END
 from agent_brain.nets.answering import AnswerState
 

@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from agent_brain.core.chat import Again
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import ModelError
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.lens import Lens, Maintaining, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Again, Allowing, Parts
+from agent_brain.core.ports import Allowing, Parts
 from agent_brain.core.records import Called
 from agent_brain.nets.gathering import Gathering, count_usage
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Question, ToolSpec
+from agent_brain.core.tooling import Question, ToolSpec
 
 SCHEMA: Mapping[str, Any] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.tools.arguments import Arguments
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.running import OutOfTime, await_result, run_in_thread, stream_items

@@ -10,7 +10,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from agent_brain.core.errors import SetupError, nearest_hint
-from agent_brain.core.ports import Tool
+from agent_brain.core.tooling import Tool
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.function_tool import FunctionTool, tool
 

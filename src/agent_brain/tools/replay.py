@@ -6,8 +6,8 @@ from typing import Any
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, Observation
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Inside, Question, ToolSpec
 from agent_brain.core.records import Record
+from agent_brain.core.tooling import Inside, Question, ToolSpec
 
 FindOutcome = Callable[[Action, str], Awaitable[Observation | Question]]
 """Finds the recorded outcome of an action by its id; waits until it is its turn."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import ActionId
+from agent_brain.core.tooling import ActionId
 
 MISSING: Any = inspect.Parameter.empty
 

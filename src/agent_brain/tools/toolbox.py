@@ -9,7 +9,8 @@ from agent_brain.core.errors import SetupError, UnknownName, nearest_hint
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Closable, Inside, Question, Tool, ToolSpec
+from agent_brain.core.ports import Closable
+from agent_brain.core.tooling import Inside, Question, Tool, ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.result_text import cut_middle, make_safe, to_text
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.items import Action
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.json_text import parse_json_response
 
 NAME_KEYS = ("name", "tool", "action", "function", "tool_name")

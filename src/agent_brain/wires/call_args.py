@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.json_text import find_json
 from agent_brain.wires.reply_text import mend_characters
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.items import Action, Details, Item, ItemKind, Message
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 
 HOW_TO_USE_TOOLS = """\
 To use a tool, write one JSON object with its name and its arguments in a fence, then stop:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent_brain.core.chat import ChatModel, Reply, takes_tools
 from agent_brain.core.items import Action, Details, FaultKind, Item, Message, ReplyCall
-from agent_brain.core.ports import ChatModel, Reading, Reply, ToolSpec, Wire, takes_tools
+from agent_brain.core.ports import Reading, Wire
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.core.wire_choice import WireChoice
 from agent_brain.wires.call_args import Arguments, read_arguments
 from agent_brain.wires.call_messages import fit_name, show_calls

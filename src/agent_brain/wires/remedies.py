@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 
 EXCERPT_CHARACTERS_MAX = 120
 _EXAMPLES: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}, "null": None}

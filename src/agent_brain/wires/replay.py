@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent_brain.core.chat import ChatModel, Reply
 from agent_brain.core.items import Item, Message
-from agent_brain.core.ports import ChatModel, Choosing, Reading, Reply, ToolSpec, Wire
+from agent_brain.core.ports import Choosing, Reading, Wire
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.core.wire_choice import Way, WireChoice
 
 FindWay = Callable[[], Way | None]

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import FaultKind, Item, Message
-from agent_brain.core.ports import Reading, Reply, ToolSpec
+from agent_brain.core.ports import Reading
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.action_text import ARGS_KEYS, NAME_KEYS, Known, Shape, get_named_shape, get_shape
 from agent_brain.wires.json_text import Found, find_json
 from agent_brain.wires.messages import show_items, show_system

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import Tools
+from agent_brain.core.tooling import Tools
 from agent_brain.tools.mcp.server import CALL_SECONDS, McpServer
 from agent_brain.tools.toolbox import ToolLike
 from agent_brain.wiring.mcp_auth import read_auth

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
-from agent_brain.core.ports import ChatModel
 from agent_brain.models.circuit import SHARED
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.model_errors import NO_KEY

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.errors import SetupError, UnknownName
-from agent_brain.core.ports import Tool, Tools
+from agent_brain.core.tooling import Tool, Tools
 from agent_brain.tools.load import load_tool, load_tools
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.toolbox import Toolbox

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_brain.core.items import Action, Observation
-from agent_brain.core.ports import Question
+from agent_brain.core.tooling import Question
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.mcp.toolbox import McpToolbox
 

@@ -8,8 +8,8 @@ import pytest
 
 from agent_brain.brain import Brain
 from agent_brain.core.items import Observation
-from agent_brain.core.ports import Question
 from agent_brain.core.records import Status
+from agent_brain.core.tooling import Question
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.tools.mcp.server import McpServer

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from agent_brain.core.ports import Tool, ToolSpec
+from agent_brain.core.tooling import Tool, ToolSpec
 from agent_brain.tools.mcp.connection import Connection
 from agent_brain.tools.mcp.tool import McpTool
 from tools.mcp.serving import Told, small

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from agent_brain.brain import Brain
+from agent_brain.core.chat import Reply
 from agent_brain.core.items import OutcomeStatus, ReplyCall
-from agent_brain.core.ports import FOUND_TOOLS, Reply
 from agent_brain.core.records import Status, Worded
+from agent_brain.core.tooling import FOUND_TOOLS
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.mcp.server import McpServer

@@ -6,8 +6,8 @@ from contextlib import aclosing
 from typing import Any
 
 from agent_brain.core.answer_type import ReplyForm
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.items import Message
-from agent_brain.core.ports import Again, Delta
 from agent_brain.core.usage import Usage, estimate_tokens
 from agent_brain.models.offline.execution import follow
 from agent_brain.models.offline.plan import Literal, Node

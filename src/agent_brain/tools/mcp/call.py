@@ -23,7 +23,7 @@ from mcp_types import (
 )
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Question, ToolSpec
+from agent_brain.core.tooling import Question, ToolSpec
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.tools.mcp.connection import Connection
 from agent_brain.tools.mcp.content import show_result

@@ -7,7 +7,7 @@ from typing import Any
 
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
-from agent_brain.core.ports import Question
+from agent_brain.core.tooling import Question
 from agent_brain.tools.mcp.schema import find_faults
 
 ACTIONS = ("accept", "decline", "cancel")

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp_types import Tool
 
-from agent_brain.core.ports import ToolSpec
+from agent_brain.core.tooling import ToolSpec
 from agent_brain.tools.attempt import Attempt
 from agent_brain.tools.mcp.connection import Connection
 from agent_brain.tools.mcp.link import Link, Unreachable

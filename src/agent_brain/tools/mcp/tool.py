@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
-from agent_brain.core.ports import Question, ToolSpec
+from agent_brain.core.tooling import Question, ToolSpec
 from agent_brain.tools.mcp.call import Call
 from agent_brain.tools.mcp.connection import Connection
 from agent_brain.tools.mcp.dialogue import Dialogue

@@ -9,7 +9,8 @@ from typing import Any
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, Observation
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.ports import Closable, Inside, Question, Tool, ToolSpec
+from agent_brain.core.ports import Closable
+from agent_brain.core.tooling import Inside, Question, Tool, ToolSpec
 from agent_brain.tools.mcp.server import McpServer
 from agent_brain.tools.mcp.source import Source, clean_name, rename
 from agent_brain.tools.mcp.tool import McpTool
