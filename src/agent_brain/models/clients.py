@@ -8,7 +8,7 @@ from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
 
 
 class ConnectionLimits(NamedTuple):
-    """What an HTTP client keeps open, in the form that each of the SDK's clients takes; no public name reaches theirs."""
+    """What an HTTP client keeps open, as each of the SDK's clients takes it; no public name reaches theirs."""
 
     max_connections: int | None
     max_keepalive_connections: int | None
@@ -17,7 +17,7 @@ class ConnectionLimits(NamedTuple):
 
 
 CONNECTIONS: Any = ConnectionLimits(100_000, 100, 5.0)
-"""As the SDK has it, but for the number of connections: its thousand would have further runs wait for a stream's end."""
+"""As the SDK has it, but for the number: its thousand would have further runs wait for a stream's end."""
 
 
 class ClientPerLoop:
