@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from counterparts.npm import find_node, get_programs
 
 PACKAGES = [f"@modelcontextprotocol/server-{name}" for name in ("everything", "filesystem", "memory")]
 Pieces = list[str | Observation | Question]
+CALLS_MAX = 3
 FINISHED, FAILED = OutcomeStatus.FINISHED, OutcomeStatus.FAILED
 Call = tuple[str, dict[str, Any], OutcomeStatus, str]
 CALLS: list[Call] = [
@@ -93,15 +94,22 @@ async def check_killed(box: McpToolbox, checks: Checks) -> None:
     """Servers that are killed are started anew."""
     for child in find_children():
         os.kill(child, signal.SIGKILL)
-    await asyncio.sleep(0.2)  # a call made before the end is seen has an unknown outcome
-    seen = (await collect(box.call(Action(name="echo", args={"message": "again"}), "1")))[-1]
+    seen: object = None
+    for _ in range(CALLS_MAX):  # one that is made before the end is seen has an unknown outcome
+        seen = (await collect(box.call(Action(name="echo", args={"message": "again"}), "1")))[-1]
+        if seen == Observation("Echo: again"):
+            break
     checks.note("a call after all servers were killed", is_met=seen == Observation("Echo: again"), seen=seen)
 
 
 def find_children() -> list[int]:
     """The servers' processes (Linux)."""
-    stats = [(place.name, (place / "stat").read_text()) for place in Path("/proc").glob("[0-9]*")]
-    return [int(name) for name, stat in stats if int(stat.rpartition(")")[2].split()[1]) == os.getpid()]
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            if int((place / "stat").read_text().rpartition(")")[2].split()[1]) == os.getpid():
+                found.append(int(place.name))
+    return found
 
 
 async def main(programs: Path, folder: str) -> bool:
