@@ -11,6 +11,7 @@ from agent_brain.core.items import Details, Message, ReplyCall
 from agent_brain.core.lens import Budget as Budget
 from agent_brain.core.lens import Lens as Lens
 from agent_brain.core.lens import Memory as Memory
+from agent_brain.core.offers import offers
 from agent_brain.core.usage import Usage
 
 
@@ -104,7 +105,7 @@ class Several(Protocol):
 
 def takes_tools(model: ChatModel) -> bool:
     """True where a model can be asked with tools; one that stands for others says so itself, as `takes_tools`."""
-    return isinstance(model, CallingModel) and bool(getattr(model, "takes_tools", True))
+    return offers(model, CallingModel) and bool(getattr(model, "takes_tools", True))
 
 
 @runtime_checkable

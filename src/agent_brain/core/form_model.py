@@ -7,6 +7,7 @@ from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.chat import Again, CallingModel, ChatModel, Delta
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
+from agent_brain.core.offers import offers
 
 
 @runtime_checkable
@@ -29,10 +30,10 @@ def stream_form(
 
     Raises: ModelError; SetupError where it takes no tools.
     """
-    if isinstance(model, FormModel):
+    if offers(model, FormModel):
         return model.stream_form(messages, form, tools)
     if not tools:
         return model.stream(messages)
-    if not isinstance(model, CallingModel):
+    if not offers(model, CallingModel):
         raise SetupError(f"model {model.name!r} takes no tools: wanted wire='text', or a model with stream_calls")
     return model.stream_calls(messages, tools, choice="none")

@@ -145,9 +145,9 @@ class Limits:
             yield UNKNOWN_PRICE
 
     def _met_calls(self, env: MemoryEnv, actions: Sequence[Action]) -> Iterator[str]:
-        wanted = Counter(action.name for action in actions if action.name in (self.calls_of or {}))
-        if not wanted or self.calls_of is None:
+        if not actions or self.calls_of is None:
             return
+        wanted = Counter(action.name for action in actions if action.name in self.calls_of)
         called = _count_calls(env)
         for name, count in wanted.items():
             if called[name] + count > self.calls_of[name]:

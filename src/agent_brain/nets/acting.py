@@ -14,6 +14,7 @@ from agent_brain.core.fold import find_key
 from agent_brain.core.guards import make_context
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.offers import offers
 from agent_brain.core.pauses import PauseKind, Verdict
 from agent_brain.core.ports import Parts
 from agent_brain.core.tooling import Answering, Looking, Nesting, Question, ToolSpec
@@ -201,12 +202,12 @@ def _choose_call(
     """
     own = Action.model_construct(name=action.name, args=copy.deepcopy(action.args))
     pause, spec = env.find_pause(action_id), specs.get(action.name)
-    if spec is not None and spec.nests and isinstance(parts.tools, Nesting):
+    if spec is not None and spec.nests and offers(parts.tools, Nesting):
         return label(find_key(action_id), parts.tools.nest(own, find_inside(env, action_id)))
-    if spec is not None and spec.looks and isinstance(parts.tools, Looking):
+    if spec is not None and spec.looks and offers(parts.tools, Looking):
         return _look(parts.tools, own, env)
     if pause is not None and goes_back(pause, parts):
-        assert isinstance(parts.tools, Answering)  # as `goes_back` says
+        assert offers(parts.tools, Answering)  # as `goes_back` says
         return parts.tools.answer(own, action_id, pause.token, copy.deepcopy(pause.reply))
     return parts.tools.call(own, action_id)
 

@@ -9,6 +9,7 @@ from agent_brain.core.chat import Again, ChatModel, Delta, Several
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import Choosing, Parts, Wire
 from agent_brain.core.records import Fitted
 from agent_brain.core.usage import Usage
@@ -69,7 +70,7 @@ class Calling:
 
         Raises: ModelError.
         """
-        return model.ask_each(self.stream) if isinstance(model, Several) else self._ask(model)
+        return model.ask_each(self.stream) if offers(model, Several) else self._ask(model)
 
     def keep(self) -> None:
         """Write down what the run goes on with, where that is news and had to be found out."""
@@ -123,7 +124,7 @@ class Calling:
         if not is_mendable or self._choice is None or not self.prompt.tools:
             broken = next((fault for fault in faults[:-1] if fault.kind in OVER_TEXT), None)
             raise fault if broken is None else _join(broken, fault)
-        assert isinstance(self._parts.wire, Choosing)  # who else makes a choice
+        assert offers(self._parts.wire, Choosing)  # who else makes a choice
         self._begin(model, self._parts.wire.text)
         return f"{fault}; it is asked again over text"
 
@@ -131,7 +132,7 @@ class Calling:
         """The wire for this model; where no tool could be called, none has to be chosen."""
         wire = self._parts.wire
         self._known = self._choice = None
-        if not isinstance(wire, Choosing) or not self._parts.tools.specs:
+        if not offers(wire, Choosing) or not self._parts.tools.specs:
             return wire
         self._known = read_choice(self._env.board, _make_key(model))
         choice = self._choice = await wire.choose(model, self._known, may_ask=not self._env.limit)
@@ -146,11 +147,11 @@ class Calling:
 
 def find_wire(env: MemoryEnv, parts: Parts, model: ChatModel) -> Wire:
     """The wire over which a model, of several the first, would be asked, as far as the run knows by itself."""
-    wire = parts.wire
-    while isinstance(model, Several):
+    wire: Wire = parts.wire
+    while offers(model, Several):
         model = model.models[0]
-    if parts.is_wire_chosen or not isinstance(wire, Choosing) or not parts.tools.specs:
-        return wire
+    if parts.is_wire_chosen or not parts.tools.specs or not offers(wire, Choosing):
+        return parts.wire
     known = read_choice(env.board, _make_key(model))
     return wire if known is None else wire.native if known.way == "native" else wire.text
 

@@ -22,6 +22,7 @@ from agent_brain.core.events import Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Message
 from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Lens, Parts, Wire
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
@@ -96,7 +97,7 @@ class SpeakingState(State):
         return self.directive
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        if isinstance(self._bound().memory, Maintaining):
+        if offers(self._bound().memory, Maintaining):
             async with aclosing(self._maintain(env)) as upkeep:
                 async for piece in upkeep:
                     yield piece
@@ -182,7 +183,12 @@ class SpeakingState(State):
 
     def _over(self, model: ChatModel, wire: Wire) -> Self:
         """The same state as it asks one model over one wire."""
-        return self.changed(model=model, parts=replace(self._bound(), wire=wire, is_wire_chosen=True))
+        parts = self._bound()
+        if wire is not parts.wire:
+            parts = replace(parts, wire=wire, is_wire_chosen=True)
+        elif model is self._model():
+            return self
+        return self.changed(model=model, parts=parts)
 
     def _prepare(self, env: MemoryEnv) -> Prompt:
         fits: list[tuple[Fitting, Fit]] = []
@@ -220,7 +226,7 @@ class SpeakingState(State):
         parts = self._bound()
         tools = parts.wire.get_tools(parts.tools.specs)
         model = self._model()
-        asked = model.models if isinstance(model, Several) and not isinstance(parts.wire, Choosing) else [model]
+        asked = model.models if offers(model, Several) and not offers(parts.wire, Choosing) else [model]
         unable = next((each for each in asked if not takes_tools(each)), None)
         if tools and unable is not None:
             raise SetupError(
@@ -232,7 +238,7 @@ class SpeakingState(State):
     def _ask(
         self, model: ChatModel, messages: list[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta | Again, None]:
-        if tools and isinstance(model, CallingModel):
+        if tools and offers(model, CallingModel):
             return model.stream_calls(messages, tools, choice=self.choice)
         return model.stream(messages)
 
@@ -247,7 +253,7 @@ class SpeakingState(State):
     def _tune(self) -> Self:
         """The same state with a model that samples as it says."""
         model = self._model()
-        return self.changed(model=model.tuned(self.sampling)) if isinstance(model, Tunable) else self
+        return self.changed(model=model.tuned(self.sampling)) if offers(model, Tunable) else self
 
 
 def _get_sizes(fit: Fit, said: Gathering) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from agent_brain.core.fold import find_key
 from agent_brain.core.hidden import has_hidden
 from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.offers import offers
 from agent_brain.core.pauses import Pause, PauseKind, Verdict
 from agent_brain.core.ports import Parts
 from agent_brain.core.tooling import Answering, ToolSpec
@@ -85,7 +86,7 @@ def _obey(env: MemoryEnv, item: Item, pause: Pause) -> Calls:
 
 def goes_back(pause: Pause, parts: Parts) -> bool:
     """True where the tool that asked wants the reply, which is its outcome otherwise."""
-    return pause.kind is PauseKind.QUESTION and pause.token is not None and isinstance(parts.tools, Answering)
+    return pause.kind is PauseKind.QUESTION and pause.token is not None and offers(parts.tools, Answering)
 
 
 def _show(reply: object) -> str:

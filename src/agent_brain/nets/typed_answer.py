@@ -14,6 +14,7 @@ from agent_brain.core.form_model import FormModel
 from agent_brain.core.items import Item, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.offers import offers
 from agent_brain.core.state import END
 from agent_brain.nets.answering import AnswerState
 
@@ -141,7 +142,7 @@ class TypedAnswerState(AnswerState):
     def _ask(
         self, model: ChatModel, messages: list[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta | Again, None]:
-        if isinstance(model, FormModel):
+        if offers(model, FormModel):
             return model.stream_form(messages, self._type().form, tools)
         return super()._ask(model, messages, tools)
 

@@ -10,6 +10,7 @@ from agent_brain.core.errors import ModelError
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.lens import Lens, Maintaining, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import Allowing, Parts
 from agent_brain.core.records import Called
 from agent_brain.nets.gathering import Gathering, count_usage
@@ -26,7 +27,7 @@ async def maintain(env: MemoryEnv, parts: Parts, lens: Lens, calls: int) -> Asyn
     Raises: ModelError where the memory cannot do without it.
     """
     memory = parts.memory
-    if not isinstance(memory, Maintaining):
+    if not offers(memory, Maintaining):
         return
     for _ in range(UPKEEPS_MAX):
         upkeep = memory.find_upkeep(env, lens)
@@ -87,4 +88,4 @@ class _Listening:
 
 
 def _can_pay(env: MemoryEnv, calls: int) -> bool:
-    return not isinstance(env.allowance, Allowing) or not env.allowance.find_met(calls + 1)
+    return not offers(env.allowance, Allowing) or not env.allowance.find_met(calls + 1)
