@@ -57,5 +57,5 @@ def to_score(found: object) -> Score:
             score = to_score(verdict)
             return Score(score.passed, score.value, feedback)
     raise SetupError(
-        f"an evaluator said {found!r:.80}; wanted true, false, a number from 0 to 1, a Score, or one of these and a text"
+        f"an evaluator said {found!r:.80}; wanted true or false, 0 to 1, a Score, or one of these and words"
     )

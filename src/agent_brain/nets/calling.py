@@ -147,13 +147,13 @@ class Calling:
 
 def find_wire(env: MemoryEnv, parts: Parts, model: ChatModel) -> Wire:
     """The wire over which a model, of several the first, would be asked, as far as the run knows by itself."""
-    wire: Wire = parts.wire
     while offers(model, Several):
         model = model.models[0]
-    if parts.is_wire_chosen or not parts.tools.specs or not offers(wire, Choosing):
+    choosing: object = parts.wire
+    if parts.is_wire_chosen or not parts.tools.specs or not offers(choosing, Choosing):
         return parts.wire
     known = read_choice(env.board, _make_key(model))
-    return wire if known is None else wire.native if known.way == "native" else wire.text
+    return parts.wire if known is None else choosing.native if known.way == "native" else choosing.text
 
 
 def _make_key(model: ChatModel) -> str:
