@@ -29,7 +29,7 @@ from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.models import Named, check_prices, make_model
-from agent_brain.wiring.needs import check_needs, make_evaluator
+from agent_brain.wiring.needs import check_needs, check_traces, make_evaluator
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import check_kind, make_wire
@@ -128,7 +128,7 @@ class Brain(Driver[T]):
         }
         if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
             raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
-        shown = make_memory(memory, unbound.slots)
+        shown = make_memory(memory, unbound.shown_slots)
         self.tools = make_tools(tools, getattr(shown, "tools", ()))
         if instructions is not None:
             words = check_kind("instructions", instructions, str)
@@ -212,6 +212,11 @@ class Brain(Driver[T]):
         from agent_brain.engine.history import read_history
 
         return await read_history(self.store, run_id)
+
+    async def open(self) -> None:
+        """Reach what has to be reached. Raises: RunError; SetupError where tools found there do not fit the net."""
+        await super().open()
+        check_traces(self.net, self.tools)
 
     async def aclose(self) -> None:
         """Close the connections that models, tools and the store have opened for the running event loop."""

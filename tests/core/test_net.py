@@ -1,6 +1,7 @@
 """A net is checked when it is built: each fault has its sentence."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -11,8 +12,10 @@ from agent_brain.core.events import Piece
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.state import END, State, StateType
+from agent_brain.nets.answering import AnswerState
 from agent_brain.nets.react import react
 from agent_brain.nets.reasoning import ReasoningState
+from agent_brain.nets.sub_run import SubRunState
 
 
 class Going(State):
@@ -115,6 +118,24 @@ def test_extending_with_a_state_of_an_old_name_replaces_it() -> None:
     short = react.extend("short", {StateType.REASONING: ReasoningState(steps_max=1)})
 
     assert short[StateType.REASONING].visits_max == 1
+
+
+def test_extending_can_begin_elsewhere() -> None:
+    doubtful = react.extend("doubtful", {"doubt": Going(StateType.REASONING)}, start="doubt")
+
+    assert doubtful.start == "doubt"
+    assert doubtful.extend("more", {}).start == "doubt"
+
+
+def test_the_slots_of_nets_inside_are_shown_too() -> None:
+    inner = replace(react, slots=frozenset({"todo"}), moves=react.table)
+    outer = Net(
+        "outer",
+        {"reasoning": SubRunState(inner, then="answer"), "answer": AnswerState()},
+        slots=frozenset({"plan"}),
+    )
+
+    assert outer.shown_slots == {"plan", "todo"}
 
 
 def test_a_state_of_a_frozen_net_holds_nothing_that_changes() -> None:

@@ -72,6 +72,12 @@ class Net:
         inner = (net.needs for state in self.states.values() for net in state.inner_nets)
         return frozenset().union(*(state.needs for state in self.states.values()), *inner)
 
+    @property
+    def shown_slots(self) -> frozenset[str]:
+        """The slots that memories show to its states, and to those of the nets inside it."""
+        inner = (net.shown_slots for state in self.states.values() for net in state.inner_nets)
+        return self.slots.union(*inner)
+
     def __getitem__(self, name: str) -> State:
         """The state of this name. Raises: UnknownName."""
         try:
@@ -84,10 +90,13 @@ class Net:
         if target not in self.table[source]:
             raise IllegalMove(self.name, source, target, self.table[source])
 
-    def extend(self, name: str, states: Mapping[str, State], moves: Moves | None = None) -> Self:
+    def extend(
+        self, name: str, states: Mapping[str, State], moves: Moves | None = None, *, start: str | None = None
+    ) -> Self:
         """A new net with further states and with rows that replace the old ones of the same name.
 
-        Where a new row has one way out only and its state aims elsewhere, the state is aimed at that way.
+        Where a new row has one way out only and its state aims elsewhere, the state is aimed at that way. `start`: the
+        state that it begins with; None: the one that it began with.
         """
         rows = {**self.table, **_spell_rows(name, moves or {})}
         for added in states:
@@ -99,7 +108,7 @@ class Net:
             state = merged.get(_spell(source))
             if state is not None and len(exits) == 1 and not (state.targets or exits) <= rows[_spell(source)]:
                 merged[_spell(source)] = state.aimed_at(next(iter(exits)))
-        return replace(self, name=name, states=merged, moves=rows)
+        return replace(self, name=name, states=merged, moves=rows, start=self.start if start is None else start)
 
     def bind(self, parts: Parts) -> Self:
         """The same net with states that hold a brain's parts."""

@@ -1,6 +1,6 @@
 """Tools as everything above sees them: what is told of one, and the ways in which one can be carried out."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NewType, Protocol, runtime_checkable
 
@@ -41,6 +41,13 @@ class ToolSpec:
     """It is a run of its own, whose journal is a part of that of the run that calls it (`Nesting`)."""
     looks: bool = False
     """It looks into the run that calls it, and changes nothing but its slots (`Looking`)."""
+    reset: Callable[[], Awaitable[None]] | None = None
+    """Undoes all that it has changed, before another attempt at the same question. Raises: RunError."""
+
+    @property
+    def leaves_traces(self) -> bool:
+        """What it changes stays changed: another attempt would not find the world as the first one did."""
+        return not self.read_only and not self.looks and self.reset is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from agent_brain.core.ports import Parts
 from agent_brain.core.records import Status
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.merging import merge
-from agent_brain.nets.nesting import find_inside, label, take_over
+from agent_brain.nets.nesting import find_inside, hand_on, label, take_over
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a net is to do in a run of its own: it knows this, and nothing else of the run outside."""
+    """What a net is to do in a run of its own: of the run outside it knows this, and what a person has said there."""
 
     net: Net
     """Bound to parts."""
@@ -48,7 +48,8 @@ class NestingState(LinkedState):
         parts, keys, envs = self._bound(), {}, []
         for place, task in enumerate(self._plan(env)):
             key = f"s{env.steps}-{place}"
-            inner, pieces = parts.nest(task.net, task.question, task.slots, find_inside(env, f"{env.run_id}:{key}"))
+            inside = find_inside(env, f"{env.run_id}:{key}")
+            inner, pieces = parts.nest(task.net, hand_on(env, task.question), task.slots, inside)
             envs.append(inner)
             keys[key] = label(key, pieces)
         async with aclosing(merge(keys)) as labelled:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import RunError, SetupError
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.tools.arguments import Arguments
@@ -21,6 +21,7 @@ R = TypeVar("R")
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What OpenAI-compatible servers take as a tool's name."""
+RESET_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class FunctionTool(Generic[P, R]):
     """How long a person has to allow it; then it is refused. None: for ever."""
     parallel: bool = True
     """May run beside the other actions of its turn; False: the others wait for it, and it waits for them."""
+    reset: Callable[..., Any] | None = None
+    """Undoes all that it has changed, async or not: nets that try anew call it. In a class, a method like the tool."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -59,7 +62,12 @@ class FunctionTool(Generic[P, R]):
         bind = getattr(self.function, "__get__", None)
         if instance is None or bind is None:
             return self
-        return replace(self, function=bind(instance, owner))
+        reset = getattr(self.reset, "__get__", None)
+        return replace(
+            self,
+            function=bind(instance, owner),
+            reset=self.reset if reset is None else reset(instance, owner),
+        )
 
     @cached_property
     def spec(self) -> ToolSpec:
@@ -75,6 +83,7 @@ class FunctionTool(Generic[P, R]):
             self.needs_approval if isinstance(self.needs_approval, bool) else self._is_approval_needed,
             self.approval_seconds,
             self.parallel,
+            reset=None if self.reset is None else self._reset,
         )
 
     async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
@@ -96,6 +105,17 @@ class FunctionTool(Generic[P, R]):
         except OutOfTime:
             yield self._late
         return
+
+    async def _reset(self) -> None:
+        assert self.reset is not None  # `spec` tells of no other
+        is_async = inspect.iscoroutinefunction(get_body(self.reset))
+        running = await_result(self.reset(), RESET_SECONDS) if is_async else run_in_thread(self.reset, RESET_SECONDS)
+        try:
+            outcome = await running
+        except OutOfTime:
+            raise RunError(f"tool {self.name!r} was not reset within {RESET_SECONDS:g} s") from None
+        if outcome.is_error:
+            raise RunError(f"tool {self.name!r} could not be reset: {outcome.text}")
 
     def _is_approval_needed(self, args: Mapping[str, Any]) -> bool:
         assert callable(self.needs_approval)  # `spec` asks no other
@@ -160,6 +180,7 @@ def tool(
     needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False,
     approval_seconds: float | None = None,
     parallel: bool = True,
+    reset: Callable[..., Any] | None = None,
 ) -> FunctionTool[P, R]: ...
 @overload
 def tool(
@@ -172,6 +193,7 @@ def tool(
     needs_approval: bool | Callable[[Mapping[str, Any]], bool] = False,
     approval_seconds: float | None = None,
     parallel: bool = True,
+    reset: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 def tool(function: Any = None, /, **options: Any) -> Any:
     """Make a tool, as `@tool`, as `@tool(read_only=True)` or as `tool(function, name="...")`.
@@ -200,6 +222,8 @@ def check(made: FunctionTool[..., Any]) -> None:
         raise SetupError(f"tool {made.name!r} is a sync generator: write it with `async def`, or return a list")
     if inspect.iscoroutinefunction(made.needs_approval):
         raise SetupError(f"tool {made.name!r}: needs_approval is async; wanted true, false or a plain function")
+    if made.reset is not None and not callable(made.reset):
+        raise SetupError(f"tool {made.name!r}: reset is {made.reset!r:.60}; wanted a function that undoes what it did")
     if made.approval_seconds is not None and not made.approval_seconds > 0:
         raise SetupError(f"tool {made.name!r}: approval_seconds is {made.approval_seconds}, wanted more than 0")
     if made.timeout_seconds is not None and not made.timeout_seconds > 0:
