@@ -10,6 +10,7 @@ BrainError
 │   ├── AnswerRefused   a guard let no answer pass
 │   ├── StillWaiting    an answer was wanted of a run that waits for a person
 │   ├── WrongAnswer     an answer that is no value of the brain's answer_type, and could not be mended
+│   ├── EvaluatorFailed what was to judge an answer could not
 │   ├── BudgetTooSmall  what a memory has to show in any case takes more tokens than there are
 │   └── ModelError      the model's server; `kind` says what a caller can do
 └── StoreError          the journal; what was acknowledged is kept, and the run can go on from there
@@ -97,6 +98,14 @@ class WrongAnswer(RunError):
         super().__init__(f"the answer is no {wanted}: {reason}\nThe answer was: {shown or '(nothing)'}")
         self.text = text
         self.reason = reason
+
+
+class EvaluatorFailed(RunError):
+    """What was to say whether an answer is good has failed: that says nothing of the answer."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the evaluator {name!r} has failed: {reason}")
+        self.name = name
 
 
 class BudgetTooSmall(RunError):

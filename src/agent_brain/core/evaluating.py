@@ -47,7 +47,7 @@ def to_score(found: object) -> Score:
     Raises: SetupError for anything else.
     """
     match found:
-        case Score():
+        case Score() if 0 <= found.value <= 1:
             return found
         case bool():
             return Score(found, float(found))

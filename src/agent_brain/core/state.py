@@ -20,6 +20,8 @@ class StateType(StrEnum):
     ACTION = "action"
     ANSWER = "answer"
     ASK = "ask"
+    ATTEMPT = "attempt"
+    JUDGE = "judge"
 
 
 class Need(StrEnum):

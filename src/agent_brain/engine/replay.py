@@ -147,6 +147,7 @@ class _Player:
             lambda: self._now,
             lambda names: self._on_stage.find_model(names),
             lambda model: self._on_stage.find_room(model),
+            lambda: self._on_stage.find_score(),
         )
         self._shape = driver.net.shape
         self._net = twins.make_net(driver.net)

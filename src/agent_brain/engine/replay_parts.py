@@ -14,6 +14,7 @@ from agent_brain.core.state import State
 from agent_brain.core.tooling import Inside, Tools
 from agent_brain.engine.replay_context import FindRoom, ReplayGauge
 from agent_brain.engine.replay_script import Interrupted
+from agent_brain.evaluators.replay import FindScore, ReplayEvaluator
 from agent_brain.models.fallback import list_names
 from agent_brain.models.replay import FindModel, FindReply, ReplayModel, ReplaySeveral
 from agent_brain.tools.replay import FindInside, FindOutcome, ReplayTools, play_inside
@@ -32,6 +33,7 @@ class Twins:
         clock: Any,
         find_model: FindModel,
         find_room: FindRoom,
+        find_score: FindScore,
     ) -> None:
         self._find_reply = find_reply
         self._find_outcome = find_outcome
@@ -40,6 +42,7 @@ class Twins:
         self._clock = clock
         self._find_model = find_model
         self._find_room = find_room
+        self._find_score = find_score
         self._known: dict[int, tuple[object, object]] = {}
 
     def make_net(self, net: Net) -> Net:
@@ -95,6 +98,8 @@ class Twins:
             clock=self._clock,
             price=leave_unpriced,
             gauge=ReplayGauge(parts.gauge, self._find_room),
+            evaluator=parts.evaluator
+            and ReplayEvaluator(parts.evaluator.name, parts.evaluator.oracle, self._find_score),
             nest=self._nest,
             is_played=True,
         )

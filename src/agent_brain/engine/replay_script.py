@@ -10,9 +10,11 @@ from typing import Any
 from agent_brain.core.chat import Reply
 from agent_brain.core.digest import digest_messages, digest_text, show_tools
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
+from agent_brain.core.evaluating import Score
 from agent_brain.core.fold import find_key
 from agent_brain.core.hidden import HIDDEN
 from agent_brain.core.items import Action, Message, Observation, ReplyCall
+from agent_brain.core.judgements import is_judgement, read_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
@@ -78,6 +80,7 @@ class Script:
         self._lines = [(number, record) for number, record in scene.played if _counts(record)]
         self._place = 0
         self._calls = _find_calls(scene)
+        self._scores = _find_scores(scene)
         self._refusals = find_refusals(self._lines)
         self._words: Mapping[str, str] = {
             **env.words,
@@ -187,6 +190,14 @@ class Script:
         ask = next((place for place in self._find_asks() if self._get_model(place) == model), None)
         return find_recorded_room(self._lines, self._place, ask, model)
 
+    def find_score(self) -> Score:
+        """What was said of the next answer that is judged in this step. Raises: RunError; Interrupted."""
+        end = self._find_end()
+        place = next((place for place in self._scores if self._place <= place < end), None)
+        if place is None:
+            raise self._miss_reply(end)
+        return self._scores.pop(place)
+
     def find_way(self) -> Way | None:
         """Over which wire the next call of this step was made; None where none is recorded."""
         end = self._find_end()
@@ -250,7 +261,7 @@ class Script:
         if isinstance(last, Failed):
             return ModelError(ModelErrorKind.SERVER, last.message, retryable=False)
         if last is None or not _is_end(last):
-            return Interrupted("a model was asked, and its reply is not recorded")
+            return Interrupted("somebody was asked, and the reply is not recorded")
         return ModelError(ModelErrorKind.SERVER, "the journal holds no reply to this call", retryable=False)
 
     def _check_prompt(
@@ -341,6 +352,23 @@ def _find_calls(scene: Scene) -> dict[int, Call]:
             calls[place] = call
         place += _counts(record)
     return calls
+
+
+def _find_scores(scene: Scene) -> dict[int, Score]:
+    """What was said of answers, with what was spent before it in its step, by the places among the lines that count."""
+    scores: dict[int, Score] = {}
+    spent: list[tuple[str, Usage]] = []
+    place = 0
+    for _, record in scene.played:
+        if isinstance(record, Charged) and record.model:
+            spent.append((record.model, record.usage))
+        elif isinstance(record, BoardPut) and is_judgement(record.key):
+            score = read_judgement(record.key, record.value).score
+            scores[place], spent = replace(score, spent=tuple(spent)), []
+        elif _is_end(record):
+            spent = []
+        place += _counts(record)
+    return scores
 
 
 def _to_outcome(record: ActionFinished | Paused, env: MemoryEnv, action_id: str) -> Observation | Question:
