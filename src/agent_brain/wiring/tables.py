@@ -18,7 +18,14 @@ MEMORIES: Mapping[str, str] = {
     "whole": "agent_brain.memories.whole:Whole",
 }
 """Histories: what is shown of the log."""
-OVERLAYS: Mapping[str, str] = {}
+OVERLAYS: Mapping[str, str] = {
+    "goal": "agent_brain.memories.goal:Goal",
+    "plan": "agent_brain.memories.plan:Plan",
+    "todo": "agent_brain.memories.todo:Todo",
+    "notes": "agent_brain.memories.notes:Notes",
+    "lessons": "agent_brain.memories.lessons:Lessons",
+    "consolidate": "agent_brain.memories.consolidate:Consolidate",
+}
 """What is shown beside it."""
 WIRES: Mapping[str, str] = {
     "text": "agent_brain.wires.text:TextWire",

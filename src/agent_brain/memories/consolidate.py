@@ -1,0 +1,71 @@
+"""Consolidation: all that a person has asked for in a conversation, rewritten as one block by a model.
+
+Source: Laban et al., LLMs Get Lost In Multi-Turn Conversation, 2025, arXiv 2505.06120: the same requirements in one
+turn keep nearly all of what models lose where they come one after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.lens import Lens, Place, Upkeep
+from agent_brain.core.memory_env import MemoryEnv
+
+SLOT = "requirements"
+SEEN = "requirements: seen"
+"""Where the board keeps up to which place in the log the block goes."""
+TRIED = "requirements: tried"
+"""Up to where a model was asked for one, whatever came of it."""
+SAID = frozenset({ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY})
+PROMPT = (
+    "Below is what a person has said to an assistant, in order, with the questions that the assistant has put. "
+    "Rewrite it as one request, in the person's language, that can be understood without the rest: what is wanted now, "
+    "and every requirement, fact, number, name and constraint that still holds, word for word where it is exact. "
+    "Where two of them contradict each other, the later one holds. Leave out what was settled and is not needed for "
+    "what is wanted now. Add nothing of your own, do not answer it, and write nothing but the request."
+)
+
+
+@dataclass(frozen=True)
+class Consolidate:
+    """Shows after the log one block with all requirements, made anew whenever the person has said more.
+
+    The first thing said needs none. What was said after the block was made, because that failed, is shown as it was.
+    """
+
+    name: str = SLOT
+    place: Place = Place.TAIL
+
+    def show(self, env: MemoryEnv) -> str:
+        """The block, and what is not in it yet."""
+        block = env.slots.get(SLOT, "")
+        later = [item.text for item in _find_said(env, env.board.get(SEEN, 0))] if block else []
+        return "\n\n".join([block, *later]) if block else ""
+
+    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
+        """The call that makes the block anew, from the very words that were said."""
+        if not _find_said(env, env.board.get(TRIED, 0)):
+            return None
+        said = _find_said(env, 0)
+        if sum(item.kind is not ItemKind.QUESTION for item in said) < 2:
+            return None
+        told = "\n\n".join(f"{_get_voice(item)}: {item.text}" for item in said)
+        return Upkeep(
+            SLOT, [{"role": "system", "content": PROMPT}, {"role": "user", "content": told}], keep_requirements
+        )
+
+
+def keep_requirements(env: MemoryEnv, text: str) -> None:
+    """Put the block into its slot; a reply without a word leaves the old one, and is not asked for again."""
+    env.put_board(TRIED, len(env.log))
+    if text.strip():
+        env.put_slot(SLOT, text.strip())
+        env.put_board(SEEN, len(env.log))
+
+
+def _find_said(env: MemoryEnv, start: int) -> Sequence[Item]:
+    return [item for item in env.log[start:] if item.kind in SAID]
+
+
+def _get_voice(item: Item) -> str:
+    return "Assistant" if item.kind is ItemKind.QUESTION else "Person"

@@ -1,0 +1,51 @@
+"""Consolidation: what a person has asked for in several turns, as one block."""
+
+from agent_brain import Brain, MemoryStore, ModelError, ModelErrorKind, ScriptedModel
+from agent_brain.core.lens import Lens
+from agent_brain.memories.consolidate import PROMPT, Consolidate
+from memories.overlays import get_last, make_env, play, think
+
+BROKEN = ModelError(ModelErrorKind.AUTHENTICATION, "no key")
+BLOCK = "Count the ships in Oslo."
+
+
+def make_brain(writer: ScriptedModel, model: ScriptedModel | None = None) -> Brain:
+    model = model or play(answer="Seven.")
+    return Brain("react_brief", "messages+consolidate", model=model, memory_model=writer, store=MemoryStore())
+
+
+async def test_requirements_of_two_turns_are_rewritten_as_one_block() -> None:
+    brain = make_brain(writer := ScriptedModel([BLOCK]), model := play(answer="Seven."))
+    first = await brain.run("Count the ships.", run_id="one")
+    second = await brain.run("In Oslo.", after=first.env, run_id="two")
+
+    assert [message["content"] for message in writer.calls[0]] == [
+        PROMPT,
+        "Person: Count the ships.\n\nPerson: In Oslo.",
+    ]
+    assert get_last(model).endswith(f'<memory name="requirements">\n{BLOCK}\n</memory>')
+    assert (first.usage.model_calls, second.usage.model_calls) == (1, 2)  # metered
+    (await brain.replay("two")).check()
+
+
+async def test_where_it_fails_the_run_goes_on_without_a_block() -> None:
+    brain = make_brain(ScriptedModel([BROKEN]))
+    first = await brain.run("Count the ships.")
+    second = await brain.run("In Oslo.", after=first.env)
+    assert (second.answer, dict(second.env.slots)) == ("Seven.", {})
+
+
+async def test_a_reply_without_a_word_leaves_the_old_block_and_is_not_asked_for_again() -> None:
+    brain = make_brain(writer := ScriptedModel([BLOCK, " \n"]), model := play(answer="Seven."))
+    env = (await brain.run("Count the ships.")).env
+    env = (await brain.run("In Oslo.", after=env)).env
+    env = (await brain.run("Today.", after=env)).env
+    assert (len(writer.calls), env.slots["requirements"]) == (2, BLOCK)
+    assert f"{BLOCK}\n\nToday." in get_last(model)  # what is not in the block is shown beside it
+
+
+def test_one_question_needs_no_block() -> None:
+    env = make_env()
+    think(env)
+    assert Consolidate().find_upkeep(env, Lens()) is None
+    assert Consolidate().show(env) == ""
