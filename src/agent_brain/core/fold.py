@@ -39,7 +39,7 @@ from agent_brain.core.records import (
 )
 from agent_brain.core.usage import Usage
 
-UNKEPT = frozenset({"_fresh", "_is_urgent", "allowance"})
+UNKEPT = frozenset({"_derived", "_fresh", "_is_urgent", "allowance"})
 """Of a run's data, what belongs to the present moment alone."""
 
 
@@ -47,9 +47,9 @@ class Fold:
     """The log, the board, the slots, the pauses and the usage of one run; only `update` changes them."""
 
     __slots__ = (
-        "_board", "_called", "_contexts", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent", "_log",
-        "_next", "_pauses", "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer", "error",
-        "fault_streak", "fingerprint", "head", "limit", "net", "run_id", "shape", "state", "steps", "usage",
+        "_board", "_called", "_contexts", "_derived", "_faults", "_flight", "_fresh", "_granted", "_held", "_is_urgent",
+        "_log", "_next", "_pauses", "_slots", "_status", "_sub_runs", "_visits", "_words", "allowance", "answer",
+        "error", "fault_streak", "fingerprint", "head", "limit", "net", "run_id", "shape", "state", "steps", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -89,6 +89,7 @@ class Fold:
         self._next: tuple[Action, ...] = ()
         self._fresh: list[Record] = []
         self._is_urgent = False
+        self._derived: dict[Any, Any] = {}
 
     @classmethod
     def fold(cls, records: Iterable[Record]) -> Self:

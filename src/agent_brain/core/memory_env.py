@@ -1,7 +1,7 @@
 """MemoryEnv: all that a run knows, as a fold of its records."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self, TypeVar
 
 from agent_brain.core.digest import digest_text
 from agent_brain.core.fold import Fold
@@ -33,6 +33,8 @@ from agent_brain.core.records import (
 )
 from agent_brain.core.usage import Usage
 
+D = TypeVar("D")
+
 
 class MemoryEnv(Fold):
     """All that a run knows, with the verbs that states change it by.
@@ -58,9 +60,20 @@ class MemoryEnv(Fold):
         for name in Fold.__slots__:
             value = getattr(self, name)
             setattr(twin, name, value.copy() if isinstance(value, (list, dict)) else value)
+        twin._derived = {}
         twin._sub_runs = {key: sub_run.fork() for key, sub_run in self._sub_runs.items()}
         twin.take_fresh()
         return twin
+
+    def derive(self, kind: Callable[[], D]) -> D:
+        """What is worked out from the log as it grows, begun by `kind`, and kept so that nobody reads all of it again.
+
+        It is no part of the run's data: elsewhere, and in a fork, it is worked out anew.
+        """
+        found: D | None = self._derived.get(kind)
+        if found is None:
+            found = self._derived[kind] = kind()
+        return found
 
     @property
     def next_action(self) -> Action | None:
