@@ -1,5 +1,7 @@
 """Tools that undo what they did, before another attempt."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from agent_brain import Brain, MemoryStore, ScriptedModel, Status, tool
@@ -96,7 +98,7 @@ async def test_tools_that_are_found_later_are_refused_when_they_are_found() -> N
     class Found(Toolbox):
         """As tools of a server: known once it was reached."""
 
-        specs = ()  # type: ignore[assignment]  # a list that grows
+        specs: Sequence[ToolSpec] = ()
 
         async def open(self) -> None:
             self.specs = (ToolSpec("wipe", "Wipe the disk.", {"type": "object", "properties": {}}),)
