@@ -1,0 +1,52 @@
+"""What tests of nets share: models that go by what a state asks, a run's moves, and runs killed after each commit."""
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from agent_brain import Brain, ScriptedModel
+from agent_brain.core.items import Message
+from agent_brain.core.records import Record, StateSet
+from agent_brain.core.store import Store
+from agent_brain.engine.result import Result
+from agent_brain.models.scripted import Line, Script
+
+
+def go_by(*rules: tuple[str, Line | Script]) -> ScriptedModel:
+    """A model that says to the first words which stand in the last message what belongs to them.
+
+    It is a function of its messages, so a run that is resumed or forked finds it as it was.
+    """
+
+    def reply(messages: Sequence[Message]) -> Line:
+        said = next(said for words, said in rules if words in messages[-1]["content"])
+        return said(messages) if callable(said) else said
+
+    return ScriptedModel(reply)
+
+
+async def read_commits(store: Store, run_id: str = "r") -> list[tuple[Record, ...]]:
+    """The records of a run, commit by commit."""
+    async with aclosing(store.read(run_id)) as commits:
+        return [tuple(commit.records) async for commit in commits]
+
+
+async def find_path(store: Store, run_id: str = "r") -> list[str]:
+    """The states that a run moved to, in order."""
+    records = [record for commit in await read_commits(store, run_id) for record in commit]
+    return [record.state for record in records if isinstance(record, StateSet)]
+
+
+async def check_resumes(make: Callable[[], Brain], whole: Result) -> None:
+    """Let a run pass that replays the same, and comes to the same end wherever it was killed.
+
+    Each brain that is made has the run's store.
+    """
+    brain = make()
+    (await brain.replay(whole.run_id)).check()
+    commits = await read_commits(brain.store, whole.run_id)
+    for place in range(1, len(commits)):
+        head = sum(map(len, commits[:place]))
+        result = await make().go_on(await brain.fork(whole.run_id, head))
+        assert (result.answer, result.status) == (whole.answer, whole.status), head
+        assert result.usage.model_calls == whole.usage.model_calls, head
+        assert list(result.env.log) == list(whole.env.log), head
