@@ -1,88 +1,37 @@
 """Runs inside runs: a brain as a tool, a net inside a state."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from agent_brain import Brain, Limits, ScriptedModel, Status, tool
 from agent_brain.core.env_json import decode_env, encode_env
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.events import Chunk, Ended, Event, SubEvent
-from agent_brain.core.items import ItemKind, Message, OutcomeStatus
+from agent_brain.core.hidden import HIDDEN
+from agent_brain.core.items import ItemKind, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.record_json import decode_records, encode_records
-from agent_brain.core.records import ActionFinished, ActionStarted, Record, Started, find_innermost
-from agent_brain.core.store import Store
+from agent_brain.core.records import ActionFinished, ActionStarted, Started, find_innermost
 from agent_brain.nets.answering import AnswerState
 from agent_brain.nets.react import react, react_brief
 from agent_brain.nets.sub_run import SubRunState
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.asking import ask_person
+from engine.nested import Till, ask, call, make_boss, make_chief, make_payer, plan, read_commits
 
 NO_KEY = ModelError(ModelErrorKind.AUTHENTICATION, "no key")
-
-
-def call(*calls: tuple[str, dict[str, object]]) -> str:
-    """A reply that asks for actions."""
-    return json.dumps([{"name": name, "args": args} for name, args in calls])
-
-
-def ask(name: str, question: str = "Well?") -> str:
-    return call((name, {"question": question}))
-
-
-def plan(*actions: str, thought: str = "It is done.", answer: str = "All is done.") -> ScriptedModel:
-    """A model that asks for these actions in turn, then thinks, then answers; it goes by what it is shown."""
-
-    def reply(messages: Sequence[Message]) -> str:
-        if "final answer" in messages[-1]["content"]:
-            return answer
-        done = sum(message["content"].count("</observation>") for message in messages[1:])
-        return actions[done] if done < len(actions) else thought
-
-    return ScriptedModel(reply)
 
 
 def nest(net: Net) -> Net:
     """A net whose first state has another one answer."""
     return Net("outer", {"reasoning": SubRunState(net, then="answer"), "answer": AnswerState()})
-
-
-class Till:
-    """A tool with an effect, which counts."""
-
-    def __init__(self) -> None:
-        self.paid: list[str] = []
-
-    def pay(self, to: str) -> str:
-        """Pay somebody."""
-        self.paid.append(to)
-        return f"paid {to}"
-
-
-def make_payer(till: Till, *, needs_approval: bool = False) -> Brain:
-    """A brain that pays Ann."""
-    pay = tool(till.pay, needs_approval=needs_approval)
-    return Brain(model=plan(call(("pay", {"to": "Ann"})), thought="It is paid.", answer="Ann was paid."), tools=[pay])
-
-
-def make_boss(worker: Brain, store: Store | Path | None = None, limits: Limits | None = None) -> Brain:
-    """A brain that has the worker work."""
-    return Brain(model=plan(ask("work")), tools=[worker.as_tool("work", "Works.")], store=store, limits=limits)
-
-
-def make_chief(till: Till, store: Store | Path | None = None, *, needs_approval: bool = False) -> Brain:
-    """A brain with a boss, who has a worker."""
-    boss = make_boss(make_payer(till, needs_approval=needs_approval))
-    return Brain(
-        model=plan(ask("manage"), answer="Well done."), tools=[boss.as_tool("manage", "Manages.")], store=store
-    )
 
 
 async def collect(events: AsyncGenerator[Event, None]) -> list[Event]:
@@ -135,7 +84,7 @@ async def test_an_env_with_runs_inside_is_its_records() -> None:
     store = MemoryStore()
     result = await make_chief(Till(), store, needs_approval=True).run("Have Ann paid.", run_id="r")
 
-    records = [record for commit in await _read(store) for record in commit]
+    records = [record for commit in await read_commits(store) for record in commit]
 
     assert result.status is Status.WAITING
     assert MemoryEnv.fold(decode_records(encode_records(records))) == result.env
@@ -198,7 +147,7 @@ async def test_two_that_wait_inside_are_replied_to_in_any_order(order: tuple[str
 async def test_a_run_left_after_any_commit_comes_to_the_same_end_and_pays_once() -> None:
     store = MemoryStore()
     whole = await make_chief(Till(), store).run("Have Ann paid.", run_id="r")
-    commits = await _read(store)
+    commits = await read_commits(store)
 
     for place in range(1, len(commits)):
         head = sum(map(len, commits[:place]))
@@ -209,11 +158,6 @@ async def test_a_run_left_after_any_commit_comes_to_the_same_end_and_pays_once()
         assert (result.answer, result.usage.tool_calls) == (whole.answer, 3), head
 
 
-async def _read(store: Store, run_id: str = "r") -> list[tuple[Record, ...]]:
-    async with aclosing(store.read(run_id)) as commits:
-        return [tuple(commit.records) async for commit in commits]
-
-
 async def test_what_is_inside_waits_until_its_intent_is_durable() -> None:
     store = MemoryStore()
     seen: list[int] = []
@@ -221,7 +165,7 @@ async def test_what_is_inside_waits_until_its_intent_is_durable() -> None:
     @tool
     async def look() -> str:
         """Look at the journal."""
-        records = [find_innermost(record)[1] for commit in await _read(store) for record in commit]
+        records = [find_innermost(record)[1] for commit in await read_commits(store) for record in commit]
         seen.append(sum(isinstance(record, ActionStarted) and record.action.name == "look" for record in records))
         return "looked"
 
@@ -375,7 +319,21 @@ async def test_no_secret_of_what_is_inside_is_kept() -> None:
     store = MemoryStore()
     worker = Brain(model=ScriptedModel(["hunter22 it is", "hunter22 it is"]), secrets=["hunter22"])
     await make_boss(worker, store).run("Which?", run_id="r")
-    assert "hunter22" not in encode_records([record for commit in await _read(store) for record in commit])
+    assert "hunter22" not in encode_records([record for commit in await read_commits(store) for record in commit])
+
+
+async def test_what_is_handed_out_holds_no_secret_that_was_learnt_inside() -> None:
+    @tool
+    async def log_in(password: SecretStr) -> str:
+        """Log in."""
+        return "logged in"
+
+    turn = call(("log_in", {"password": "hunter22"}))
+    worker = Brain(model=plan(turn, answer="It was hunter22."), tools=[log_in])
+    store = MemoryStore()
+    result = await make_boss(worker, store).run("Which?", run_id="r")
+    assert [item.outcome.text for item in result.env.log if item.outcome] == [f"It was {HIDDEN}."]
+    assert "hunter22" not in encode_records([record for commit in await read_commits(store) for record in commit])
 
 
 async def test_a_further_question_leaves_what_was_inside_behind() -> None:

@@ -4,7 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent_brain.core.fold import find_key
-from agent_brain.core.records import ActionStarted, Asked, Record, Replied, Started, StateSet, SubRecord
+from agent_brain.core.records import (
+    ActionFinished,
+    ActionStarted,
+    Asked,
+    Forked,
+    Record,
+    Replied,
+    Started,
+    StateSet,
+    SubRecord,
+)
 from agent_brain.core.store import Commit
 
 
@@ -38,6 +48,8 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[InnerJournal] = []
         self._open: dict[str, InnerJournal] = {}
+        self._going_on: set[str] = set()
+        """The keys of those that are not over."""
         self._tools: dict[str, str] = {}
         self._state = ""
 
@@ -53,8 +65,13 @@ class _Reader:
         match record:
             case Started() | Asked() | StateSet():
                 self._state = record.state
+                self._going_on.clear()
+            case Forked(run_id=run_id):
+                yield from ((key, Forked(f"{run_id}:{key}")) for key in self._going_on)
             case ActionStarted():
                 self._tools[find_key(record.action_id)] = record.action.name
+            case ActionFinished(action_id=action_id):
+                self._going_on.discard(find_key(action_id))
             case Replied(pause_id=pause_id):
                 key, _, inside = pause_id.partition(".")
                 if inside and key in self._open:
@@ -63,5 +80,6 @@ class _Reader:
                 if isinstance(inner, Started):
                     self._open[key] = InnerJournal(inner.run_id, self._state, self._tools.get(key, ""))
                     self.found.append(self._open[key])
+                    self._going_on.add(key)
                 if key in self._open:  # not where its beginning was compacted away
                     yield key, inner

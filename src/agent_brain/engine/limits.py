@@ -117,20 +117,14 @@ class Limits:
         if self.faults is not None and env.fault_streak >= self.faults:
             yield "faults"
 
-    def find_spent(
-        self, env: MemoryEnv, calls: int, actions: Sequence[Action], tool_calls: int | None = None
-    ) -> Iterator[str]:
-        """The limits on what is spent that forbid so many more model calls and these actions.
-
-        `tool_calls`: how many count beside those that are made, where it is not these actions alone.
-        """
+    def find_spent(self, env: MemoryEnv, calls: int, actions: Sequence[Action]) -> Iterator[str]:
+        """The limits on what is spent that forbid so many more model calls and these actions."""
         usage = env.usage
         model_calls, most = _add(self.model_calls, env, "model_calls"), _add(self.tool_calls, env, "tool_calls")
         if calls and model_calls is not None and usage.model_calls + calls > model_calls:
             yield "model_calls"
         yield from self._met_money(env)
-        wanted = len(actions) if tool_calls is None else tool_calls
-        if actions and most is not None and usage.tool_calls + wanted > most:
+        if actions and most is not None and usage.tool_calls + len(actions) > most:
             yield "tool_calls"
         yield from self._met_calls(env, actions)
         tokens = _add(self.tokens, env, "tokens")

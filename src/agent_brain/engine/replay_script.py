@@ -206,30 +206,33 @@ class Script:
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
-        turn = self._waiting[action_id] = asyncio.get_running_loop().create_future()
+        key = find_key(action_id)  # an action that a fork goes on with has an older id than the sub-run that it is
+        turn = self._waiting[key] = asyncio.get_running_loop().create_future()
         try:
             await asyncio.sleep(0)  # so that all that were started together are here
             self._give_turn()
             await turn
         finally:
-            del self._waiting[action_id]
-        place = next((p for p, record in enumerate(self._outcomes) if record.action_id == action_id), None)
+            del self._waiting[key]
+        place = next((p for p, record in enumerate(self._outcomes) if find_key(record.action_id) == key), None)
         if place is None:
             raise Interrupted(f"{action.describe()}, {action_id}, has no outcome")
         record = self._outcomes.pop(place)
         asyncio.get_running_loop().call_soon(self._give_turn)
-        return _to_outcome(record, self.env, action_id)
+        return _to_outcome(record, self.env, record.action_id)
 
     def find_inside(self, run_id: str) -> tuple[list[Record], bool]:
         """What a sub-run recorded in this scene, and whether the action that it is has its outcome there."""
-        has_outcome = any(record.action_id == run_id for record in self._outcomes)
-        return self._inside.pop(find_key(run_id), []), has_outcome
+        key = find_key(run_id)
+        has_outcome = any(find_key(record.action_id) == key for record in self._outcomes)
+        return self._inside.pop(key, []), has_outcome
 
     def _give_turn(self) -> None:
         """Let the action go whose outcome comes first; where none of them has one, all of them."""
-        first = next((record.action_id for record in self._outcomes if record.action_id in self._waiting), None)
-        for action_id, turn in self._waiting.items():
-            if not turn.done() and first in (None, action_id):
+        keys = (find_key(record.action_id) for record in self._outcomes)
+        first = next((key for key in keys if key in self._waiting), None)
+        for key, turn in self._waiting.items():
+            if not turn.done() and first in (None, key):
                 turn.set_result(None)
 
     def _excuse(self, what: str) -> None:

@@ -66,17 +66,19 @@ class SubRun:
                     yield piece
 
     def find_outcome(self) -> Observation | None:
-        """What came of it, where it has ended."""
+        """What came of it, where it has ended; no secret of its own is handed out."""
         env = self.env
         if self._refused:
             return Observation(f"it was not begun: {self._refused}", OutcomeStatus.FAILED)
         match env.status:
             case Status.ANSWERED:
-                return Observation(to_text(env.answer))
+                return self._secrets.redact_value(Observation(to_text(env.answer)))
             case Status.LIMITED:
-                return Observation(to_text(f"(it was stopped: {env.limit})\n{env.answer}"))
+                stopped = f"(it was stopped: {env.limit})\n{env.answer}"
+                return self._secrets.redact_value(Observation(to_text(stopped)))
             case Status.FAILED:
-                return Observation(to_text(f"it failed: {env.error}"), OutcomeStatus.FAILED)
+                failed = Observation(to_text(f"it failed: {env.error}"), OutcomeStatus.FAILED)
+                return self._secrets.redact_value(failed)
         return None
 
     async def _walk(self, open_tools: Callable[[], Awaitable[None]]) -> AsyncGenerator[Passed, None]:
@@ -99,6 +101,7 @@ class SubRun:
             env.withdraw("the run failed")
             env.update(Failed(type(caught).__name__, str(caught)))
             await journal.commit(env)
+        self._secrets = journal.secrets  # it has learnt those that it gave to its tools
         yield SubEvent("", Ended(env.run_id, env.status, env.answer, error, env))
 
 

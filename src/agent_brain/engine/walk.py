@@ -18,6 +18,7 @@ from agent_brain.core.events import (
     Retracted,
     SubEvent,
 )
+from agent_brain.core.fold import find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
@@ -128,10 +129,10 @@ class Walk:
         return "" if self.above is None else self.above.find_met(self.net[self.net.finish].model_calls)
 
     def _taking(self, env: MemoryEnv, *, is_finishing: bool) -> AbstractContextManager[None]:
-        """Meanwhile the calls of the next step count as made above; those of the finishing state were kept back."""
-        if self.above is None or is_finishing:
+        """Meanwhile what the next step does counts as done above; the calls of the finishing state were kept back."""
+        if self.above is None or is_finishing or env.state == self.net.finish:
             return nullcontext()
-        return self.above.taking(self.net[env.state].model_calls, len(env.next_actions))
+        return self.above.taking(self.net[env.state].model_calls, (find_key(env.run_id),))
 
     async def _step(self, env: MemoryEnv, deadline: Deadline) -> AsyncGenerator[Event, None]:
         """One visit of one state: what it streams, what has to be durable at once, and its move."""

@@ -15,9 +15,10 @@ T = TypeVar("T")
 _VOICES = {ItemKind.QUESTION: "It was asked", ItemKind.REPLY: "A person has said"}
 
 
-def find_inside(env: MemoryEnv, run_id: str) -> Inside:
-    """Where a sub-run of this name is, begun or not: an action's id, or the run's and a key that its state makes."""
-    return Inside(run_id, env.sub_runs.get(find_key(run_id)), env.allowance)
+def find_inside(env: MemoryEnv, action_id: str) -> Inside:
+    """Where the sub-run of an action is, begun or not, or of a key that a state makes; a fork's has another name."""
+    key = find_key(action_id)
+    return Inside(f"{env.run_id}:{key}", env.sub_runs.get(key), env.allowance)
 
 
 async def label(

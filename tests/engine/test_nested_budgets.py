@@ -1,0 +1,72 @@
+"""What several runs inside one run, at work at the same time, may spend of what is its."""
+
+import asyncio
+
+from agent_brain import Brain, Limits, Status, tool
+from agent_brain.stores.memory import MemoryStore
+from engine.nested import Till, call, plan
+
+BOTH = call(("one", {"question": "?"}), ("two", {"question": "?"}))
+
+
+def make_pair(till: Till, limits: Limits, *, times: int = 1, needs_approval: bool = False) -> Brain:
+    """A brain that has two others pay at the same time."""
+
+    def make(name: str) -> Brain:
+        pay = tool(till.pay, needs_approval=needs_approval)
+        return Brain(model=plan(*(call(("pay", {"to": f"{name}{n}"})) for n in range(times))), tools=[pay])
+
+    tools = [make(name).as_tool(name, "Pays.") for name in ("one", "two")]
+    return Brain(model=plan(BOTH), tools=tools, limits=limits, store=MemoryStore())
+
+
+async def test_the_limit_of_one_tool_holds_for_all_that_start_at_once() -> None:
+    till = Till()
+    result = await make_pair(till, Limits(calls_of={"pay": 1})).run("Pay.")
+    assert len(till.paid) == 1
+    assert result.status is Status.ANSWERED
+    assert sum("limit of 1 calls of pay" in item.outcome.text for item in result.env.log if item.outcome) == 1
+
+
+async def test_what_waits_for_leave_inside_counts_until_it_is_refused() -> None:
+    till = Till()
+    brain = make_pair(till, Limits(calls_of={"pay": 1}), needs_approval=True)
+    result = await brain.run("Pay.", run_id="r")
+    [pause] = result.pauses
+
+    await brain.go_on("r", {pause.pause_id: True})
+
+    assert len(till.paid) == 1
+
+
+async def test_what_a_run_will_start_itself_is_not_spent_inside() -> None:
+    till = Till()
+    pay = tool(till.pay, parallel=False)
+    worker = Brain(model=plan(call(("pay", {"to": "Ann"}))), tools=[pay])
+    turn = call(("work", {"question": "?"}), ("pay", {"to": "Bob"}))
+    limits = Limits(calls_of={"pay": 1})
+    await Brain(model=plan(turn), tools=[worker.as_tool("work", "Works."), pay], limits=limits).run("Pay.")
+    assert till.paid == ["Bob"]
+
+
+async def test_what_is_at_work_counts_once() -> None:
+    done = asyncio.Event()
+
+    @tool
+    async def wait() -> str:
+        """Wait for the other one."""
+        await done.wait()
+        return "waited"
+
+    @tool
+    async def note(n: int) -> str:
+        """Note; the second time is the last."""
+        if n:
+            done.set()
+        return str(n)
+
+    waiter = Brain(model=plan(call(("wait", {}))), tools=[wait])
+    noter = Brain(model=plan(call(("note", {"n": 0})), call(("note", {"n": 1}))), tools=[note])
+    tools = [waiter.as_tool("one", "Waits."), noter.as_tool("two", "Notes.")]
+    result = await Brain(model=plan(BOTH), tools=tools, limits=Limits(tool_calls=5, seconds=5)).run("Go.")
+    assert (result.status, result.env.called_inside) == (Status.ANSWERED, {"wait": 1, "note": 2})
