@@ -22,6 +22,12 @@ class StateType(StrEnum):
     ASK = "ask"
     ATTEMPT = "attempt"
     JUDGE = "judge"
+    REFLECT = "reflect"
+    RESET = "reset"
+    PLAN = "plan"
+    STEP = "step"
+    REPLAN = "replan"
+    CLARIFY = "clarify"
 
 
 class Need(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agent_brain.core.pauses import PauseKind, ReplySource
-from agent_brain.core.records import Asked, Failed, Forked, LimitMet, Paused, Record, Replied, Resumed, Started
+from agent_brain.core.records import Asked, Failed, Forked, LimitMet, Paused, Record, Replied, Resumed, SlotPut, Started
 from agent_brain.core.store import Commit
 
 
@@ -53,8 +53,9 @@ def _split(commits: list[Commit]) -> Iterator[Scene]:
             scene, is_given = Scene(list(commit.records), [], commit.at, is_finishing, cut), False
             continue
         asked = max((place for place, record in enumerate(commit.records) if isinstance(record, Asked)), default=-1)
+        begins = _begins_with_slots(commit)
         for place, record in enumerate(commit.records):
-            is_given = is_given and (place <= asked or _is_given(record))
+            is_given = is_given and (begins or place <= asked or _is_given(record))
             if is_given:
                 scene.given.append(record)
             else:
@@ -66,6 +67,12 @@ def _is_given(record: Record) -> bool:
     if isinstance(record, Replied):
         return record.source is not ReplySource.WITHDRAWN
     return isinstance(record, Started | Forked | Resumed | Asked)
+
+
+def _begins_with_slots(commit: Commit) -> bool:
+    """True for the beginning of a sub-run that was given some slots: a step's own have its move beside them."""
+    kinds = [type(record) for record in commit.records]
+    return Started in kinds and set(kinds) <= {Started, SlotPut}
 
 
 def _find_cut(commit: Commit) -> str:

@@ -11,6 +11,8 @@ NETS: Mapping[str, str] = {
     "react": "agent_brain.nets.react:make_react",
     "react_brief": "agent_brain.nets.react:make_react_brief",
     "plan_execute": "agent_brain.nets.plan_execute:make_plan_execute",
+    "refact": "agent_brain.nets.refact:make_refact",
+    "refact_inline": "agent_brain.nets.refact:make_refact_inline",
     "self_refine": "agent_brain.nets.self_refine:make_self_refine",
 }
 """By place, as an entry point names it, what makes a net of its words and options; its file of words has the module's
