@@ -249,8 +249,7 @@ class Fold:
             case Forked(run_id=run_id):
                 self.run_id = run_id
                 for key, sub_run in self._sub_runs.items():  # two futures of one run give no two actions one id
-                    sub_run.update(Forked(f"{run_id}:{key}"))
-                    sub_run.take_fresh()
+                    sub_run.replay([Forked(f"{run_id}:{key}")])
             case SubRecord(sub_run=key, record=inner):
                 self._take_sub_record(key, inner)
                 self._is_urgent = True
