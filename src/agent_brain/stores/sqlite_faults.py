@@ -33,9 +33,9 @@ def is_locked(error: BaseException) -> bool:
     return _find_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def translate(error: sqlite3.Error | OSError, path: Path, busy_seconds: float) -> StoreError:
+def translate(error: sqlite3.Error | OSError, path: Path, busy_seconds: float, noun: str = "journal") -> StoreError:
     """The store's error for what SQLite or the system said; the caller raises it from that."""
-    where, said = f"the journal {path}", str(error)
+    where, said = f"the {noun} {path}", str(error)
     if isinstance(error, OSError):
         if error.errno in _PASSING:
             return StoreDown(f"{where} cannot be made for now: {error.strerror}")

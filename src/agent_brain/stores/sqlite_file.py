@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 from agent_brain.core.errors import StoreBroken
 from agent_brain.stores.named_sql import load_migrations
@@ -31,6 +32,12 @@ _RETRY_SECONDS = 0.02
 class SqliteFile:
     """Where the runs are, and how long a lock of another process is waited for."""
 
+    application_id: ClassVar[int] = APPLICATION_ID
+    noun: ClassVar[str] = "journal"
+    """What messages call it."""
+    scripts: ClassVar[str] = "sqlite"
+    """What the scripts that lead to the present version are called."""
+
     def __init__(self, path: Path, busy_seconds: float, migrations: Sequence[str] | None = None) -> None:
         self.path = path
         self.busy_seconds = busy_seconds
@@ -51,7 +58,7 @@ class SqliteFile:
     @property
     def migrations(self) -> Sequence[str]:
         """The scripts that lead to the present version."""
-        return load_migrations("sqlite") if self._own_migrations is None else self._own_migrations
+        return load_migrations(self.scripts) if self._own_migrations is None else self._own_migrations
 
     def open(self) -> sqlite3.Connection:
         """A connection to the file at the present version; both are made where they are missing.
@@ -68,6 +75,11 @@ class SqliteFile:
             connection.close()
             raise
         return connection
+
+    @property
+    def a_noun(self) -> str:
+        """As messages want it."""
+        return f"an {self.noun}" if self.noun[0] in "aeiou" else f"a {self.noun}"
 
     def _make(self) -> None:
         """Make the file before SQLite does: it gives its own rights to the files beside it."""
@@ -88,12 +100,12 @@ class SqliteFile:
     def _read_version(self, connection: sqlite3.Connection) -> int:
         """The file's version, 0 for an empty one. Raises: StoreBroken."""
         version, owner, tables = connection.execute(_HEADER).fetchone()
-        if owner != APPLICATION_ID and (version or tables):
-            raise StoreBroken(f"{self.path} is another program's SQLite database; wanted a journal, or a new file")
+        if owner != self.application_id and (version or tables):
+            raise StoreBroken(f"{self.path} is another program's SQLite database; wanted {self.a_noun}, or a new file")
         known = len(self.migrations)
         if version > known:
             raise StoreBroken(
-                f"the journal {self.path} is of version {version}; this agent-brain reads up to version {known}: "
+                f"the {self.noun} {self.path} is of version {version}; this agent-brain reads up to version {known}: "
                 "update it, or choose another file"
             )
         return int(version)
@@ -108,7 +120,7 @@ class SqliteFile:
             for number, script in enumerate(self.migrations[version:], version + 1):
                 _run_script(connection, script)
                 connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA application_id = {self.application_id}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -42,7 +42,7 @@ class ReadSession:
         elif self.file.identity != self._identity:
             self.close()
             raise StoreBroken(
-                f"the journal {self.file.path} was removed or replaced while it was open; its runs are gone"
+                f"the {self.file.noun} {self.file.path} was removed or replaced while it was open; what it held is gone"
             )
         return self._connection
 
@@ -58,7 +58,7 @@ class ReadSession:
             return error
         if not is_locked(error):
             self.close()
-        explained: StoreError = translate(error, self.file.path, self.file.busy_seconds)
+        explained: StoreError = translate(error, self.file.path, self.file.busy_seconds, self.file.noun)
         explained.__cause__ = error
         return explained
 
