@@ -49,4 +49,9 @@ async def check_resumes(make: Callable[[], Brain], whole: Result) -> None:
         result = await make().go_on(await brain.fork(whole.run_id, head))
         assert (result.answer, result.status) == (whole.answer, whole.status), head
         assert result.usage.model_calls == whole.usage.model_calls, head
-        assert list(result.env.log) == list(whole.env.log), head
+        assert _tell(result) == _tell(whole), head
+
+
+def _tell(result: Result) -> list[object]:
+    """What stands in a run's log, but for the run's name."""
+    return [(item.kind, item.text, item.action, item.outcome, item.turn) for item in result.env.log]

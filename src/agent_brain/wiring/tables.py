@@ -10,6 +10,12 @@ from agent_brain.core.ports import Wire
 NETS: Mapping[str, str] = {
     "react": "agent_brain.nets.react:make_react",
     "react_brief": "agent_brain.nets.react:make_react_brief",
+    "direct": "agent_brain.nets.direct:make_direct",
+    "retry": "agent_brain.nets.retry:make_retry",
+    "warming": "agent_brain.nets.retry:make_warming",
+    "escalation": "agent_brain.nets.retry:make_escalation",
+    "self_consistency": "agent_brain.nets.self_consistency:make_self_consistency",
+    "verifier": "agent_brain.nets.verifier:make_verifier",
     "plan_execute": "agent_brain.nets.plan_execute:make_plan_execute",
     "refact": "agent_brain.nets.refact:make_refact",
     "refact_inline": "agent_brain.nets.refact:make_refact_inline",
@@ -20,6 +26,12 @@ name. All parts are loaded when a brain is made with them, not on import."""
 MEMORIES: Mapping[str, str] = {
     "messages": "agent_brain.memories.messages:Messages",
     "whole": "agent_brain.memories.whole:Whole",
+    "window": "agent_brain.memories.window:Window",
+    "budget": "agent_brain.memories.token_budget:TokenBudget",
+    "mask": "agent_brain.memories.mask:Mask",
+    "summary": "agent_brain.memories.summary:Summary",
+    "fold": "agent_brain.memories.folded:Folded",
+    "state": "agent_brain.memories.own_state:OwnState",
 }
 """Histories: what is shown of the log."""
 OVERLAYS: Mapping[str, str] = {
