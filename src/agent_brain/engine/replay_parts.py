@@ -114,7 +114,8 @@ class Twins:
         async def tell() -> AsyncGenerator[SubEvent | HandedOver, None]:
             if records:
                 yield HandedOver(records, lambda: None)
-            if env.status is Status.RUNNING:
+            was_begun = bool(records) or inside.env is not None  # or nothing was left to spend on it
+            if was_begun and env.status is Status.RUNNING:
                 raise Interrupted(f"the run {inside.run_id} inside it has no end")
 
         return env, tell()

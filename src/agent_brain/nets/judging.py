@@ -25,8 +25,9 @@ class JudgeState(LinkedState):
     """Asks the brain's evaluator about each thought of the state `of` that it has not judged yet.
 
     Its verdicts stand on the board (`core.judgements`); the model does not see them. It goes to `then` where the last
-    one passed, to `otherwise` where it did not, and to `exhausted` where it did not at the last visit of `visits`, or
-    there is nothing to judge. An evaluator that fails is no verdict: the run fails, and asks again when it goes on.
+    one passed, to `otherwise` where it did not, and to `exhausted` where it did not at the last visit of `visits`, a
+    limit was met, or there is nothing to judge. An evaluator that fails has given no verdict: the run fails, and asks
+    again when it goes on.
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EVALUATOR})
@@ -37,6 +38,8 @@ class JudgeState(LinkedState):
     otherwise: str = field(default=StateType.ATTEMPT, kw_only=True)
     exhausted: str = field(default=StateType.ANSWER, kw_only=True)
     visits: int = field(default=1, kw_only=True)
+    answers: int = field(default=1, kw_only=True)
+    """How many it may have to judge in one visit."""
 
     def __post_init__(self) -> None:
         if self.visits < 1:
@@ -45,7 +48,7 @@ class JudgeState(LinkedState):
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
-        return frozenset({self.then, self.exhausted} | ({self.otherwise} if self.visits > 1 else set()))
+        return frozenset({self.then, self.otherwise, self.exhausted})
 
     @property
     def visits_max(self) -> int:
@@ -54,7 +57,7 @@ class JudgeState(LinkedState):
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts; what its evaluator asks of models counts as asked by it."""
-        return self.changed(parts=parts, model_calls=getattr(parts.evaluator, "model_calls", 0))
+        return self.changed(parts=parts, model_calls=getattr(parts.evaluator, "model_calls", 0) * self.answers)
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         evaluator = self._evaluator()
@@ -73,6 +76,8 @@ class JudgeState(LinkedState):
             env.set_state(self.exhausted, "there is nothing to judge")
         elif judgement.score.passed:
             env.set_state(self.then, f"{judgement.by} let it pass")
+        elif env.limit:
+            env.set_state(self.exhausted, env.limit)
         elif env.visits[env.state] >= self.visits:
             env.set_state(self.exhausted, f"{judgement.by} did not let it pass, and that was the last try")
         else:

@@ -1,7 +1,7 @@
 """States that have nets work in runs inside their own: one of them, or several at the same time."""
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -62,9 +62,13 @@ class NestingState(LinkedState):
             self._learn(env, envs)
             keep_oracles(env, [name for inner in envs for name in find_oracles(inner)])
 
+    def typed(self, make: Callable[[Net], Net]) -> Self:
+        """The same state for a brain whose answers are values: where those of its nets become the answer, made so."""
+        return self
+
     def _bind_net(self, net: Net, parts: Parts) -> Net:
         """A net with the brain's parts and instructions of its own."""
-        return net.bind(replace(parts, instructions=net.instructions, guards=parts.guards.inside))
+        return net.bind(replace(parts, instructions=net.instructions, guards=parts.guards.inside, is_inside=True))
 
 
 @dataclass(frozen=True)

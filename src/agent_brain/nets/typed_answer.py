@@ -17,6 +17,7 @@ from agent_brain.core.net import Net
 from agent_brain.core.offers import offers
 from agent_brain.core.state import END
 from agent_brain.nets.answering import AnswerState
+from agent_brain.nets.sub_run import NestingState
 
 REPAIRS_MAX = 2
 """How often a model is told what is wrong with its answer, before the run fails."""
@@ -159,8 +160,13 @@ def make_typed(net: Net, repairs_max: int = REPAIRS_MAX) -> Net:
         for name, state in net.states.items()
         if isinstance(state, AnswerState) and END in net.table[name]
     }
+    inside = {
+        name: state.typed(lambda inner: make_typed(inner, repairs_max))
+        for name, state in net.states.items()
+        if isinstance(state, NestingState)
+    }
     moves = {name: row | {name} if name in typed else row for name, row in net.table.items()}
-    return replace(net, states={**net.states, **typed}, moves=moves)
+    return replace(net, states={**net.states, **inside, **typed}, moves=moves)
 
 
 def find_last_try(env: MemoryEnv) -> str:

@@ -1,0 +1,143 @@
+"""States that let a net try to answer the question, once or several times, in runs that know nothing of each other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from agent_brain.core.chat import Several, Tunable
+from agent_brain.core.errors import RunError, SetupError
+from agent_brain.core.items import ItemKind
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
+from agent_brain.core.ports import DEFAULT_ROLE, Parts
+from agent_brain.core.records import Status
+from agent_brain.core.state import StateType
+from agent_brain.nets.sub_run import NestingState, Task
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class AttemptState(NestingState):
+    """Lets a net answer the question, at most `tries` times in one run, `at_once` of them in one visit.
+
+    Each answer becomes a thought of the log. A try knows the question and what no model of this run was told: nothing
+    of the tries before it or beside it. One that fails has no answer; where no try of a visit has one, the run fails,
+    and when it goes on, they go on where they were.
+    """
+
+    net: Net
+    tries: int = field(default=1, kw_only=True)
+    at_once: int = field(default=1, kw_only=True)
+    then: str = field(default=StateType.JUDGE, kw_only=True)
+    nets: tuple[Net, ...] = field(default=(), init=False, repr=False)
+    """The net as each try has it; the last one is that of all further tries too."""
+
+    def __post_init__(self) -> None:
+        for name in ("tries", "at_once"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise SetupError(f"{name} is {value!r}; wanted a whole number of at least 1")
+
+    @property
+    def visits_max(self) -> int:
+        """In so many visits all tries are made."""
+        return -(-self.tries // self.at_once)
+
+    @property
+    def inner_nets(self) -> Sequence[Net]:
+        """The net, as often as it differs by what it is bound to."""
+        return self.nets or (self.net,)
+
+    def bind(self, parts: Parts) -> Self:
+        """The same state with the brain's parts, which each try has too, instructions included."""
+        varied = [replace(each, guards=parts.guards.inside) for each in self._vary(parts)]
+        return self.changed(parts=parts, nets=tuple(self.net.bind(each) for each in varied))
+
+    def typed(self, make: Callable[[Net], Net]) -> Self:
+        """The same state, whose net answers with a value."""
+        return self.changed(net=make(self.net))
+
+    def count_tries(self, env: MemoryEnv, state: str = "") -> int:
+        """How many tries were begun or refused, those of the present visit included."""
+        return min(self.tries, env.visits[state or env.state] * self.at_once)
+
+    def _vary(self, parts: Parts) -> Sequence[Parts]:
+        """What each try is bound to, where they differ."""
+        return [parts]
+
+    def _plan(self, env: MemoryEnv) -> list[Task]:
+        first = (env.visits[env.state] - 1) * self.at_once
+        tries = range(first, min(first + self.at_once, self.tries))
+        return [Task(self.nets[min(place, len(self.nets) - 1)], env.goal) for place in tries]
+
+    def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
+        answers = [inner.answer for inner in done if inner.answer]
+        failed = [inner.error for inner in done if inner.status is Status.FAILED]
+        if failed and not answers:
+            raise RunError(f"net {self.net.name!r} failed inside: {failed[-1]}")
+        for answer in answers:
+            env.add(ItemKind.THOUGHT, answer)
+        refused = len(done) - len(answers) - len(failed)
+        if refused:
+            env.meet_limit("tries", f"no more may be spent, so {refused} of {len(done)} tries were not begun")
+
+    async def _transition(self, env: MemoryEnv) -> None:
+        env.set_state(self.then, env.limit or f"net {self.net.name!r} has answered")
+
+
+@dataclass(frozen=True)
+class SamplingState(AttemptState):
+    """Lets a net answer with a temperature of its own, where its models can be tuned; None: with theirs."""
+
+    temperature: float | None = field(default=None, kw_only=True)
+
+    def _vary(self, parts: Parts) -> list[Parts]:
+        return [parts if self.temperature is None else tune(parts, {"temperature": self.temperature})]
+
+
+@dataclass(frozen=True)
+class WarmingState(AttemptState):
+    """Lets a net answer, with a temperature that rises from try to try."""
+
+    first: float = field(default=0.0, kw_only=True)
+    last: float = field(default=0.5, kw_only=True)
+
+    def _vary(self, parts: Parts) -> list[Parts]:
+        rise = (self.last - self.first) / max(1, self.tries - 1)
+        return [tune(parts, {"temperature": round(self.first + rise * place, 3)}) for place in range(self.tries)]
+
+
+@dataclass(frozen=True)
+class EscalatingState(AttemptState):
+    """Lets a net answer, with another model from try to try: those of `roles`, or the brain's several models."""
+
+    roles: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def _vary(self, parts: Parts) -> list[Parts]:
+        if self.roles:
+            models = [parts.get_model(role) for role in self.roles]
+            return [replace(parts, models={"memory": parts.get_model("memory"), DEFAULT_ROLE: each}) for each in models]
+        several = [model.models for model in parts.models.values() if isinstance(model, Several)]
+        if not several:
+            raise SetupError(
+                "escalation asks another model after each failure, and there is only one: give several in order, "
+                "Brain(model=['small', 'large']), or name roles that have models of their own"
+            )
+        return [self._climb(parts, place) for place in range(max(map(len, several)))]
+
+    def _climb(self, parts: Parts, place: int) -> Parts:
+        """Of each of several models the one in this place, or the last one."""
+        models = {
+            role: model.models[min(place, len(model.models) - 1)] if isinstance(model, Several) else model
+            for role, model in parts.models.items()
+        }
+        return replace(parts, models=models)
+
+
+def tune(parts: Parts, options: Mapping[str, Any]) -> Parts:
+    """The same parts, whose models have these options where they can be tuned; not the one that keeps the memory."""
+    tuned = {
+        role: model.tuned(options) if isinstance(model, Tunable) else model for role, model in parts.models.items()
+    }
+    return replace(parts, models={**tuned, "memory": parts.get_model("memory")})
