@@ -51,8 +51,8 @@ class AttemptState(NestingState):
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which each try has too, instructions included."""
-        varied = [replace(each, guards=parts.guards.inside) for each in self._vary(parts)]
-        return self.changed(parts=parts, nets=tuple(self.net.bind(each) for each in varied))
+        nets = [self._bind_net(self.net, each, parts.instructions) for each in self._vary(parts)]
+        return self.changed(parts=parts, nets=tuple(nets))
 
     def typed(self, make: Callable[[Net], Net]) -> Self:
         """The same state, whose net answers with a value."""

@@ -66,9 +66,10 @@ class NestingState(LinkedState):
         """The same state for a brain whose answers are values: where those of its nets become the answer, made so."""
         return self
 
-    def _bind_net(self, net: Net, parts: Parts) -> Net:
-        """A net with the brain's parts and instructions of its own."""
-        return net.bind(replace(parts, instructions=net.instructions, guards=parts.guards.inside, is_inside=True))
+    def _bind_net(self, net: Net, parts: Parts, instructions: str | None = None) -> Net:
+        """A net with the brain's parts; with instructions of its own where none are given."""
+        words = net.instructions if instructions is None else instructions
+        return net.bind(replace(parts, instructions=words, guards=parts.guards.inside, is_inside=True))
 
 
 @dataclass(frozen=True)
