@@ -13,13 +13,14 @@ from agent_brain.core.items import ItemKind, Message, ReplyCall
 from agent_brain.core.state import StateType
 from agent_brain.models.scripted import Line, Script
 from agent_brain.nets.refact import MOVES, make_refact, make_refact_inline
-from agent_brain.nets.reflecting import REFLECTING
 from agent_brain.nets.words import load_words
 from nets.walking import check_resumes, find_path
 
 WORDS = load_words("refact")
 GOAL = "What is in the boxes?"
-REASONING, ACTION, ANSWER = str(StateType.REASONING), str(StateType.ACTION), str(StateType.ANSWER)
+REASONING, ACTION, REFLECT, ANSWER = map(
+    str, (StateType.REASONING, StateType.ACTION, StateType.REFLECT, StateType.ANSWER)
+)
 
 
 @tool(read_only=True)
@@ -71,7 +72,7 @@ async def test_it_costs_two_calls_for_each_action_and_one(boxes: int) -> None:
     result = await brain.run(GOAL, run_id="r")
 
     assert (result.answer, result.usage.model_calls) == ("That was all.", 2 * boxes + 1)
-    assert await find_path(brain.store) == [*[ACTION, REFLECTING, REASONING] * boxes, ANSWER]
+    assert await find_path(brain.store) == [*[ACTION, REFLECT, REASONING] * boxes, ANSWER]
 
 
 @pytest.mark.parametrize("boxes", [0, 1, 4])
@@ -93,14 +94,14 @@ async def test_a_reflection_that_finds_the_goal_reached_leads_to_the_answer_at_t
     result = await brain.run(GOAL, run_id="r")
 
     assert (result.answer, result.usage.model_calls) == ("the answer asked for", 2 * 3 + 1)
-    assert (await find_path(brain.store))[-2:] == [REFLECTING, ANSWER]
+    assert (await find_path(brain.store))[-2:] == [REFLECT, ANSWER]
 
 
 async def test_a_reflection_that_wants_something_changed_leads_back_with_its_reason() -> None:
     brain = make_brain(make_model(1, "It failed.\n**Verdict:** Revise."), store=MemoryStore())
     await brain.run(GOAL, run_id="r")
 
-    step = next(step for step in (await brain.story("r")).steps if step.state == REFLECTING)
+    step = next(step for step in (await brain.story("r")).steps if step.state == REFLECT)
     assert (step.target, step.reason) == (REASONING, "something has to change")
 
 
@@ -167,7 +168,7 @@ async def test_the_bound_on_thoughts_ends_it() -> None:
 
     assert (result.answer, result.status) == ("the answer asked for", Status.LIMITED)
     assert result.usage.model_calls == 2 * 2 + 1 + 1
-    assert (await find_path(brain.store)).count(REFLECTING) == 2
+    assert (await find_path(brain.store)).count(REFLECT) == 2
 
 
 @pytest.mark.parametrize("calls", range(1, 8))
@@ -202,8 +203,8 @@ async def test_over_tool_calls_each_call_stays_beside_its_result() -> None:
 def test_the_net_has_the_moves_that_its_table_says() -> None:
     table = {source: frozenset(row) for source, row in MOVES.items()}
     assert dict(make_refact(WORDS, when="on_error").table) == table
-    assert dict(make_refact(WORDS).table) == {**table, ACTION: {REFLECTING}}
-    assert REFLECTING not in make_refact_inline(WORDS).table
+    assert dict(make_refact(WORDS).table) == {**table, ACTION: {REFLECT}}
+    assert REFLECT not in make_refact_inline(WORDS).table
 
 
 @pytest.mark.parametrize("net", ["refact", "refact_inline"])

@@ -11,7 +11,7 @@ from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
 from agent_brain.models.scripted import Line, Script
-from agent_brain.nets.self_refine import CRITIQUING, DRAFTING, MOVES, REFINING, make_self_refine, read_score
+from agent_brain.nets.self_refine import CRITIQUE, DRAFT, MOVES, REFINE, make_self_refine, read_score
 from agent_brain.nets.words import load_words
 from nets.walking import check_resumes, find_path, go_by
 
@@ -74,7 +74,7 @@ async def test_each_round_costs_a_review_and_a_draft_until_one_is_accepted(refin
 
     assert (result.answer, result.status) == (f"draft {refined}", Status.ANSWERED)
     assert result.usage.model_calls == 1 + 2 * refined + 1
-    assert await find_path(brain.store) == [CRITIQUING, *[REFINING, CRITIQUING] * refined, ANSWER]
+    assert await find_path(brain.store) == [CRITIQUE, *[REFINE, CRITIQUE] * refined, ANSWER]
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 5])
@@ -85,13 +85,13 @@ async def test_it_costs_at_most_one_and_two_for_each_round(rounds: int) -> None:
 
     assert (result.answer, result.status) == (f"draft {rounds}", Status.ANSWERED)
     assert result.usage.model_calls == 1 + 2 * rounds
-    assert await find_path(brain.store) == [*[CRITIQUING, REFINING] * rounds, ANSWER]
+    assert await find_path(brain.store) == [*[CRITIQUE, REFINE] * rounds, ANSWER]
 
 
 def test_the_net_has_the_moves_of_the_paper() -> None:
     assert dict(make_self_refine(WORDS).table) == {source: frozenset(row) for source, row in MOVES.items()}
-    assert make_self_refine(WORDS, keep="best").table[REFINING] == {CRITIQUING}
-    assert make_self_refine(WORDS).start == DRAFTING
+    assert make_self_refine(WORDS, keep="best").table[REFINE] == {CRITIQUE}
+    assert make_self_refine(WORDS).start == DRAFT
 
 
 async def test_the_review_sees_the_question_and_the_present_draft_alone() -> None:
@@ -275,10 +275,10 @@ async def test_all_that_was_written_is_in_the_log() -> None:
 
     assert [(item.kind, item.state) for item in result.env.log] == [
         (ItemKind.GOAL, ""),
-        (ItemKind.THOUGHT, DRAFTING),
-        (ItemKind.REFLECTION, CRITIQUING),
-        (ItemKind.THOUGHT, REFINING),
-        (ItemKind.REFLECTION, CRITIQUING),
+        (ItemKind.THOUGHT, DRAFT),
+        (ItemKind.REFLECTION, CRITIQUE),
+        (ItemKind.THOUGHT, REFINE),
+        (ItemKind.REFLECTION, CRITIQUE),
         (ItemKind.ANSWER, ANSWER),
     ]
 
@@ -289,3 +289,16 @@ async def test_a_server_that_fails_ends_the_run_with_the_draft_kept() -> None:
 
     assert result.status is Status.FAILED
     assert result.env.slots["draft"] == "draft 0"
+
+
+@pytest.mark.parametrize("wire", ["text", "native"])
+async def test_its_models_are_not_told_of_tools_that_it_never_calls(wire: str) -> None:
+    def search(text: str) -> str:
+        """Search."""
+        return text
+
+    model = make_model(accept("draft 1"))
+    await make_brain(model, tools=[search], wire=wire).run(GOAL)
+
+    assert all("Search." not in message["content"] for call in model.calls for message in call)
+    assert not any(model.tools)

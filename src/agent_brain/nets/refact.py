@@ -15,7 +15,6 @@ from agent_brain.nets.react import MOVES as REACT_MOVES
 from agent_brain.nets.reasoning import STEPS_MAX, ReasoningState
 from agent_brain.nets.reflecting import (
     ALWAYS,
-    REFLECTING,
     ReflectedActionState,
     ReflectingState,
     When,
@@ -26,11 +25,11 @@ from agent_brain.nets.words import Words, load_words
 
 MOVES: Moves = {
     StateType.REASONING: {StateType.ACTION, StateType.REASONING, StateType.ANSWER},
-    StateType.ACTION: {REFLECTING, StateType.REASONING},
-    REFLECTING: {StateType.REASONING, StateType.ANSWER},
+    StateType.ACTION: {StateType.REFLECT, StateType.REASONING},
+    StateType.REFLECT: {StateType.REASONING, StateType.ANSWER},
     StateType.ANSWER: {END},
 }
-"""Where there is always a reflection, ACTION goes to REFLECTING alone."""
+"""Where there is always a reflection, ACTION goes to REFLECT alone."""
 
 
 def make_refact(words: Words, *, when: When = ALWAYS, steps_max: int = STEPS_MAX) -> Net:
@@ -44,7 +43,7 @@ def make_refact(words: Words, *, when: When = ALWAYS, steps_max: int = STEPS_MAX
         states={
             StateType.REASONING: ReasoningState(steps_max=steps_max),
             StateType.ACTION: acting,
-            REFLECTING: ReflectingState(directive=words["reflect"], groups=when if isinstance(when, int) else 1),
+            StateType.REFLECT: ReflectingState(directive=words["reflect"], groups=when if isinstance(when, int) else 1),
             StateType.ANSWER: QuotedAnswerState(directive=words["answer"]),
         },
         moves={**MOVES, StateType.ACTION: acting.targets},

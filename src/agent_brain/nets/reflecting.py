@@ -11,7 +11,6 @@ from agent_brain.nets.acting import ActionState
 from agent_brain.nets.signal import read_signal
 from agent_brain.nets.speaking import SpeakingState
 
-REFLECTING = "reflecting"
 GO_ON, REVISE, ANSWER = "go on", "revise", "answer"
 ALWAYS, ON_ERROR = "always", "on_error"
 
@@ -49,7 +48,7 @@ def has_failed(env: MemoryEnv) -> bool:
 class ReflectedActionState(ActionState):
     """Carries out actions, and goes on to `then` where what came of them is to be reflected on, else to `otherwise`."""
 
-    then: str = field(default=REFLECTING, kw_only=True)
+    then: str = field(default=StateType.REFLECT, kw_only=True)
     otherwise: str = field(default=StateType.REASONING, kw_only=True)
     when: When = field(default=ALWAYS, kw_only=True)
 

@@ -15,33 +15,31 @@ from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, StateType
-from agent_brain.nets.kept_answer import KeptAnswerState
+from agent_brain.nets.choosing import choose
 from agent_brain.nets.signal import read_signal
-from agent_brain.nets.speaking import SpeakingState
+from agent_brain.nets.toolless import ToollessChoiceState, ToollessState
 from agent_brain.nets.words import Words, load_words
 
-DRAFTING, CRITIQUING, REFINING = "drafting", "critiquing", "refining"
+DRAFT, CRITIQUE, REFINE = "draft", "critique", "refine"
 MOVES: Moves = {
-    DRAFTING: {CRITIQUING},
-    CRITIQUING: {REFINING, StateType.ANSWER},
-    REFINING: {CRITIQUING, StateType.ANSWER},
+    DRAFT: {CRITIQUE},
+    CRITIQUE: {REFINE, StateType.ANSWER},
+    REFINE: {CRITIQUE, StateType.ANSWER},
     StateType.ANSWER: {END},
 }
-"""Where the best draft is kept, the last one is reviewed too: then REFINING goes to CRITIQUING alone."""
+"""Where the best draft is kept, the last one is reviewed too: then REFINE goes to CRITIQUE alone."""
 
 ROUNDS = 3
 SCORE_MAX = 10
 """As the directive says."""
-DRAFT = "draft"
+PRESENT = "draft"
 """The slot of the present draft."""
 REVIEW = "review"
 """The slot of what was said of it."""
 EARLIER = "attempts"
 """The slot of all drafts before it, each with its review. What was written first comes first among the slots' names."""
-KEPT = "kept"
-"""The slot of the draft that is the answer, where the best one is kept; no model sees it."""
-BEST_SCORE = "best_score"
-"""Where the board has the score of that draft; None: it has none."""
+BEST = "best_score"
+"""The board's key of the score of the best draft so far, where that is kept; None: it has none."""
 ASKED = frozenset({ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY})
 """What was asked, and what a person has said to it: all that is shown beside the slots."""
 ACCEPT, REVISE = "accept", "revise"
@@ -63,34 +61,34 @@ def make_self_refine(words: Words, *, rounds: int = ROUNDS, keep: str = "last", 
     return Net(
         name="self_refine",
         states={
-            DRAFTING: DraftingState(directive=words["draft"], is_best_kept=is_best_kept),
-            CRITIQUING: CritiquingState(directive=critique, is_best_kept=is_best_kept, rounds=rounds),
-            REFINING: RefiningState(
+            DRAFT: DraftingState(directive=words["draft"], is_best_kept=is_best_kept),
+            CRITIQUE: CritiquingState(directive=critique, is_best_kept=is_best_kept, rounds=rounds),
+            REFINE: RefiningState(
                 directive=words["refine"],
                 kinds=ASKED | {ItemKind.REFLECTION} if is_own else ASKED,
-                slots=frozenset({DRAFT, EARLIER} if is_own else {DRAFT, EARLIER, REVIEW}),
+                slots=frozenset({PRESENT, EARLIER} if is_own else {PRESENT, EARLIER, REVIEW}),
                 is_best_kept=is_best_kept,
                 is_review_own=is_own,
                 rounds=rounds,
             ),
-            StateType.ANSWER: KeptAnswerState(directive=words["answer"], slot=KEPT if is_best_kept else DRAFT),
+            StateType.ANSWER: ToollessChoiceState(directive=words["answer"], of=DRAFT),
         },
-        moves={**MOVES, REFINING: {CRITIQUING}} if is_best_kept else MOVES,
-        start=DRAFTING,
+        moves={**MOVES, REFINE: {CRITIQUE}} if is_best_kept else MOVES,
+        start=DRAFT,
         instructions=words["instructions"],
-        slots=frozenset({DRAFT, REVIEW, EARLIER}),
+        slots=frozenset({PRESENT, REVIEW, EARLIER}),
     )
 
 
 @dataclass(frozen=True)
-class DraftingState(SpeakingState):
+class DraftingState(ToollessState):
     """Writes the first draft into its slot; what a question before this one has left there is gone."""
 
-    then: str = CRITIQUING
+    then: str = CRITIQUE
     is_best_kept: bool = field(default=False, kw_only=True)
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
-        for slot in (DRAFT, REVIEW, EARLIER, KEPT):
+        for slot in (PRESENT, REVIEW, EARLIER):
             if slot in env.slots:
                 env.put_slot(slot, None)
         async with aclosing(super()._run(env)) as pieces:
@@ -99,14 +97,14 @@ class DraftingState(SpeakingState):
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         super()._learn(env, reply)
-        env.put_slot(DRAFT, env.log[-1].text)
+        env.put_slot(PRESENT, env.log[-1].text)
+        choose(env, env.log[-1])
         if self.is_best_kept:
-            env.put_slot(KEPT, env.log[-1].text)
-            env.put_board(BEST_SCORE, None)
+            env.put_board(BEST, None)
 
 
 @dataclass(frozen=True)
-class CritiquingState(SpeakingState):
+class CritiquingState(ToollessState):
     """Reviews the present draft, of which it sees nothing but the draft and what was asked.
 
     Goes to `then` where it has to be revised, and to `otherwise` where it is accepted or was refined `rounds` times.
@@ -114,9 +112,9 @@ class CritiquingState(SpeakingState):
     """
 
     kinds: frozenset[ItemKind] | None = ASKED
-    slots: frozenset[str] | None = field(default=frozenset({DRAFT}), kw_only=True)
+    slots: frozenset[str] | None = field(default=frozenset({PRESENT}), kw_only=True)
     item: ItemKind = ItemKind.REFLECTION
-    then: str = REFINING
+    then: str = REFINE
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
     is_best_kept: bool = field(default=False, kw_only=True)
     rounds: int = field(default=ROUNDS, kw_only=True)
@@ -140,10 +138,10 @@ class CritiquingState(SpeakingState):
 
     def _keep_better(self, env: MemoryEnv, review: str) -> None:
         """Keep the draft where it is better than the best so far; one without a score takes no other's place."""
-        best, score = env.board.get(BEST_SCORE), read_score(review)
+        best, score = env.board[BEST], read_score(review)
         if _is_accepted(review) or (score is not None and (best is None or score > best)):
-            env.put_slot(KEPT, env.slots[DRAFT])
-            env.put_board(BEST_SCORE, score)
+            choose(env, next(item for item in reversed(env.log) if item.kind is ItemKind.THOUGHT))
+            env.put_board(BEST, score)
 
     async def _transition(self, env: MemoryEnv) -> None:
         if _is_accepted(env.log[-1].text):
@@ -155,13 +153,13 @@ class CritiquingState(SpeakingState):
 
 
 @dataclass(frozen=True)
-class RefiningState(SpeakingState):
+class RefiningState(ToollessState):
     """Writes the next draft, from all drafts and reviews so far; after the last of `rounds` it goes to the answer.
 
     Where the best draft is kept it always goes to `then`, whose review it needs.
     """
 
-    then: str = CRITIQUING
+    then: str = CRITIQUE
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
     is_best_kept: bool = field(default=False, kw_only=True)
     is_review_own: bool = field(default=False, kw_only=True)
@@ -179,16 +177,18 @@ class RefiningState(SpeakingState):
         return None if self.is_best_kept else self.rounds
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
-        super()._learn(env, reply)
-        if not env.log[-1].text.strip():
+        if not self._bound().wire.read(reply, ()).text.strip():
             return  # nothing was written, so the last draft stands
+        super()._learn(env, reply)
         count = env.visits[env.state]
-        earlier = [env.slots.get(EARLIER, ""), f"Draft {count}:\n{env.slots[DRAFT]}"]
+        earlier = [env.slots.get(EARLIER, ""), f"Draft {count}:\n{env.slots[PRESENT]}"]
         if not self.is_review_own:
             earlier.append(f"Review of draft {count}:\n{env.slots[REVIEW]}")
         env.put_slot(EARLIER, "\n\n".join(filter(None, earlier)))
-        env.put_slot(DRAFT, env.log[-1].text)
+        env.put_slot(PRESENT, env.log[-1].text)
         env.put_slot(REVIEW, None)
+        if not self.is_best_kept:
+            choose(env, env.log[-1])
 
     async def _transition(self, env: MemoryEnv) -> None:
         if not self.is_best_kept and env.visits[env.state] >= self.rounds:
