@@ -14,6 +14,7 @@ from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Wire
 from agent_brain.core.store import Store
 from agent_brain.core.tooling import Recalling, Tools
 from agent_brain.engine.driver import Driver
+from agent_brain.engine.errands import make_errands
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import T
 from agent_brain.engine.sub_run import make_nest
@@ -153,6 +154,7 @@ class Brain(Driver[T]):
             guards=make_guards(before_tool, after_tool, before_answer),
             answer_type=kind,
             evaluator=make_evaluator(evaluator),
+            errand=make_errands(lambda: self._journals.secrets),
         )
         check_needs(unbound, parts)
         super().__init__(
@@ -165,6 +167,7 @@ class Brain(Driver[T]):
             tools=self.tools,
             answer_type=kind,
         )
+        self._archives: Sequence[object] = getattr(shown, "archives", ())
 
     def __repr__(self) -> str:
         models = ", ".join(f"{role}: {model.name}" for role, model in self.models.items())
@@ -221,7 +224,7 @@ class Brain(Driver[T]):
     async def aclose(self) -> None:
         """Close the connections that models, tools and the store have opened for the running event loop."""
         await super().aclose()
-        for part in (*self.models.values(), self.tools):
+        for part in (*self.models.values(), self.tools, *self._archives):
             if isinstance(part, Closable):
                 await part.aclose()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from agent_brain.core.errands import Errand
 from agent_brain.core.items import Item, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 
@@ -87,9 +88,22 @@ class Upkeep:
     """The memory cannot show anything without it."""
 
 
+FAILED_UPKEEP = "upkeep failed"
+"""Where the board keeps which call for a memory failed last: its `name`, the length of the log (`at`), and, for a
+replay, what was asked of which model, with what room, and the error."""
+
+
 @runtime_checkable
 class Maintaining(Memory, Protocol):
     """A memory that has a model do something now and then."""
 
-    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
+    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | Errand | None:
         """What is due before the next prompt, by env and by a lens with what is known of its budget alone."""
+
+
+@runtime_checkable
+class Settling(Memory, Protocol):
+    """A memory that learns from a run that has come to its end."""
+
+    def find_settling(self, env: MemoryEnv) -> Upkeep | Errand | None:
+        """What is due when the answer is there, by env alone; not asked of runs that states have made inside others."""

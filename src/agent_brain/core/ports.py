@@ -1,12 +1,13 @@
 """The ports of the house: what states ask of models, memories, tools and wires; adapters live a floor above."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.chat import ChatModel, Reply
+from agent_brain.core.errands import Brought, Errand, go_on_errand
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.events import HandedOver, SubEvent
@@ -99,6 +100,10 @@ The net is an `agent_brain.core.net.Net`, which is made of states, which are mad
 """
 
 
+GoOnErrand = Callable[[MemoryEnv, Errand], Awaitable[Brought]]
+"""Does what a memory wants to have done outside of a run."""
+
+
 def nest_nothing(*_: object) -> Any:
     """What parts without a driver do. Raises: SetupError."""
     raise SetupError("these parts have no driver for runs inside runs: put the net into a Brain")
@@ -139,6 +144,10 @@ class Parts:
     """Says whether an answer is good, where that was given."""
     nest: Nest = nest_nothing
     """Walks a net in a run inside the present one."""
+    errand: GoOnErrand = go_on_errand
+    """Goes where a memory sends it, without the run's secrets."""
+    is_inside: bool = False
+    """They are of a net in a run that a state has made inside its own: what comes of it is the outer run's to keep."""
     is_played: bool = False
     """The tools play a journal back: that an argument was a secret, which is not in it, keeps none from its outcome."""
     guards: Guards = NO_GUARDS

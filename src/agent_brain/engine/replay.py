@@ -148,6 +148,7 @@ class _Player:
             lambda names: self._on_stage.find_model(names),
             lambda model: self._on_stage.find_room(model),
             lambda: self._on_stage.find_score(),
+            lambda key: self._on_stage.find_brought(key),
         )
         self._shape = driver.net.shape
         self._net = twins.make_net(driver.net)

@@ -1,10 +1,11 @@
 """A net with every model and every tool in it replaced by its twin."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from agent_brain.core.chat import ChatModel, Several
+from agent_brain.core.errands import Brought, Errand
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
@@ -20,6 +21,9 @@ from agent_brain.models.replay import FindModel, FindReply, ReplayModel, ReplayS
 from agent_brain.tools.replay import FindInside, FindOutcome, ReplayTools, play_inside
 from agent_brain.wires.replay import FindWay, ReplayWire
 
+FindBrought = Callable[[str], Brought]
+"""Finds what an errand with this key has brought."""
+
 
 class Twins:
     """Makes twins of all that reaches outside; the rest of a net stays what it is."""
@@ -34,6 +38,7 @@ class Twins:
         find_model: FindModel,
         find_room: FindRoom,
         find_score: FindScore,
+        find_brought: FindBrought,
     ) -> None:
         self._find_reply = find_reply
         self._find_outcome = find_outcome
@@ -43,6 +48,7 @@ class Twins:
         self._find_model = find_model
         self._find_room = find_room
         self._find_score = find_score
+        self._find_brought = find_brought
         self._known: dict[int, tuple[object, object]] = {}
 
     def make_net(self, net: Net) -> Net:
@@ -101,8 +107,13 @@ class Twins:
             evaluator=parts.evaluator
             and ReplayEvaluator(parts.evaluator.name, parts.evaluator.oracle, self._find_score),
             nest=self._nest,
+            errand=self._go_nowhere,
             is_played=True,
         )
+
+    async def _go_nowhere(self, _: MemoryEnv, errand: Errand) -> Brought:
+        """What an errand has brought."""
+        return self._find_brought(errand.key)
 
     def _nest(
         self, _: Any, __: str, ___: Any, inside: Inside

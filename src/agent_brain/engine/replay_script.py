@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_brain.core.chat import Reply
 from agent_brain.core.digest import digest_messages, digest_text, show_tools
+from agent_brain.core.errands import Brought, read_brought
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
 from agent_brain.core.evaluating import Score
 from agent_brain.core.fold import find_key
@@ -197,6 +198,15 @@ class Script:
         if place is None:
             raise self._miss_reply(end)
         return self._scores.pop(place)
+
+    def find_brought(self, key: str) -> Brought:
+        """What the errand with this key has brought in this step. Raises: RunError; Interrupted."""
+        end = self._find_end()
+        kept = (record for _, record in self._lines[self._place : end] if isinstance(record, BoardPut))
+        found = next((record.value for record in kept if record.key == key), None)
+        if found is None:
+            raise self._miss_reply(end)
+        return read_brought(found)
 
     def find_way(self) -> Way | None:
         """Over which wire the next call of this step was made; None where none is recorded."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from agent_brain.core.archive import Archive
+from agent_brain.core.errands import Errand
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Budget, Lens, Memory, Overlay, Place, Upkeep
@@ -35,10 +37,20 @@ class Composed:
         """The tools of its parts, which the model is offered beside the brain's own."""
         return [tool for part in (self.history, *self.overlays) for tool in getattr(part, "tools", ())]
 
-    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
+    @property
+    def archives(self) -> Sequence[Archive]:
+        """What its parts keep across runs."""
+        return [archive for part in (self.history, *self.overlays) for archive in getattr(part, "archives", ())]
+
+    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | Errand | None:
         """What is due first, of the history or of an overlay."""
         parts = (part for part in (self.history, *self.overlays) if hasattr(part, "find_upkeep"))
         return next((due for part in parts if (due := part.find_upkeep(env, lens)) is not None), None)
+
+    def find_settling(self, env: MemoryEnv) -> Upkeep | Errand | None:
+        """What is due first when the run has its answer."""
+        parts = (part for part in (self.history, *self.overlays) if hasattr(part, "find_settling"))
+        return next((due for part in parts if (due := part.find_settling(env)) is not None), None)
 
     def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         """The items to show, in order. Raises: BudgetTooSmall."""

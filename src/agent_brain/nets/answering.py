@@ -17,6 +17,7 @@ from agent_brain.core.records import Called
 from agent_brain.core.state import END
 from agent_brain.nets.guarding import judge_answer
 from agent_brain.nets.speaking import SpeakingState
+from agent_brain.nets.upkeep import settle
 
 DIRECTIVE = (
     "Now give the final answer to the question, from what is written above and nothing else, in the language of the "
@@ -50,6 +51,15 @@ class AnswerState(SpeakingState):
         return f"{self.directive} (You were stopped: {env.limit}.)" if env.limit else self.directive
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        async with aclosing(self._answer(env)) as pieces:
+            async for piece in pieces:
+                yield piece
+        if env.log[-1].kind is ItemKind.ANSWER:
+            async with aclosing(settle(env, self._bound())) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _answer(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         pause = env.find_pause()
         if pause is not None and pause.kind is PauseKind.APPROVAL:
             if pause.is_open:

@@ -1,14 +1,19 @@
-"""What a memory has a model do before it shows anything: a call of its own, counted and written down like any other."""
+"""What a memory has done before it shows anything, and when the run has its answer.
+
+A call of a model is counted and written down like any other; an errand goes outside of the run, and what it brings is
+on the board.
+"""
 
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from agent_brain.core.chat import Again
 from agent_brain.core.digest import digest_messages
+from agent_brain.core.errands import Errand
 from agent_brain.core.errors import ModelError
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
-from agent_brain.core.lens import Lens, Maintaining, Upkeep
+from agent_brain.core.lens import Lens, Maintaining, Settling, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.ports import Allowing, Parts
@@ -16,7 +21,7 @@ from agent_brain.core.records import Called
 from agent_brain.nets.gathering import Gathering, count_usage
 
 UPKEEPS_MAX = 8
-"""Calls before one visit: a memory that wants more of them makes no progress."""
+"""Calls and errands in one visit: a memory that wants more of them makes no progress."""
 ROLE = "memory"
 
 
@@ -27,24 +32,50 @@ async def maintain(env: MemoryEnv, parts: Parts, lens: Lens, calls: int) -> Asyn
     Raises: ModelError where the memory cannot do without it.
     """
     memory = parts.memory
-    if not offers(memory, Maintaining):
-        return
+    if offers(memory, Maintaining):
+        async with aclosing(_do_all(env, parts, lambda: memory.find_upkeep(env, lens), calls)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def settle(env: MemoryEnv, parts: Parts) -> AsyncGenerator[Piece, None]:
+    """Let the memory learn from a run that has its answer; what fails, or cannot be paid any more, is left.
+
+    A run that a state has made inside another one is a part of that one, which is what there is to learn from.
+    """
+    memory = parts.memory
+    if offers(memory, Settling) and not parts.is_inside:
+        async with aclosing(_do_all(env, parts, lambda: memory.find_settling(env), 0)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def _do_all(
+    env: MemoryEnv, parts: Parts, find: Callable[[], Upkeep | Errand | None], calls: int
+) -> AsyncGenerator[Piece, None]:
+    """One thing after the other, as long as something is due, and nothing fails that could be due again."""
     for _ in range(UPKEEPS_MAX):
-        upkeep = memory.find_upkeep(env, lens)
-        if upkeep is None or not _can_pay(env, calls):
+        due = find()
+        if isinstance(due, Errand):
+            brought = await parts.errand(env, due)
+            env.put_board(due.key, brought.data())
+            if brought.error:
+                yield Chunk(f"{due.name} failed: {brought.error}", ChunkKind.PROGRESS, env.state)
+            continue
+        if due is None or not _can_pay(env, calls):
             return
-        said = _Listening(env, parts, upkeep)
+        said = _Listening(env, parts, due)
         try:
             async with aclosing(said.ask()) as pieces:
                 async for piece in pieces:
                     yield piece
         except ModelError as error:
-            if upkeep.is_needed:
+            if due.is_needed:
                 raise
-            yield Chunk(f"{upkeep.name} failed: {error}", ChunkKind.PROGRESS, env.state)
+            yield Chunk(f"{due.name} failed: {error}", ChunkKind.PROGRESS, env.state)
             return
-        upkeep.keep(env, said.text)
-        yield Chunk(f"{upkeep.name} is up to date", ChunkKind.PROGRESS, env.state)
+        due.keep(env, said.text)
+        yield Chunk(f"{due.name} is up to date", ChunkKind.PROGRESS, env.state)
 
 
 class _Listening:
