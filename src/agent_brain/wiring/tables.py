@@ -17,8 +17,11 @@ NETS: Mapping[str, str] = {
     "self_consistency": "agent_brain.nets.self_consistency:make_self_consistency",
     "verifier": "agent_brain.nets.verifier:make_verifier",
     "plan_execute": "agent_brain.nets.plan_execute:make_plan_execute",
+    "reflexion": "agent_brain.nets.reflexion:make_reflexion",
     "refact": "agent_brain.nets.refact:make_refact",
     "refact_inline": "agent_brain.nets.refact:make_refact_inline",
+    "plan_solve": "agent_brain.nets.plan_solve:make_plan_solve",
+    "budget_forcing": "agent_brain.nets.budget_forcing:make_budget_forcing",
     "self_refine": "agent_brain.nets.self_refine:make_self_refine",
 }
 """By place, as an entry point names it, what makes a net of its words and options; its file of words has the module's
