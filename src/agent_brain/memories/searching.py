@@ -1,0 +1,109 @@
+"""Search over texts: by the words that they share with a query, and by their embeddings where there are some.
+
+BM25 as Lucene has it (Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009), divided by
+what a text would have that holds nothing but the query, so that a threshold means the same for every query.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from agent_brain.core.archive import Entry
+
+Embed = Callable[[Sequence[str]], Awaitable[Sequence[Sequence[float]]]]
+"""Gives each text its embedding; all of one length."""
+
+SATURATION = 1.2
+"""BM25's k1: how soon a word that is repeated counts no more."""
+LENGTH = 0.75
+"""BM25's b: how much a long text counts less."""
+ALIKE = 0.9
+"""Texts that share so many of their words are one."""
+
+_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+"""Scripts that are written without spaces, or in which a word is a few characters."""
+_WORD = re.compile(rf"[^\W{_DENSE}]+|[{_DENSE}]+")
+_IS_DENSE = re.compile(rf"[{_DENSE}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found, and how relevant it is, at most 1."""
+
+    entry: Entry
+    score: float
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text, in small letters; of dense scripts each two neighbours."""
+    words: list[str] = []
+    for word in _WORD.findall(text.casefold()):
+        is_plain = len(word) < 3 or not _IS_DENSE.match(word)
+        words += [word] if is_plain else [word[place : place + 2] for place in range(len(word) - 1)]
+    return words
+
+
+def score_words(query: str, texts: Sequence[str]) -> list[float]:
+    """How well each text fits a query by their words: from 0 to 1."""
+    bags = [Counter(split_words(text)) for text in texts]
+    wanted = set(split_words(query))
+    if not bags or not wanted:
+        return [0.0] * len(bags)
+    average = sum(bag.total() for bag in bags) / len(bags) or 1.0
+    weights = {word: _weigh(sum(word in bag for bag in bags), len(bags)) for word in wanted}
+    best = sum(weights.values()) * (SATURATION + 1)
+    return [sum(weights[word] * _count(bag, word, average) for word in wanted if word in bag) / best for bag in bags]
+
+
+def score_embeddings(query: Sequence[float], others: Sequence[Sequence[float] | None]) -> list[float]:
+    """The cosine of each with the query; 0 for one that is missing, or of another length."""
+    return [_get_cosine(query, other) if other and len(other) == len(query) else 0.0 for other in others]
+
+
+def choose(hits: Sequence[Hit], top: int, threshold: float) -> list[Hit]:
+    """The best that reach the threshold, best first, the later of equals; of those that say the same, the first."""
+    chosen: list[Hit] = []
+    bags: list[set[str]] = []
+    for _, hit in sorted(enumerate(hits), key=lambda pair: (pair[1].score, pair[0]), reverse=True):
+        if hit.score < threshold or len(chosen) == top:
+            break
+        bag = set(split_words(hit.entry.text))
+        if not any(_is_alike(bag, other) for other in bags):
+            chosen.append(hit)
+            bags.append(bag)
+    return chosen
+
+
+async def search(
+    query: str, entries: Sequence[Entry], top: int, threshold: float, embed: Embed | None = None
+) -> list[Hit]:
+    """The entries that fit a query best; with embeddings, by the mean of both scores, where the meaning alone fits."""
+    scores = score_words(query, [entry.text for entry in entries])
+    if embed is not None and entries:
+        [wanted] = await embed([query])
+        meanings = score_embeddings(wanted, [entry.data.get("embedding") for entry in entries])
+        pairs = zip(scores, meanings, strict=True)
+        scores = [(score + meaning) / 2 if meaning >= threshold else 0.0 for score, meaning in pairs]
+    hits = [Hit(entry, score) for entry, score in zip(entries, scores, strict=True) if score > 0]
+    return choose(hits, top, threshold / 2 if embed else threshold)
+
+
+def _weigh(having: int, texts: int) -> float:
+    """What a word is worth that so many of the texts have."""
+    return math.log(1 + (texts - having + 0.5) / (having + 0.5))
+
+
+def _count(bag: Counter[str], word: str, average: float) -> float:
+    times = bag[word]
+    return times * (SATURATION + 1) / (times + SATURATION * (1 - LENGTH + LENGTH * bag.total() / average))
+
+
+def _get_cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    size = math.hypot(*one) * math.hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=True)) / size if size else 0.0
+
+
+def _is_alike(one: set[str], other: set[str]) -> bool:
+    return one == other or len(one & other) >= ALIKE * len(one | other)
