@@ -126,8 +126,8 @@ class CritiquingState(ToollessState):
 
     @property
     def visits_max(self) -> int:
-        """One for each round, and one for the last draft."""
-        return self.rounds + 1
+        """One for each round, and one for the last draft where the best is kept."""
+        return self.rounds + self.is_best_kept
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         super()._learn(env, reply)
