@@ -40,6 +40,8 @@ def test_a_net_is_shown_as_its_table_of_moves(invoke: Invoke) -> None:
         "reasoning ReasoningState reasoning, action, answer 1 at most 20",
         "action ActionState reasoning 0 no bound",
         "answer AnswerState end 1 no bound",
+        "",
+        "react: 20 x reasoning + 1 x answer = 21 model calls at most",
     ]
 
 

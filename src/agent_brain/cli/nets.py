@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from agent_brain.cli.exit_codes import ExitCode
@@ -13,7 +14,10 @@ from agent_brain.cli.options import Color
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console
 from agent_brain.core.errors import NetError
-from agent_brain.core.net_check import find_faults
+from agent_brain.core.net import Net
+from agent_brain.core.net_cost import find_cost
+from agent_brain.core.state import Need
+from agent_brain.wiring.making import describe_maker
 from agent_brain.wiring.nets import find_net
 from agent_brain.wiring.tables import NETS
 
@@ -23,15 +27,19 @@ nets = typer.Typer(
 
 TABLE_WIDTH_MIN = 60
 """A narrower terminal wraps the lines, which is easier to read than columns of two letters."""
+NEEDS = {
+    Need.EVALUATOR: "an evaluator (--evaluator)",
+    Need.TOOLS: "tools (--tools)",
+    Need.RESET: "tools that say how they are reset",
+}
 NAMES = "A net's name, package.module:name, or FILE.py:name."
 
 
 @nets.command("list")
 def list_() -> None:
-    """Name the nets, one a line, with their moves."""
-    for name in NETS:
-        net = find_net(name)
-        print(f"{name:<14} {len(net.states)} states, starts in {net.start}, finishes in {net.finish}")
+    """Name the nets, one a line, with what each does."""
+    for name, place in NETS.items():
+        print(f"{name:<17} {describe_maker(place)}")
 
 
 @nets.command(
@@ -53,7 +61,17 @@ def show(
     )
     console.print()
     console.width = max(console.width, TABLE_WIDTH_MIN)
+    _show_tables(console, net)
+    console.print("\n" + clean(find_cost(net).text()), style="dim", soft_wrap=True)
+
+
+def _show_tables(console: Console, net: Net) -> None:
+    """A net's table, and those of the nets inside it."""
     console.print(make_table(net))
+    shown: dict[str, Net] = {inner.name: inner for state in net.states.values() for inner in state.inner_nets}
+    for inner in shown.values():
+        console.print(Text.assemble("\ninside: ", (clean(inner.name), "bold cyan")))
+        _show_tables(console, inner)
 
 
 @nets.command("check", epilog="Examples:\n\nagent-brain net check\n\nagent-brain net check my_nets.py:careful")
@@ -63,16 +81,24 @@ def check(
     """Say `ok`, or everything that is wrong with a net."""
     is_faulty = False
     for each in [name] if name else NETS:
-        faults = _find(each)
+        net, faults = _find(each)
         is_faulty = is_faulty or bool(faults)
-        print("\n".join(f"{clean(each)}: {clean(fault)}" for fault in faults) or f"{clean(each)}: ok")
+        told = [f"{clean(each)}: {clean(fault)}" for fault in faults] if net is None else _tell(clean(each), net)
+        print("\n".join(told))
     if is_faulty:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _find(name: str) -> list[str]:
+def _find(name: str) -> tuple[Net | None, list[str]]:
+    """The net, or what is wrong with it."""
     try:
-        net = find_net(name)
+        return find_net(name), []
     except NetError as error:
-        return error.faults
-    return find_faults(net.states, net.table, net.start, net.finish)
+        return None, error.faults
+
+
+def _tell(name: str, net: Net) -> list[str]:
+    """That it can run, what it needs, and what it can cost."""
+    needs = [NEEDS[need] for need in sorted(net.needs)]
+    lines = [f"  needs {' and '.join(needs)}"] if needs else []
+    return [f"{name}: ok", *lines, *(f"  {clean(line)}" for line in find_cost(net).text().splitlines())]

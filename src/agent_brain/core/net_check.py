@@ -19,6 +19,7 @@ def find_faults(states: Mapping[str, State], table: Table, start: str, finish: s
         *_unreachable(states, table, start, finish),
         *_endless(states, table),
         *_unbounded_cycles(states, table),
+        *_read_too_early(states, table, start),
     ]
 
 
@@ -59,7 +60,8 @@ def _impossible_moves(states: Mapping[str, State], table: Table) -> list[str]:
     ]
 
 
-def _reachable(table: Table, *starts: str) -> set[str]:
+def find_reached(table: Table, *starts: str) -> set[str]:
+    """The states that a run can come to from these, themselves included."""
     seen: set[str] = set()
     waiting = list(starts)
     while waiting:
@@ -71,12 +73,12 @@ def _reachable(table: Table, *starts: str) -> set[str]:
 
 
 def _unreachable(states: Collection[str], table: Table, start: str, finish: str) -> list[str]:
-    reached = _reachable(table, start, finish)
+    reached = find_reached(table, start, finish)
     return [f"{name} cannot be reached from {start}" for name in states if name not in reached]
 
 
 def _endless(states: Collection[str], table: Table) -> list[str]:
-    return [f"{name} has no way to the end" for name in states if END not in _reachable(table, name)]
+    return [f"{name} has no way to the end" for name in states if END not in find_reached(table, name)]
 
 
 def _unbounded_cycles(states: Mapping[str, State], table: Table) -> list[str]:
@@ -88,3 +90,24 @@ def _unbounded_cycles(states: Mapping[str, State], table: Table) -> list[str]:
         cycle = list(reversed(error.args[1]))
         return [f"the cycle {' -> '.join(cycle)} has no bound: none of its states has a `visits_max`"]
     return []
+
+
+def _read_too_early(states: Mapping[str, State], table: Table, start: str) -> list[str]:
+    """What a state reads has to be written on every way to it; a limit's way to the finish may be shorter."""
+    everything = frozenset().union(*(state.writes | state.reads for state in states.values()))
+    known = {name: frozenset() if name == start else everything for name in states}
+    has_changed = True
+    while has_changed:
+        has_changed = False
+        for name in states:
+            if name == start:
+                continue
+            before = [known[source] | states[source].writes for source, row in table.items() if name in row]
+            found = frozenset.intersection(*before) if before else frozenset()
+            has_changed = has_changed or found != known[name]
+            known[name] = found
+    return [
+        f"{name} reads {key!r}, which not every way to it has written"
+        for name, state in states.items()
+        for key in sorted(state.reads - known[name])
+    ]

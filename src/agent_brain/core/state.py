@@ -63,6 +63,21 @@ class State(ABC):
         """The nets that it has walked in runs inside its own."""
         return ()
 
+    @property
+    def inner_runs_max(self) -> int:
+        """How many runs of each of these one visit has walked at most."""
+        return 1
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The slots and entries of the board that it cannot do without."""
+        return frozenset()
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """Those that are there whenever it has ended."""
+        return frozenset()
+
     async def run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         """Stream what the state does, then choose the next state; not yet where the visit waits for a person."""
         async with aclosing(self._run(env)) as pieces:

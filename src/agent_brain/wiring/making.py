@@ -39,6 +39,11 @@ def load_place(place: str) -> Maker:
     return cast(Maker, getattr(import_module(module), name))
 
 
+def describe_maker(place: str) -> str:
+    """What the part at `module:name` is good for: the first paragraph of its docstring."""
+    return " ".join((inspect.getdoc(load_place(place)) or "").partition("\n\n")[0].split())
+
+
 def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: Mapping[str, Any]) -> Any:
     """The part, made with these values, as its spec has them.
 
