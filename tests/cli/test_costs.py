@@ -95,6 +95,13 @@ def test_of_several_models_the_next_one_answers_and_both_are_told(invoke: Invoke
     assert [request.json()["model"] for request in server.requests] == ["first", "second"]
 
 
+def test_models_with_servers_of_their_own_are_told_with_these(invoke: Invoke, serve: Serve) -> None:
+    first, second = serve(answer()), serve(answer())
+    flags = ("--model", f"a@{first.base_url}", "--model", f"b@{second.base_url}", "--net", "react_brief")
+
+    assert f"model: a at {first.base_url}, b at {second.base_url}\n" in invoke("ask", QUESTION, *flags).err
+
+
 def test_a_run_goes_on_with_all_the_models_that_it_was_asked_with(
     invoke: Invoke, serve: Serve, clean_place: Path
 ) -> None:

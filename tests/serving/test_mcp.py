@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,18 @@ async def test_a_run_that_waits_says_for_what_and_takes_the_reply() -> None:
 
     assert [block.text for block in done.content if block.type == "text"] == ["Sent."]
     assert done.structured_content == {"run_id": told["run_id"], "status": "answered", "answer": "Sent."}
+
+
+async def test_its_runs_are_kept_with_labels_and_it_says_its_version() -> None:
+    store = MemoryStore()
+    brain = Brain(model=ScriptedModel(["I know it.", "Blue."]), store=store)
+    async with brain, Client(make_server(brain, labels={"from": "a client"})) as client:
+        done = await client.call_tool("ask", {"question": "Which colour?"})
+
+    [run] = await store.list_runs()
+    assert run.labels == {"from": "a client"}
+    assert done.meta is not None
+    assert done.meta["io.modelcontextprotocol/serverInfo"]["version"] == version("agent-brain")
 
 
 async def test_a_client_that_leaves_stops_the_run() -> None:

@@ -89,7 +89,9 @@ def test_a_server_in_python_is_run_by_this_python(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({}, "server 'it' is reached over http and has no url"),
+        ({}, "server 'it' has nothing; wanted command or url"),
+        ({"comand": "x"}, "server 'it' has 'comand'; wanted command or url"),
+        ({"type": "http"}, "server 'it' is reached over http and has no url"),
         ({"type": "stdio", "url": "http://x.example"}, "is reached over stdio and has no command"),
         ({"type": "sse", "url": "http://x.example"}, "the transport sse, which MCP has given up"),
         ({"type": "pigeon", "url": "http://x.example"}, "wants the transport 'pigeon'; known: stdio, http"),

@@ -15,8 +15,9 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.store import Store
 from agent_brain.core.tooling import Tools
 from agent_brain.core.usage import Usage
-from agent_brain.models.fallback import list_names
+from agent_brain.models.fallback import list_models
 from agent_brain.models.prices import Prices
+from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import is_elsewhere, read_timeouts
 from agent_brain.wiring.answer_types import find_answer_type
 from agent_brain.wiring.models import OFFLINE, choose_models, make_model
@@ -163,12 +164,17 @@ def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: 
 
     However quiet: that the embedded model answers, and that a file of the current folder has a say, is always told.
     """
-    names = list(dict.fromkeys(name for model in brain.models.values() for name in list_names(model)))
-    if OFFLINE in names:
+    models = [each for model in brain.models.values() for each in list_models(model)]
+    if any(model.name == OFFLINE for model in models):
         print_notice(OFFLINE_NOTICE)
-    others = [name for name in names if name != OFFLINE]
-    if others and not is_quiet:
-        print_notice(f"model: {', '.join(others)} at {hide_user(settings.base_url or 'the default server')}")
+    by_server: dict[str, list[str]] = {}
+    for model in models:
+        names = by_server.setdefault(hide_user(find_server(model)) or "the default server", [])
+        if model.name not in (OFFLINE, *names):
+            names.append(model.name)
+    told = ", ".join(f"{', '.join(names)} at {server}" for server, names in by_server.items() if names)
+    if told and not is_quiet:
+        print_notice(f"model: {told}")
     if settings.is_file_local or (is_verbose and settings.file):
         set_there = [name for name, where in settings.sources.items() if where == str(settings.file)]
         print_notice(f"settings from {settings.file}: {', '.join(set_there) or 'none'}")

@@ -12,6 +12,7 @@ from rich.text import Text
 from agent_brain.brain import Brain
 from agent_brain.cli.brains import make_brain, tell_about
 from agent_brain.cli.exit_codes import ExitCode
+from agent_brain.cli.labels import refuse_unknown
 from agent_brain.cli.options import BrainFlags, takes
 from agent_brain.cli.places import find_place
 from agent_brain.cli.plain_text import clean
@@ -62,6 +63,7 @@ class _Crew:
     def find(self, info: RunInfo) -> Brain:
         """The brain that this run was asked with, flags overruling. Raises: SetupError."""
         settings = recall_settings(info, self.store, self._flags, self._given)
+        refuse_unknown(info, settings)
         key = repr(settings)
         if key not in self._brains:
             self._brains[key] = make_brain(settings, self.store)

@@ -85,6 +85,23 @@ def recall(info: RunInfo, settings: Settings, *, is_private: bool) -> dict[str, 
     return layer
 
 
+def is_ours(info: RunInfo) -> bool:
+    """True where what the run was asked with is kept beside it; a program's brain is not."""
+    return SETTINGS_LABEL in info.labels
+
+
+def refuse_unknown(info: RunInfo, settings: Settings) -> None:
+    """Let a run go on whose brain is known. Raises: SetupError for a program's run, unless somebody names its tools.
+
+    The defaults are another brain, which would answer in that one's place.
+    """
+    if not is_ours(info) and "tools" not in settings.sources:
+        raise SetupError(
+            f"run {info.run_id} was begun by a program, whose brain is not kept: go on there, with "
+            f"brain.go_on({info.run_id!r}), or say what goes on with it: --tools or --no-tools, --model, --net"
+        )
+
+
 def _drop_what_harms(info: RunInfo, layer: dict[str, Any], settings: Settings) -> None:
     missing = []
     for name, flag in FLAGS.items():

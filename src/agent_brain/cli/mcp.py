@@ -1,13 +1,15 @@
 """`agent-brain mcp`: a brain as an MCP server."""
 
 import asyncio
+from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from agent_brain.brain import Brain
 from agent_brain.cli.brains import make_brain, tell_about
+from agent_brain.cli.labels import make_labels
 from agent_brain.cli.options import BrainFlags, NoJournal, takes
 from agent_brain.cli.places import find_lasting_place
 from agent_brain.cli.terminal import print_notice
@@ -53,13 +55,13 @@ def mcp(  # a flag each
     tell_about(settings, brain, is_verbose=flags.verbose, is_quiet=True)
     if port is not None:
         print_notice(f"serving http://{host}:{port}/mcp")
-    asyncio.run(_serve(brain, host, port, token))
+    asyncio.run(_serve(brain, make_labels(settings), host, port, token))
 
 
-async def _serve(brain: Brain, host: str, port: int | None, token: str) -> None:
+async def _serve(brain: Brain, labels: Mapping[str, Any], host: str, port: int | None, token: str) -> None:
     from agent_brain.serving.mcp import make_server, serve_http  # loaded here: the other commands need no SDK
 
-    server = make_server(brain)
+    server = make_server(brain, labels=labels)
     try:
         if port is None:
             await server.run_stdio_async()

@@ -28,11 +28,12 @@ def tell_pauses(env: MemoryEnv, place: Place | None) -> None:
         print_notice("  it is kept nowhere, so nobody can reply any more")
 
 
-def describe_pause(run_id: str, pause: Pause, place: Place | None) -> list[str]:
-    """What is asked, and the commands that answer it."""
+def describe_pause(run_id: str, pause: Pause, place: Place | None, *, goes_on: bool = True) -> list[str]:
+    """What is asked, and the commands that answer it; without `goes_on`, those that write the reply down alone."""
     lines = [f"{pause.pause_id} {pause.kind}: {describe_question(pause)}{_describe_end(pause)}"]
     if place is not None:
-        lines += [f"   {command}" for command in _list_commands(run_id, pause, place)]
+        more = "" if goes_on else " --no-resume"
+        lines += [f"   {command}{more}" for command in _list_commands(run_id, pause, place)]
     return lines
 
 

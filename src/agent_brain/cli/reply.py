@@ -8,6 +8,7 @@ import typer
 
 from agent_brain.cli.ask import choose_view
 from agent_brain.cli.exit_codes import ExitCode
+from agent_brain.cli.labels import is_ours, refuse_unknown
 from agent_brain.cli.options import BrainFlags, EventsAsJson, Quiet, RunName, takes
 from agent_brain.cli.pauses import check_args, find_pause, read_reply
 from agent_brain.cli.plain_text import clean
@@ -93,10 +94,13 @@ def reject(  # noqa: PLR0913  # one parameter for each option
 def _answer(taken: TakenUp, env: MemoryEnv, replies: dict[str, Any], view: View, *, goes_on: bool) -> ExitCode:
     """Write the replies down, and go on unless another process does."""
     run_id = taken.info.run_id
+    if goes_on:
+        refuse_unknown(taken.info, taken.settings)
     is_new = asyncio.run(_post(taken, env, replies))
     if not goes_on:
         done = "the reply is written down" if is_new else "nothing was written down"
-        print_notice(f"{done}; to go on: {taken.place.write_command('resume', run_id)}")
+        how = taken.place.write_command("resume", run_id) if is_ours(taken.info) else f"brain.go_on({run_id!r})"
+        print_notice(f"{done}; to go on: {how}")
         return ExitCode.ANSWERED
     try:
         return go_on(taken, view)

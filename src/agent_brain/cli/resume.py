@@ -6,6 +6,7 @@ import typer
 
 from agent_brain.cli.ask import choose_view, tell_stopped
 from agent_brain.cli.exit_codes import ExitCode
+from agent_brain.cli.labels import refuse_unknown
 from agent_brain.cli.options import BrainFlags, EventsAsJson, Quiet, RunName, takes
 from agent_brain.cli.taking_up import TakenUp, take_on, take_up
 from agent_brain.cli.terminal import print_notice
@@ -39,6 +40,8 @@ def go_on(taken: TakenUp, view: View, *, asks: bool = False, is_net_change_allow
     brain, run_id = taken.brain, taken.info.run_id
     if taken.info.status in (Status.ANSWERED, Status.LIMITED):
         print_notice(f"run {run_id} has its answer; to read it: {taken.place.write_command('runs', 'show', run_id)}")
+    else:
+        refuse_unknown(taken.info, taken.settings)
     try:
         ended = watch_to_end(
             brain,

@@ -1,6 +1,8 @@
 """`agent-brain runs show` and `runs history`: what a run did, and where it belongs."""
 
+import json
 import sys
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Annotated, Any
@@ -9,6 +11,7 @@ import typer
 from rich.text import Text
 
 from agent_brain.cli.json_lines import write_json
+from agent_brain.cli.labels import is_ours
 from agent_brain.cli.options import AsJson, RunName, StoreFlags, takes
 from agent_brain.cli.pauses import describe_pause
 from agent_brain.cli.places import Place
@@ -34,13 +37,15 @@ At = Annotated[int | None, typer.Option("--at", help="As it was after this many 
 def show(*, run: RunName, at: At = None, as_json: AsJson = False, flags: StoreFlags) -> None:
     """Tell a run's story: each step, what was said, done and seen, what it took, and why it moved."""
 
-    async def read(store: Store, place: Place) -> tuple[RunInfo, Story, list[RunInfo], MemoryEnv, Place]:
+    async def read(
+        store: Store, place: Place
+    ) -> tuple[RunInfo, Story, list[RunInfo], MemoryEnv, Mapping[str, Any], Place]:
         info = await find_run(store, run)
         story = await _read_story(store, info, at)
         env, _ = await read_env(store, info.run_id, at)
-        return info, story, await store.list_children(info.run_id), env, place
+        return info, story, await store.list_children(info.run_id), env, await store.read_mail(info.run_id), place
 
-    info, story, forks, env, place = use_store(flags, read)
+    info, story, forks, env, mail, place = use_store(flags, read)
     if as_json:
         more = {"run": info, "forks": forks, "pauses": env.open_pauses}
         write_json(sys.stdout, {**story.data(), **more})
@@ -50,7 +55,11 @@ def show(*, run: RunName, at: At = None, as_json: AsJson = False, flags: StoreFl
     lines = [f"taken up again by {fork.run_id} ({fork.status}) at record {_find_start(fork)}" for fork in forks]
     if at is None:
         for pause in env.open_pauses:
-            lines += describe_pause(info.run_id, pause, place)
+            if pause.pause_id in mail:
+                said = json.dumps(mail[pause.pause_id], ensure_ascii=False)
+                lines.append(f"{pause.pause_id} has its reply, which counts when the run goes on: {said}")
+            else:
+                lines += describe_pause(info.run_id, pause, place, goes_on=is_ours(info))
     if at is None and is_silent(info):
         lines.append(f"its driver is silent; to take it on: {place.write_command('resume', info.run_id)}")
     for line in lines:

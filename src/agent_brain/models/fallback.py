@@ -121,11 +121,14 @@ class FallbackModel:
 
 def list_names(model: ChatModel) -> list[str]:
     """The names of all models that may answer where this one is asked."""
-    return (
-        [name for each in model.models for name in list_names(each)]
-        if isinstance(model, FallbackModel)
-        else [model.name]
-    )
+    return [each.name for each in list_models(model)]
+
+
+def list_models(model: ChatModel) -> list[ChatModel]:
+    """All models that may answer where this one is asked."""
+    if not isinstance(model, FallbackModel):
+        return [model]
+    return [leaf for each in model.models for leaf in list_models(each)]
 
 
 def _sum_up(faults: Sequence[ModelError]) -> ModelError:

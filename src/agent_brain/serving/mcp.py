@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from importlib.metadata import version
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -33,17 +34,17 @@ ROUNDS_MAX = 100
 REPLY = "Reply to what a run of the agent waits for, by the ids of its questions, and get the answer."
 
 
-def make_server(brain: Brain, name: str = "agent-brain") -> MCPServer:
-    """A server with the tools `ask` and `reply`; whoever runs it closes the brain.
+def make_server(brain: Brain, name: str = "agent-brain", labels: Mapping[str, Any] | None = None) -> MCPServer:
+    """A server with the tools `ask` and `reply`; whoever runs it closes the brain. Its runs are kept with `labels`.
 
     What a run waits for is asked of the client's person at once, where the client can show forms; where it cannot, or
     the person leaves them open, the result says how to reply later.
     """
-    server: MCPServer = MCPServer(name, log_level="WARNING")
+    server: MCPServer = MCPServer(name, version=version("agent-brain"), log_level="WARNING")
 
     @server.tool(description=ASK)
     async def ask(question: str, context: Context) -> CallToolResult | InputRequiredResult:
-        return await _take_on(brain, brain.stream(question), context)
+        return await _take_on(brain, brain.stream(question, labels=labels), context)
 
     @server.tool(description=REPLY)
     async def reply(run_id: str, replies: dict[str, Any], context: Context) -> CallToolResult | InputRequiredResult:

@@ -98,6 +98,8 @@ def _read(name: str, entry: Any, where: str) -> McpServer | None:
     given = {key: _expand(value, where) for key, value in entry.items() if key in _TYPES}
     for key, value in given.items():
         _check(key, value, where)
+    if not ("command" in given or "url" in given or "type" in given or "transport" in given):
+        raise SetupError(f"{where} has {', '.join(map(repr, entry)) or 'nothing'}; wanted command or url")
     kind = _find_transport(given, where)
     wanted = "command" if kind == PIPES else "url"
     if not given.get(wanted):

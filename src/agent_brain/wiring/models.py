@@ -110,6 +110,6 @@ def choose_models(environ: Mapping[str, str], *, base_url: str | None = None, ap
         host = urlsplit(server).netloc.rpartition("@")[2]  # what stands before it may be a password
         raise SetupError(
             f"a server is configured ({host}), but no model: name one with --model, Brain(model=...) or "
-            "AGENT_BRAIN_MODEL; `agent-brain models check` lists what the server has"
+            "AGENT_BRAIN_MODEL; `agent-brain models list` tells what the server has"
         )
     return [DEFAULT_MODEL if api_key or environ.get("OPENAI_API_KEY") else OFFLINE]
