@@ -235,7 +235,9 @@ async def test_leaving_the_run_closes_what_is_inside_of_what_is_inside() -> None
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_the_time_limit_outside_ends_what_is_inside() -> None:
+def make_endless() -> Brain:
+    """A brain whose worker waits for ever, and is stopped."""
+
     @tool
     async def wait() -> str:
         """Wait for ever."""
@@ -243,17 +245,26 @@ async def test_the_time_limit_outside_ends_what_is_inside() -> None:
         return ""
 
     worker = Brain(model=ScriptedModel([call(("wait", {}))]), tools=[wait])
-    boss = Brain(
-        model=ScriptedModel([ask("work"), "I was stopped."]),
-        tools=[worker.as_tool("work", "Works.")],
-        limits=Limits(seconds=0.2),
-    )
+    tools = [worker.as_tool("work", "Works.")]
+    return Brain(model=ScriptedModel([ask("work"), "I was stopped."]), tools=tools, limits=Limits(seconds=0.2))
+
+
+async def test_the_time_limit_outside_ends_what_is_inside() -> None:
+    boss = make_endless()
     result = await boss.run("Wait.", run_id="r")
     [outcome] = [item.outcome for item in result.env.log if item.outcome]
     assert (result.status, result.answer) == (Status.LIMITED, "I was stopped.")
     assert outcome.status is OutcomeStatus.UNKNOWN
     step = (await boss.story("r")).steps[1]
     assert [(story.run_id, story.status) for story in step.inside] == [("r:2", Status.FAILED)]
+
+
+async def test_a_replay_of_what_was_ended_from_outside_is_the_same() -> None:
+    boss = make_endless()
+    await boss.run("Wait.", run_id="r")
+    replay = await boss.replay("r")
+    replay.check()
+    assert "what its step had not finished then was not played" in replay.text()
 
 
 async def test_a_replay_of_a_run_with_runs_inside_is_the_same() -> None:

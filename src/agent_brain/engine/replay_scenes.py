@@ -76,13 +76,13 @@ def _begins_with_slots(commit: Commit) -> bool:
 
 
 def _find_cut(commit: Commit) -> str:
-    """Why this commit was made where the driver's clock said so, or an empty text."""
+    """Why this commit was made where the driver's clock, or the run outside, said so, or an empty text."""
     for record in commit.records:
         match record:
             case LimitMet(limit="seconds", text=text):
                 return text
             case Paused(kind=PauseKind.BUDGET, token="seconds", text=text):
                 return text
-            case Failed(error="TimeUp", message=message):
+            case Failed(error="TimeUp" | "Withdrawn", message=message):
                 return message
     return ""
