@@ -1,4 +1,4 @@
-"""What every memory keeps when not all fits: the goal, whole groups, calls with their results, the budget."""
+"""What `messages` keeps when not all fits: the goal, whole groups, calls with their results, the budget."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,8 +19,6 @@ from agent_brain.memories.groups import find_starts
 from agent_brain.memories.messages import Messages
 from agent_brain.wires.native import NativeWire
 from agent_brain.wires.text import TextWire
-from agent_brain.wiring.memories import make_memory
-from agent_brain.wiring.tables import MEMORIES
 
 GOAL = "Where is the harbour?"
 words = st.text("abc {}\n", min_size=1, max_size=300)
@@ -125,31 +123,6 @@ def test_within_a_budget_the_goal_stays_calls_have_results_and_groups_are_whole(
         assert len(shown & set(range(start, end))) in {0, end - start}
     assert shown >= set(range(starts[-2], len(env.log)))  # the last group
     assert [item.seq for item in items] == sorted(shown)
-
-
-@pytest.mark.parametrize("memory", [make_memory(name) for name in MEMORIES], ids=MEMORIES)
-@given(done=steps)
-def test_with_room_enough_every_memory_shows_what_messages_shows(memory: Memory, done: list[tuple[str, Any]]) -> None:
-    env = make_env(done)
-    whole = Messages().render(env, Lens())
-
-    assert list(memory.render(env, Lens(budget=make_budget(WIRES[0], 10**9)))) == list(whole)
-    assert list(memory.render(env, Lens())) == list(whole)
-
-
-@pytest.mark.parametrize("memory", [make_memory(name) for name in MEMORIES], ids=MEMORIES)
-@given(done=steps, tokens=st.integers(20, 3000))
-def test_every_memory_keeps_its_budget_or_says_that_it_cannot(
-    memory: Memory, done: list[tuple[str, Any]], tokens: int
-) -> None:
-    env, budget = make_env(done), make_budget(WIRES[0], tokens)
-    before = env.fork()
-
-    items, needed = render(memory, env, budget)
-
-    assert needed > tokens or budget.count(items) <= tokens
-    assert render(memory, env, budget) == (items, needed)
-    assert env == before
 
 
 @given(done=steps, tokens=st.integers(100, 3000), more=steps)

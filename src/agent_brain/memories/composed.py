@@ -1,15 +1,16 @@
 """A history with overlays: what is shown of the log, and what is shown beside it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent_brain.core.archive import Archive
 from agent_brain.core.errands import Errand
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.lens import Budget, Lens, Memory, Overlay, Place, Upkeep
+from agent_brain.core.lens import Lens, Memory, Overlay, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
+from agent_brain.memories.groups import fit_with
 
 NOWHERE = -1
 """The place in the log of what is not in it."""
@@ -58,11 +59,7 @@ class Composed:
         tail = list(self._show(env, lens, Place.TAIL))
         if not head and not tail:
             return self.history.render(env, lens)
-        if lens.budget is not None:
-            count = lens.budget.count
-            budget = Budget(lambda items: count([*head, *items, *tail]), lens.budget.tokens, lens.budget.since)
-            lens = replace(lens, budget=budget)
-        return [*head, *self.history.render(env, lens), *tail]
+        return fit_with(lens, lambda items: [*head, *items, *tail], lambda lens: self.history.render(env, lens))
 
     def _show(self, env: MemoryEnv, lens: Lens, place: Place) -> Iterator[Item]:
         for overlay in self.overlays:

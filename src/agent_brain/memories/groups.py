@@ -4,11 +4,12 @@ A group is a reply, the actions that it asked for with their outcomes, and the c
 all, so that a call never stands without its result. What was asked, and what a person has said to it, stays.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from agent_brain.core.errors import BudgetTooSmall
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.lens import Budget
+from agent_brain.core.lens import Budget, Lens
 
 FOLLOWING = frozenset({ItemKind.ACTION, ItemKind.OBSERVATION})
 """Kinds that belong to what stands before them."""
@@ -18,11 +19,19 @@ LEFT_FREE = 0.25
 """The part of a budget that is left free where something has to go, so that the next prompts begin alike."""
 
 
+Change = Callable[[Sequence[Item]], Sequence[Item]]
+
+
+def begins_group(before: Item | None, item: Item) -> bool:
+    """True where an item is not of the group of the one before it."""
+    return before is None or item.kind not in FOLLOWING or before.kind in PINNED or _is_next_call(before, item)
+
+
 def find_starts(items: Sequence[Item]) -> Iterator[int]:
     """Where groups begin, as places in the sequence."""
     before: Item | None = None
     for place, item in enumerate(items):
-        if before is None or item.kind not in FOLLOWING or before.kind in PINNED or _is_next_call(before, item):
+        if begins_group(before, item):
             yield place
         before = item
 
@@ -47,10 +56,13 @@ def drop_oldest(items: Sequence[Item], budget: Budget) -> Sequence[Item]:
     What was hidden before stays hidden; where more has to go, a part of the budget is left free.
     Raises: BudgetTooSmall where not even the last group fits.
     """
+    if budget.tokens is None and not budget.since:
+        return items
     pinned = find_pinned(items)
     starts = [place for place in find_starts(items) if items[place].seq >= budget.since] or [0]
-    if budget.tokens is None:
-        return _show(items, pinned, starts[0])
+    shown = _show(items, pinned, starts[0])
+    if budget.tokens is None or budget.count(shown) <= budget.tokens:
+        return shown
     least = _show(items, pinned, starts[-1])
     needed = budget.count(least)
     if needed > budget.tokens:
@@ -64,6 +76,21 @@ def drop_oldest(items: Sequence[Item], budget: Budget) -> Sequence[Item]:
         else:
             low = middle + 1
     return _show(items, pinned, starts[high])
+
+
+def fit_with(lens: Lens, change: Change, fit: Callable[[Lens], Sequence[Item]]) -> Sequence[Item]:
+    """What fits, changed: with something beside it, or less of it. The budget, and what a refusal tells, is of that.
+
+    Raises: BudgetTooSmall.
+    """
+    if lens.budget is None:
+        return change(fit(lens))
+    count = lens.budget.count
+    budget = replace(lens.budget, count=lambda items: count(change(items)))
+    try:
+        return change(fit(replace(lens, budget=budget)))
+    except BudgetTooSmall as error:
+        raise BudgetTooSmall(error.needed, error.budget, change(error.least)) from None
 
 
 def _show(items: Sequence[Item], pinned: Sequence[int], start: int) -> Sequence[Item]:

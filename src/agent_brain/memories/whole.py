@@ -7,7 +7,7 @@ from agent_brain.core.errors import BudgetTooSmall
 from agent_brain.core.items import Item
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Lens
-from agent_brain.memories.messages import select
+from agent_brain.memories.history import select
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,12 @@ NETS: Mapping[str, str] = {
     "self_consistency": "agent_brain.nets.self_consistency:make_self_consistency",
     "verifier": "agent_brain.nets.verifier:make_verifier",
     "plan_execute": "agent_brain.nets.plan_execute:make_plan_execute",
+    "rewoo": "agent_brain.nets.rewoo:make_rewoo",
     "reflexion": "agent_brain.nets.reflexion:make_reflexion",
+    "ask": "agent_brain.nets.ask:make_ask",
     "refact": "agent_brain.nets.refact:make_refact",
     "refact_inline": "agent_brain.nets.refact:make_refact_inline",
+    "think": "agent_brain.nets.think:make_think",
     "plan_solve": "agent_brain.nets.plan_solve:make_plan_solve",
     "budget_forcing": "agent_brain.nets.budget_forcing:make_budget_forcing",
     "self_refine": "agent_brain.nets.self_refine:make_self_refine",
@@ -44,6 +47,7 @@ OVERLAYS: Mapping[str, str] = {
     "notes": "agent_brain.memories.notes:Notes",
     "lessons": "agent_brain.memories.lessons:Lessons",
     "consolidate": "agent_brain.memories.consolidate:Consolidate",
+    "episodic": "agent_brain.wiring.archives:make_episodic",
 }
 """What is shown beside it."""
 WIRES: Mapping[str, str] = {

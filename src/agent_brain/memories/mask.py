@@ -1,0 +1,84 @@
+"""Observation masking: what old actions brought is replaced by a line that says how much it was, and under which id.
+
+Sources: SWE-agent's observation masking; Lindenbauer et al., The Complexity Trap, 2025, arXiv 2508.21433.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from agent_brain.core.items import Item
+from agent_brain.core.lens import Lens
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.tooling import Tool
+from agent_brain.memories.history import History, check_count, select
+from agent_brain.memories.outline import read_outline
+from agent_brain.memories.recall import RECALL, RECALL_TOOLS, find_origin
+
+OBSERVATIONS = 10
+"""That of The Complexity Trap; SWE-agent has 5."""
+
+
+@dataclass(frozen=True)
+class Mask(History):
+    """Shows what the last `observations` actions brought; older outcomes are masked, and `recall(id)` brings one back.
+
+    The first one stays, and so do those of the last reply, and what is no longer than the line in its place. With
+    `polling` the line is drawn anew only after so many further ones: until then prompts begin as the one before them.
+    """
+
+    tools: ClassVar[Sequence[Tool]] = RECALL_TOOLS
+
+    observations: int = OBSERVATIONS
+    polling: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_count("observations of a mask", self.observations)
+        check_count("polling", self.polling)
+
+    def _select(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        seen = env.derive(Observed)
+        seen.follow(env.log)
+        last = read_outline(env).find_start(1)
+        masked = {place for place in seen.places[1 : self._find_end(len(seen.places))] if place < last}
+        items = select(env, lens)
+        return [hide(env, item) if item.seq in masked else item for item in items] if masked else items
+
+    def _find_end(self, total: int) -> int:
+        """How many are old."""
+        old = max(0, total - self.observations)
+        return old - old % self.polling
+
+
+class Observed:
+    """Where the outcomes of a log are, as far as none is missing."""
+
+    __slots__ = ("_seen", "places")
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self._seen = 0
+
+    def follow(self, log: Sequence[Item]) -> None:
+        """Take up what was added since."""
+        for place in range(self._seen, len(log)):
+            if log[place].action is not None:
+                if log[place].outcome is None:
+                    return
+                self.places.append(place)
+            self._seen = place + 1
+
+
+def hide(env: MemoryEnv, item: Item) -> Item:
+    """The item with a line in place of what came of it, where that is shorter."""
+    if item.outcome is None:
+        return item
+    line = describe_hidden(item.outcome.text, find_origin(env, item.seq))
+    return item if len(item.outcome.text) <= len(line) else replace(item, outcome=replace(item.outcome, text=line))
+
+
+def describe_hidden(text: str, place: int) -> str:
+    """What stands in the place of a text."""
+    lines = text.count("\n") + 1
+    return f"({lines} {'line' if lines == 1 else 'lines'} not shown any more; {RECALL}(id={place}) shows them)"

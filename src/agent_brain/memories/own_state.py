@@ -1,0 +1,62 @@
+"""A state of constant size: nothing is shown of the past but what the model itself has written into its last reply.
+
+Source: Zhou et al., MEM1, 2025, arXiv 2506.15841. Its gains are those of models that were trained for it: of others it
+is a stress test, for they lose facts.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.lens import Lens
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.memories.composed import make_shown
+from agent_brain.memories.groups import fit_with
+from agent_brain.memories.history import History, check_count, select
+from agent_brain.memories.outline import read_outline
+
+CHARACTERS = 4000
+BACK_MAX = 10
+"""How many groups back a state is looked for where the last reply has none."""
+STATE = "state"
+WORDS = """\
+Of all that came before, only the last reply and what came of it are shown to you, beside what you keep yourself. Begin
+every reply, but not the final answer, with all that you still need, rewritten as a whole:
+<state>what is known, with exact names and numbers; what was tried; what is next</state>"""
+_STATE = re.compile(r"<state>(.*?)(?:</state>|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class OwnState(History):
+    """Shows the goal, the state that the model has written last, and its last reply with what came of it."""
+
+    characters: int = CHARACTERS
+    """How much of a state is shown."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_count("characters of a state", self.characters)
+
+    def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        if lens.groups is not None or (lens.kinds is not None and ItemKind.SHOWN not in lens.kinds):
+            return super()._fit(env, lens)
+        tail, fit = make_shown(STATE, f"{WORDS}\n\n{self._find_state(env)}".strip()), super()._fit
+        return fit_with(lens, lambda items: [*items, tail], lambda lens: fit(env, lens))
+
+    def _select(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        groups = 1 if lens.groups is None else min(1, lens.groups)
+        return select(env, lens, read_outline(env).find_start(groups))
+
+    def _find_state(self, env: MemoryEnv) -> str:
+        """What the model has written as its state, the latest there is."""
+        starts, log = read_outline(env).starts, env.log
+        for start in reversed(starts[-BACK_MAX:]):
+            found = _STATE.findall(log[start].text)
+            if found:
+                return f"Your state so far:\n{self._cut(found[-1].strip())}"
+        return ""
+
+    def _cut(self, text: str) -> str:
+        left = len(text) - self.characters
+        return text if left <= 0 else f"{text[: self.characters]}\n(cut: {left} characters more were too many)"

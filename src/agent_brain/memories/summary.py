@@ -1,0 +1,162 @@
+"""A running summary: when prompts get long, a model sums up the older groups, and only the last ones are shown whole.
+
+What a person has said, and short results, are carried word for word by the memory itself: models drop them. Sources:
+MemGPT, Packer et al., 2023, arXiv 2310.08560; the condenser of OpenHands; ReSum, Wu et al., 2025, arXiv 2509.13313.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.lens import FAILED_UPKEEP, Budget, Lens, Upkeep
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.tooling import Tool
+from agent_brain.memories.composed import make_shown
+from agent_brain.memories.groups import drop_oldest, fit_with
+from agent_brain.memories.history import History, check_count, select
+from agent_brain.memories.outline import read_outline
+from agent_brain.memories.recall import RECALL, RECALL_TOOLS
+from agent_brain.memories.summing_up import PROMPT, list_results, write_request
+
+SUMMARY = "summary"
+"""The slot, and the key on the board: up to where in the log it goes, which results stay, up to where it was tried."""
+THETA = 0.8
+KEEP = 4
+PROGRESS = 0.9
+"""A summary is kept where the prompt is at most so much of what it was: else it would be made again and again."""
+AGAIN_AFTER = 8
+"""So many further items are waited for after an attempt that came to nothing."""
+
+
+@dataclass(frozen=True)
+class Summary(History):
+    """Shows the goal, a summary of what is older, and at least the last `keep` groups, as far as they fit.
+
+    A model is asked for the summary when a prompt takes more than `theta` of what it may: then it may fail, and what
+    was shown before is shown. Where a prompt does not fit at all, failing ends the run, or, `otherwise="hide"`, the
+    oldest groups go. `tokens`: what a prompt may take, if it is less than what is known.
+    """
+
+    tools: ClassVar[Sequence[Tool]] = RECALL_TOOLS
+
+    theta: float = THETA
+    keep: int = KEEP
+    tokens: int | None = None
+    otherwise: Literal["fail", "hide"] = "fail"
+    words: str = field(default=PROMPT, kw_only=True)
+    """What the model is asked for."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_count("keep", self.keep)
+        if not 0 < self.theta <= 1:
+            raise SetupError(f"theta is {self.theta!r:.60}; wanted a part of the context: more than 0, at most 1")
+        if self.tokens is not None:
+            check_count("tokens of a summary", self.tokens)
+        if self.otherwise not in {"fail", "hide"}:
+            raise SetupError(f"otherwise is {self.otherwise!r:.60}; wanted 'fail' or 'hide'")
+
+    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
+        """The call that sums up more, where that is due and there is something to sum up."""
+        budget, most = lens.budget, self._find_most(lens.budget)
+        if budget is None or most is None or not _wants_summary(lens):
+            return None
+        before = budget.count(self._show(env, lens))
+        is_hard = budget.tokens is not None and before > budget.tokens
+        if before <= self.theta * most or (_was_tried(env) and not (is_hard and self.otherwise == "fail")):
+            return None
+        until = self._choose_end(env, budget, int(self.theta * most))
+        if until <= _get_until(env):
+            return None
+
+        def keep(env: MemoryEnv, text: str) -> None:
+            found = {"until": until, "results": list_results(env.log[_get_until(env) : until], _get_results(env))}
+            items = self._show(env, lens, {**found, "text": text.strip()})
+            if text.strip() and budget.count(items) <= PROGRESS * before:
+                env.put_slot(SUMMARY, text.strip())
+                env.put_board(SUMMARY, found)
+            else:
+                env.put_board(SUMMARY, {**env.board.get(SUMMARY, {}), "tried": len(env.log)})
+
+        told = env.log[_get_until(env) : until]
+        messages = write_request(self.words, env.goal, env.slots.get(SUMMARY, ""), told, most)
+        return Upkeep(SUMMARY, messages, keep, is_hard and self.otherwise == "fail")
+
+    def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        block = self._make_block(env) if _wants_summary(lens) else None
+        if block is None:
+            return super()._fit(env, lens)
+        until, fit = _get_until(env), super()._fit
+        return fit_with(lens, lambda items: _insert(block, items, until), lambda lens: fit(env, lens))
+
+    def _select(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        return select(env, lens, _get_until(env) if _wants_summary(lens) else 0)
+
+    def _show(self, env: MemoryEnv, lens: Lens, found: Mapping[str, Any] | None = None) -> Sequence[Item]:
+        """All that would be shown if there were no bound; `found`: with this in place of the summary that there is."""
+        until = _get_until(env) if found is None else int(found["until"])
+        items = select(env, lens, until)
+        if lens.budget is not None:
+            items = drop_oldest(items, replace(lens.budget, tokens=None))
+        block = self._make_block(env, found)
+        return items if block is None else _insert(block, items, until)
+
+    def _make_block(self, env: MemoryEnv, found: Mapping[str, Any] | None = None) -> Item | None:
+        """The block that says what is summed up, by whom it was said, and how the rest is found."""
+        if found is None:
+            found = {**env.board.get(SUMMARY, {}), "text": env.slots.get(SUMMARY, "")}
+        until = found.get("until", 0)
+        if not until:
+            return None
+        outline = read_outline(env)
+        said = [env.log[place] for place in outline.pinned[: bisect_left(outline.pinned, min(until, outline.goal))]]
+        voices = {ItemKind.QUESTION: "Assistant"}
+        parts = [
+            f"What came before item {until} of this run is not shown; {RECALL}(id=...) shows one item of it in full.",
+            "\n".join(["Said before, word for word:", *(f"{voices.get(i.kind, 'Person')}: {i.text}" for i in said)])
+            if said
+            else "",
+            f"Summed up:\n{found['text']}",
+            f"Results, word for word:\n{found['results']}" if found["results"] else "",
+        ]
+        return make_shown(SUMMARY, "\n\n".join(filter(None, parts)))
+
+    def _find_most(self, budget: Budget | None) -> int | None:
+        known = [] if budget is None or budget.tokens is None else [budget.tokens]
+        return min([*known, *([] if self.tokens is None else [self.tokens])], default=None)
+
+    def _choose_end(self, env: MemoryEnv, budget: Budget, most: int) -> int:
+        """Up to where is summed up: all but the last groups; fewer of them stay where they alone are too much."""
+        outline = read_outline(env)
+        ends = [outline.find_start(groups) for groups in range(self.keep, 0, -1)]
+        fitting = (end for end in ends if end and budget.count(outline.show(env.log, end)) <= most * PROGRESS)
+        return next(fitting, ends[-1])
+
+
+def _wants_summary(lens: Lens) -> bool:
+    """True where a state wants to see all that came before."""
+    return lens.groups is None and (lens.kinds is None or ItemKind.SHOWN in lens.kinds)
+
+
+def _get_until(env: MemoryEnv) -> int:
+    return int(env.board.get(SUMMARY, {}).get("until", 0))
+
+
+def _get_results(env: MemoryEnv) -> str:
+    return str(env.board.get(SUMMARY, {}).get("results", ""))
+
+
+def _was_tried(env: MemoryEnv) -> bool:
+    """True where an attempt came to nothing a short while ago."""
+    failed = env.board.get(FAILED_UPKEEP, {})
+    tried = env.board.get(SUMMARY, {}).get("tried"), failed.get("at") if failed.get("name") == SUMMARY else None
+    return any(at is not None and len(env.log) < at + AGAIN_AFTER for at in tried)
+
+
+def _insert(block: Item, items: Sequence[Item], until: int) -> Sequence[Item]:
+    """The items with the block where what it sums up would stand, behind what stays of it."""
+    place = next((place for place, item in enumerate(items) if item.seq >= until), len(items))
+    return [*items[:place], block, *items[place:]]

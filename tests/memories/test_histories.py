@@ -1,0 +1,91 @@
+"""Every history keeps the contract of memories."""
+
+from typing import ClassVar
+
+from agent_brain.core.items import Item
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.memories.folded import read_folds
+from agent_brain.memories.mask import Observed
+from agent_brain.memories.outline import read_outline
+from agent_brain.memories.token_budget import count_item
+from agent_brain.wiring.tables import MEMORIES
+from memories.memory_contract import MemoryContract
+
+
+class TestMessages(MemoryContract):
+    spec = "messages"
+    unbounded = "messages"
+
+
+class TestWhole(MemoryContract):
+    spec = "whole"
+    unbounded = "whole"
+
+
+class TestWindow(MemoryContract):
+    spec = "window(3)"
+    unbounded = "window(1_000_000_000)"
+    is_bounded = True
+
+    def count_breaks(self, env: MemoryEnv) -> int:
+        return len(read_outline(env).starts) // 2
+
+
+class TestWindowOfOne(TestWindow):
+    spec = "window(1)"
+
+    def count_breaks(self, env: MemoryEnv) -> int:
+        return len(read_outline(env).starts)
+
+
+class TestTokenBudget(MemoryContract):
+    spec = "budget(400)"
+    unbounded = "budget(1_000_000_000)"
+    is_bounded = True
+
+    def count_breaks(self, env: MemoryEnv) -> int:
+        return sum(map(count_item, env.log)) // 200 + len(read_outline(env).pinned)
+
+
+class TestMask(MemoryContract):
+    spec = "mask(2)"
+    unbounded = "mask(1_000_000_000)"
+    polling: ClassVar[int] = 1
+
+    def count_breaks(self, env: MemoryEnv) -> int:
+        seen = env.derive(Observed)
+        seen.follow(env.log)
+        return len(seen.places) // self.polling
+
+
+class TestMaskWithPolling(TestMask):
+    spec = "mask(2, polling=3)"
+    polling = 3
+
+
+class TestSummary(MemoryContract):
+    spec = "summary(0.5, keep=2)"
+    unbounded = "summary"
+
+
+class TestFold(MemoryContract):
+    spec = "fold"
+    unbounded = "fold"
+
+    def count_breaks(self, env: MemoryEnv) -> int:
+        return len(read_folds(env).branches)
+
+    def is_folded(self, env: MemoryEnv, item: Item) -> bool:
+        return any(opened <= item.seq for opened, _ in read_folds(env).branches)
+
+
+class TestState(MemoryContract):
+    spec = "state"
+    rests = False
+    is_bounded = True
+
+
+def test_each_row_of_the_table_has_its_class_here() -> None:
+    classes = [value for value in globals().values() if isinstance(value, type) and issubclass(value, MemoryContract)]
+    named = {kind.spec.partition("(")[0] for kind in classes if kind is not MemoryContract}
+    assert named == MEMORIES.keys()
