@@ -103,9 +103,11 @@ class WrongAnswer(RunError):
 class EvaluatorFailed(RunError):
     """What was to say whether an answer is good has failed: that says nothing of the answer."""
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, spent: Sequence[tuple[str, Any]] = ()) -> None:
         super().__init__(f"the evaluator {name!r} has failed: {reason}")
         self.name = name
+        self.spent = spent
+        """What models were asked for it nevertheless, by name, and what they took."""
 
 
 class BudgetTooSmall(RunError):

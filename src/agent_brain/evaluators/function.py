@@ -1,5 +1,6 @@
 """A plain function as an evaluator."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Score, to_score
+from agent_brain.tools.worker_thread import drop, start_in_thread
 
 Judge = Callable[[str, str], Any]
 """A function of question and answer: true or false, a number from 0 to 1, a Score, or one of these and words."""
@@ -14,7 +16,7 @@ Judge = Callable[[str, str], Any]
 
 @dataclass(frozen=True)
 class FunctionEvaluator:
-    """Asks a function, async or not, of question and answer.
+    """Asks a function of question and answer: an async one where it is, any other in a thread.
 
     Raises: SetupError for what is no such function.
     """
@@ -35,5 +37,12 @@ class FunctionEvaluator:
 
     async def judge(self, question: str, answer: str) -> Score:
         """What the function says."""
-        found = self.function(question, answer)
+        if inspect.iscoroutinefunction(self.function):
+            return to_score(await self.function(question, answer))
+        future = start_in_thread(lambda: self.function(question, answer))
+        try:
+            found = await future
+        except asyncio.CancelledError:
+            drop(future)
+            raise
         return to_score(await found if isinstance(found, Awaitable) else found)

@@ -9,7 +9,7 @@ from agent_brain.core.errors import BrainError, EvaluatorFailed, SetupError
 from agent_brain.core.evaluating import Evaluator, Score, to_score
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import Item
-from agent_brain.core.judgements import find_candidates, find_judgement, keep_judgement
+from agent_brain.core.judgements import Judgement, find_candidates, find_judgement, keep_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import Need, StateType
@@ -62,12 +62,22 @@ class JudgeState(LinkedState):
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         evaluator = self._evaluator()
         items = [item for item in find_candidates(env, self.of) if find_judgement(env, item) is None]
-        for item, score in zip(items, await _judge_all(evaluator, env.goal, items), strict=True):
-            self._charge(env, evaluator, score)
-            keep_judgement(env, item.seq, evaluator, score)
-            judgement = find_judgement(env, item)
-            assert judgement is not None  # it was just written
+        found = await _judge_all(evaluator, env.goal, items)
+        failure = next((each for each in found if isinstance(each, BaseException)), None)
+        scores = _take_scores(found)
+        judged = [
+            Judgement(item.seq, evaluator.name, bool(evaluator.oracle), score)
+            for item, score in zip(items, scores, strict=False)
+        ]
+        for judgement in judged:
             yield Chunk(f"{judgement.describe()}\n", self.kind, env.state)
+        for judgement in judged:
+            self._charge(env, evaluator, judgement.score)
+            keep_judgement(env, judgement.seq, evaluator, judgement.score)
+        for other in found[len(scores) :]:
+            self._charge(env, evaluator, other)
+        if failure is not None:
+            raise failure
 
     async def _transition(self, env: MemoryEnv) -> None:
         candidates = find_candidates(env, self.of)
@@ -83,9 +93,9 @@ class JudgeState(LinkedState):
         else:
             env.set_state(self.otherwise, f"{judgement.by} did not let it pass")
 
-    def _charge(self, env: MemoryEnv, evaluator: Evaluator, score: Score) -> None:
+    def _charge(self, env: MemoryEnv, evaluator: Evaluator, found: Score | BaseException) -> None:
         models = {model.name: model for model in getattr(evaluator, "models", ())}
-        for name, usage in score.spent:
+        for name, usage in getattr(found, "spent", ()):
             env.charge(self._bound().price(models[name], usage) if name in models else usage, name)
 
     def _evaluator(self) -> Evaluator:
@@ -95,20 +105,25 @@ class JudgeState(LinkedState):
         return evaluator
 
 
-async def _judge_all(evaluator: Evaluator, question: str, items: Sequence[Item]) -> list[Score]:
-    """What it says of each. Raises: EvaluatorFailed, when all of them have ended."""
+def _take_scores(found: Sequence[Score | BaseException]) -> list[Score]:
+    """Those before the first failure: what comes after it is judged again, so that the journal has them in order."""
+    scores: list[Score] = []
+    for each in found:
+        if isinstance(each, BaseException):
+            break
+        scores.append(each)
+    return scores
+
+
+async def _judge_all(evaluator: Evaluator, question: str, items: Sequence[Item]) -> list[Score | BaseException]:
+    """What it says of each, or what it has failed with."""
     free = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def judge(item: Item) -> Score | BaseException:
         async with free:
             return await _judge(evaluator, question, item.text)
 
-    scores = []
-    for found in await asyncio.gather(*map(judge, items)):
-        if isinstance(found, BaseException):
-            raise found
-        scores.append(found)
-    return scores
+    return await asyncio.gather(*map(judge, items))
 
 
 async def _judge(evaluator: Evaluator, question: str, answer: str) -> Score | BaseException:

@@ -1,18 +1,16 @@
 """Votes: which answers are the same answer, and which of them has most; the state that counts."""
 
-import json
-import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from agent_brain.core.answer_type import AnswerType, Fit
+from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import Item
 from agent_brain.core.judgements import find_candidates
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.sameness import normalise
 from agent_brain.core.state import StateType
 from agent_brain.nets.choosing import choose
 from agent_brain.nets.linked import LinkedState
@@ -20,11 +18,6 @@ from agent_brain.nets.linked import LinkedState
 VOTES = "votes"
 """The board's key of the last count: how many were asked, and for each answer its first try's place and its votes."""
 SHOWN_CHARACTERS = 80
-DIGITS_MAX = 40
-"""A number of more digits keeps its exponent: 1e999999 shall not become a million characters."""
-_SAID = re.compile(r"^\W*(?:the |final )*answer(?: is)?\W*?[:=]?\s+(?P<answer>\S.*)$", re.IGNORECASE)
-_EDGES = " \t\r\n.,;:!?\"'`*_()[]{}“”\u2018\u2019«»$€£"
-"""What is no part of an answer where it stands at one of its ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,52 +48,6 @@ def group(texts: Sequence[str], kind: AnswerType | None = None) -> list[list[int
     for place, text in enumerate(texts):
         groups.setdefault(normalise(text, kind), []).append(place)
     return list(groups.values())
-
-
-def normalise(text: str, kind: AnswerType | None = None) -> str:
-    """What is equal for equal answers: of a value its JSON, of a number its value, else words without their dress.
-
-    A last line `Answer: ...` stands for the whole text.
-    """
-    found = None if kind is None else kind.read(text)
-    if isinstance(found, Fit):
-        return json.dumps(_normalise_value(found.data), sort_keys=True, ensure_ascii=False)
-    lines = text.strip().splitlines() or [""]
-    said = _SAID.match(lines[-1])
-    return _normalise_text(said["answer"] if said else text)
-
-
-def _normalise_text(text: str) -> str:
-    words = " ".join(text.casefold().split()).strip(_EDGES)
-    try:
-        number = Decimal(re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", words))
-    except InvalidOperation:
-        return words
-    return _normalise_number(number) if number.is_finite() else words
-
-
-def _normalise_number(number: Decimal) -> str:
-    if not number:
-        return "0"
-    is_long = abs(number.adjusted()) > DIGITS_MAX
-    return str(number.normalize()) if is_long else f"{number.normalize():f}"
-
-
-def _normalise_value(value: Any) -> Any:
-    """JSON in which 4 and 4.0 are the same, and so are Paris and paris."""
-    match value:
-        case bool() | None:
-            return value
-        case int() | float():
-            number = Decimal(str(value))
-            return _normalise_number(number) if number.is_finite() else str(value)
-        case str():
-            return " ".join(value.casefold().split())
-        case list():
-            return [_normalise_value(entry) for entry in value]
-        case dict():
-            return {key: _normalise_value(entry) for key, entry in value.items()}
-    return value
 
 
 @dataclass(frozen=True)
