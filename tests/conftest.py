@@ -1,6 +1,7 @@
 """Fixtures that tests of several rooms share, and how much hypothesis tries."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,14 @@ __all__ = ["postgres_server", "postgres_url"]  # fixtures: found here by their n
 # No deadline: the machines are noisy. Where CI is set the examples are the same in every run; elsewhere they are new.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test keeps anything in the folder of whoever runs it, as a memory does that was given no file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture

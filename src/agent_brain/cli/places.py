@@ -11,11 +11,12 @@ from agent_brain.cli.brains import hide_user
 from agent_brain.core.errors import SetupError
 from agent_brain.core.store import Store
 from agent_brain.stores.memory import MemoryStore
+from agent_brain.wiring.archives import find_state_folder
 from agent_brain.wiring.settings import Settings
 from agent_brain.wiring.stores import MEMORY, make_store
 
-STATE_FILE = Path("agent-brain", "runs.db")
-"""Below the user's folder of state."""
+STATE_FILE = "runs.db"
+"""In the user's folder of state."""
 FROM_ENVIRONMENT = "the environment"
 FROM_FLAGS = "the command line"
 
@@ -68,9 +69,7 @@ class Place:
 def find_place(settings: Settings, environ: Mapping[str, str] = os.environ) -> Place:
     """The place that the settings name, or the user's own file."""
     if settings.store is None:
-        home = environ.get("HOME") or os.path.expanduser("~")
-        state = environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-        return Place(str(Path(state) / STATE_FILE), is_default=True)
+        return Place(str(find_state_folder(environ) / STATE_FILE), is_default=True)
     is_known = settings.sources.get("store") == FROM_ENVIRONMENT
     return Place(settings.store, flags=() if is_known else ("--store", hide_password(settings.store)))
 

@@ -1,0 +1,46 @@
+"""Memories that keep something across runs, with the archive that their names ask for."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent_brain.core.archive import Archive
+from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP
+
+MEMORY = "memory"
+FILE = "memories.db"
+NAMESPACE = "default"
+
+
+def find_state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The user's own folder for what lasts, where the command line keeps runs too."""
+    home = environ.get("HOME") or os.path.expanduser("~")
+    return Path(environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state"), "agent-brain")
+
+
+def make_archive(kind: str, file: str | None, namespace: str, *, frozen: bool) -> Archive:
+    """The archive of a kind of memory and a namespace: in a file, the user's own where none is named, or `memory`.
+
+    Raises: SetupError.
+    """
+    if file == MEMORY:
+        from agent_brain.stores.memory_archive import MemoryArchive  # loaded here, like the other
+
+        return MemoryArchive(frozen=frozen)
+    from agent_brain.stores.sqlite_archive import SqliteArchive
+
+    return SqliteArchive(find_state_folder() / FILE if file is None else file, f"{kind}/{namespace}", frozen=frozen)
+
+
+def make_episodic(
+    file: str | None = None,
+    *,
+    namespace: str = NAMESPACE,
+    frozen: bool = False,
+    top: int = TOP,
+    threshold: float = THRESHOLD,
+    characters: int = CHARACTERS_MAX,
+) -> Episodic:
+    """Questions and answers of earlier runs, found by their words."""
+    return Episodic(make_archive("episodic", file, namespace, frozen=frozen), top, threshold, characters)
