@@ -19,6 +19,7 @@ from agent_brain.cli.failures import find_hint
 from agent_brain.cli.fork import fork
 from agent_brain.cli.help import show_help
 from agent_brain.cli.mcp import mcp
+from agent_brain.cli.memory import memories
 from agent_brain.cli.models import models
 from agent_brain.cli.nets import nets
 from agent_brain.cli.replay import replay
@@ -73,6 +74,7 @@ _add(drive, "--runs-max 4", "--once --store postgresql://HOST/DATABASE")
 _add(mcp, "--tools my_tools.py", "--port 9000")
 app.add_typer(runs, name="runs")
 app.add_typer(nets, name="net")
+app.add_typer(memories, name="memory")
 app.add_typer(tools, name="tools")
 app.add_typer(models, name="models")
 

@@ -1,0 +1,143 @@
+"""`agent-brain memory`: what models are shown of a run, by which memory, and what it takes."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from agent_brain.cli.help import show_help
+from agent_brain.cli.options import RunName, StoreFlags, takes
+from agent_brain.cli.places import Place
+from agent_brain.cli.plain_text import clean
+from agent_brain.cli.run_names import find_run
+from agent_brain.cli.runs_show import At
+from agent_brain.cli.terminal import open_console
+from agent_brain.cli.using_stores import use_store
+from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.lens import Budget, Lens
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.store import Store
+from agent_brain.core.tokens import ANY, count_prompt
+from agent_brain.engine.journal import read_env
+from agent_brain.wires.messages import show_items
+from agent_brain.wiring.making import describe_maker
+from agent_brain.wiring.memories import make_memory
+from agent_brain.wiring.tables import MEMORIES, OVERLAYS
+
+TEXT_CHARACTERS = 48
+"""Of an item, in the table; --messages shows all of it."""
+
+memories = typer.Typer(
+    help="What models are shown of a run: list memories, show what one shows.",
+    callback=show_help,
+    invoke_without_command=True,
+)
+
+Spec = Annotated[str, typer.Argument(help="A memory: messages, mask(5)+todo ...", metavar="MEMORY")]
+
+
+@memories.command("list")
+def list_() -> None:
+    """Name the memories, one a line, with what each shows: histories first, then what can be shown beside one."""
+    for title, table in (("histories", MEMORIES), ("beside a history, with +", OVERLAYS)):
+        print(f"{title}:")
+        for name, place in table.items():
+            print(f"  {name:<13} {describe_maker(place)}")
+
+
+@memories.command(
+    "show",
+    epilog="Examples:\n\nagent-brain memory show 'mask(2)' last\n\nagent-brain memory show window 3f9a --at 12",
+)
+@takes(StoreFlags)
+def show(
+    *,
+    memory: Spec,
+    run: RunName = "last",
+    at: At = None,
+    tokens: Annotated[int | None, typer.Option("--tokens", help="What the prompt may take.", min=1)] = None,
+    messages: Annotated[bool, typer.Option("--messages", help="The messages themselves.")] = False,
+    flags: StoreFlags,
+) -> None:
+    """Show what a memory would show of a stored run, item by item, with the tokens that each takes as counted here."""
+    made = make_memory(memory)
+
+    async def read(store: Store, _: Place) -> MemoryEnv:
+        return (await read_env(store, (await find_run(store, run)).run_id, at))[0]
+
+    env = use_store(flags, read)
+    shown = list(made.render(env, Lens(budget=Budget(count_items, tokens))))
+    console = open_console(sys.stdout, flags.color)
+    if messages:
+        _print_messages(console, shown)
+        return
+    console.print(_make_table(env, shown))
+    whole, part = count_items(env.log), count_items(shown)
+    inside = sum(item.seq >= 0 for item in shown)
+    console.print(
+        f"\n{inside} of {len(env.log)} items, about {part:,} of {whole:,} tokens as counted here; instructions, tools "
+        "and the state's directive come on top",
+        style="dim",
+        soft_wrap=True,
+    )
+    names = ", ".join(tool.spec.name for tool in getattr(made, "tools", ()))
+    if names:
+        console.print(f"it brings the tools: {names}", style="dim", soft_wrap=True)
+
+
+def count_items(items: Sequence[Item]) -> int:
+    """Tokens of these items as messages, by the count that fits any model."""
+    return count_prompt(show_items(items, ""), (), ANY.count) if items else 0
+
+
+def _make_table(env: MemoryEnv, shown: Sequence[Item]) -> Table:
+    """A row for each item of the log and each block beside it, in the order in which they are shown."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for title in ("item", "kind", "as", "tokens", "text"):
+        table.add_column(title, justify="right" if title == "tokens" else "left", overflow="fold")
+    by_seq = {item.seq: item for item in shown if item.seq >= 0}
+    head = [item for item in shown[: _find_first(shown)] if item.seq < 0]
+    tail = [item for item in shown[_find_first(shown) :] if item.seq < 0]
+    for block in head:
+        _add_block(table, block)
+    for item in env.log:
+        found = by_seq.get(item.seq)
+        how = "hidden" if found is None else "whole" if found == item else "changed"
+        size = "-" if found is None else f"{count_items([found]):,}"
+        style = "dim" if found is None else "yellow" if how == "changed" else ""
+        table.add_row(str(item.seq), item.kind, how, size, _cut(_get_text(found or item)), style=style)
+    for block in tail:
+        _add_block(table, block)
+    return table
+
+
+def _add_block(table: Table, item: Item) -> None:
+    table.add_row("beside", clean(item.state), "block", f"{count_items([item]):,}", _cut(item.text), style="cyan")
+
+
+def _find_first(shown: Sequence[Item]) -> int:
+    """Where the first item of the log stands among what is shown."""
+    return next((place for place, item in enumerate(shown) if item.seq >= 0), len(shown))
+
+
+def _get_text(item: Item) -> str:
+    if item.kind is not ItemKind.ACTION or item.action is None:
+        return item.text
+    outcome = item.outcome.text if item.outcome is not None else "(no outcome)"
+    return f"{item.action.describe()} -> {outcome}"
+
+
+def _cut(text: str) -> Text:
+    line = " ".join(clean(text).split())
+    return Text(line if len(line) <= TEXT_CHARACTERS else f"{line[:TEXT_CHARACTERS]}...")
+
+
+def _print_messages(console: Console, shown: Sequence[Item]) -> None:
+    for message in show_items(shown, ""):
+        console.print(Text(f"{message['role']}:", style="bold"))
+        console.print(Text(clean(message["content"])), soft_wrap=True)
+        console.print()
