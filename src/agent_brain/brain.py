@@ -130,7 +130,7 @@ class Brain(Driver[T]):
         if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
             raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
         shown = make_memory(memory, unbound.shown_slots)
-        self.tools = make_tools(tools, getattr(shown, "tools", ()))
+        self.tools = make_tools(tools, [*getattr(shown, "tools", ()), *unbound.brought_tools])
         if instructions is not None:
             words = check_kind("instructions", instructions, str)
             unbound = replace(unbound, instructions=words, moves=unbound.table)

@@ -1,6 +1,6 @@
 """A net: named states, the legal moves between them, and a start; checked when it is built."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from agent_brain.core.errors import IllegalMove, NetError, UnknownName
 from agent_brain.core.net_check import find_faults
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import END, Need, State, StateType
+from agent_brain.core.tooling import Tool
 
 Moves = Mapping[str, Iterable[str]]
 """For each state the states it may go to; END among them lets it end the run."""
@@ -34,6 +35,8 @@ class Net:
     """The system prompt of every run, before the wire adds the tools."""
     slots: frozenset[str] = frozenset()
     """Slots that its states write for models to see: every memory shows them."""
+    tools: tuple[Tool, ...] = ()
+    """Tools that it brings: a brain with this net, inside another one too, has them beside its own."""
     table: Mapping[str, frozenset[str]] = field(init=False)
     """The rows of `moves`, complete."""
 
@@ -59,6 +62,7 @@ class Net:
         """All that tells this net from another one, in words: states with their arguments, moves, instructions."""
         rows = {"start": self.start, "finish": self.finish, "instructions": self.instructions}
         rows |= {f"state {name}": state.describe() for name, state in sorted(self.states.items())}
+        rows |= {f"tool {made.spec.name}": made.spec.description for made in self.tools}
         return rows | {f"moves of {name}": ", ".join(sorted(row)) for name, row in sorted(self.table.items())}
 
     @cached_property
@@ -77,6 +81,16 @@ class Net:
         """The slots that memories show to its states, and to those of the nets inside it."""
         inner = (net.shown_slots for state in self.states.values() for net in state.inner_nets)
         return self.slots.union(*inner)
+
+    @property
+    def brought_tools(self) -> Sequence[Tool]:
+        """The tools that it brings, and those of the nets inside it; equal ones once."""
+        found: list[Tool] = []
+        inner = (made for state in self.states.values() for net in state.inner_nets for made in net.brought_tools)
+        for made in (*self.tools, *inner):
+            if made not in found:
+                found.append(made)
+        return found
 
     def __getitem__(self, name: str) -> State:
         """The state of this name. Raises: UnknownName."""

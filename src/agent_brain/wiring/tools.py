@@ -16,17 +16,17 @@ ToolName = Tool | Callable[..., Any] | str | McpServer | Mapping[str, Any]
 """A tool, or what names tools or the servers of tools."""
 
 
-def make_tools(tools: Tools | Iterable[ToolName], of_memory: Sequence[Tool] = ()) -> Tools:
-    """One toolbox of all these tools, names resolved; a ready toolbox is returned as it is.
+def make_tools(tools: Tools | Iterable[ToolName], of_parts: Sequence[Tool] = ()) -> Tools:
+    """One toolbox of all these tools, names resolved, and of those of other parts; a ready toolbox alone is what it is.
 
     Raises: SetupError for a name or file that gives no tool, and for two tools of one name.
     """
-    if isinstance(tools, Tools) and not of_memory:
+    if isinstance(tools, Tools) and not of_parts:
         return tools
     if isinstance(tools, Tools) and not isinstance(tools, Iterable):
-        names = ", ".join(tool.spec.name for tool in of_memory)
-        raise SetupError(f"the memory has tools of its own ({names}); wanted tools as a list, to add them to")
-    tools = [*tools, *of_memory]
+        names = ", ".join(tool.spec.name for tool in of_parts)
+        raise SetupError(f"the memory or the net brings tools ({names}); wanted tools as a list, to add them to")
+    tools = [*tools, *of_parts]
     found: list[Tool | Callable[..., Any]] = []
     servers: list[McpServer] = []
     for tool in tools:
