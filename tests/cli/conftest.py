@@ -21,8 +21,9 @@ from sse_server import Handler, Server
 @pytest.fixture(autouse=True)
 def clean_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home and a current folder without settings, and an environment that configures nothing."""
+    others = ("NO_COLOR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "COLUMNS")
     for name in list(os.environ):
-        if name.startswith(("AGENT_BRAIN_", "OPENAI_")) or name in ("NO_COLOR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "COLUMNS"):
+        if name.startswith(("AGENT_BRAIN_", "OPENAI_")) or name in others:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONWARNINGS", "error")
