@@ -1,6 +1,6 @@
 """What tests of nets share: models that go by what a state asks, a run's moves, and runs killed after each commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from agent_brain import Brain, ScriptedModel
@@ -36,17 +36,19 @@ async def find_path(store: Store, run_id: str = "r") -> list[str]:
     return [record.state for record in records if isinstance(record, StateSet)]
 
 
-async def check_resumes(make: Callable[[], Brain], whole: Result) -> None:
+async def check_resumes(
+    make: Callable[[], Brain], whole: Result, go_on: Callable[[Brain, str], Awaitable[Result]] = Brain.go_on
+) -> None:
     """Let a run pass that replays the same, and comes to the same end wherever it was killed.
 
-    Each brain that is made has the run's store.
+    Each brain that is made has the run's store; `go_on` takes a run to its end, where a person has a say in it.
     """
     brain = make()
     (await brain.replay(whole.run_id)).check()
     commits = await read_commits(brain.store, whole.run_id)
     for place in range(1, len(commits)):
         head = sum(map(len, commits[:place]))
-        result = await make().go_on(await brain.fork(whole.run_id, head))
+        result = await go_on(make(), await brain.fork(whole.run_id, head))
         assert (result.answer, result.status) == (whole.answer, whole.status), head
         assert result.usage.model_calls == whole.usage.model_calls, head
         assert _tell(result) == _tell(whole), head

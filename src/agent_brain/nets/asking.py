@@ -29,7 +29,7 @@ class AskState(LinkedState):
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         pause = env.find_pause()
         if pause is None:
-            text = self.question or _find_thought(env)
+            text = self._find_question(env)
             yield text
             env.add(ItemKind.QUESTION, text)
             env.ask(text, default=self.default, expires_at=self._find_end())
@@ -39,6 +39,9 @@ class AskState(LinkedState):
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "a person has replied")
+
+    def _find_question(self, env: MemoryEnv) -> str:
+        return self.question or _find_thought(env)
 
     def _find_end(self) -> float | None:
         if self.expires_seconds is None:

@@ -23,7 +23,7 @@ _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str).enco
 """One for all: making an encoder costs more than writing a call."""
 
 _ACTION, _OBSERVATION = ItemKind.ACTION, ItemKind.OBSERVATION
-_ASKED = frozenset({ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY})
+_SAID_BY_PEOPLE = frozenset({ItemKind.GOAL, ItemKind.REPLY})
 
 
 def fit_name(name: str) -> str:
@@ -54,7 +54,7 @@ def show_calls(items: Sequence[Item], directive: str) -> list[Message]:
         elif item.kind is ItemKind.SHOWN:
             shown.add_memory(item)
         else:
-            shown.add_words("user" if item.kind in _ASKED else "assistant", item)
+            shown.add_words("user" if item.kind in _SAID_BY_PEOPLE else "assistant", item)
     return shown.finish(directive)
 
 

@@ -23,7 +23,7 @@ EARLIER_HIDDEN = "<instruction>\nGo on. Earlier messages are not shown.\n</instr
 
 # Local names: looking a member up on its enum costs more than all else that is done for an item.
 _ACTION, _OBSERVATION, _THOUGHT = ItemKind.ACTION, ItemKind.OBSERVATION, ItemKind.THOUGHT
-_GOAL, _QUESTION, _REPLY, _SHOWN = ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY, ItemKind.SHOWN
+_GOAL, _REPLY, _SHOWN = ItemKind.GOAL, ItemKind.REPLY, ItemKind.SHOWN
 
 _FORGED = re.compile(
     r"<(?=\s*+/?+\s*+(?:observation|instruction|correction|memory)\b"
@@ -79,7 +79,7 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:  # noqa:
         text, said = item.text, ""
         if not text or text.isspace():
             continue
-        if kind is _GOAL or kind is _QUESTION or kind is _REPLY:
+        if kind is _GOAL or kind is _REPLY:
             turns.add("user", text)
         elif kind is _OBSERVATION:
             turns.add("user", f"<correction>\n{escape(text)}\n</correction>")
