@@ -81,9 +81,11 @@ def test_a_slip_in_the_arguments_does_not_spend_the_leave(invoke: Invoke, serve:
     server = serve(pays_five)
     invoke("ask", "Pay.", "--tools", "payments.py", "--base-url", server.base_url, "--model", "m")
     slip = invoke("approve", "last", "--args", '{"amuont": 3}')
+    other = invoke("approve", "last", "--args", '{"amount": "three"}')
     done = invoke("approve", "last", "--args", '{"amount": 3}', "-q")
 
     assert (slip.code, "--args: amount is missing, amuont is unknown; pay takes: amount" in slip.err) == (2, True)
+    assert (other.code, "--args: amount is 'three', wanted integer; pay takes: amount" in other.err) == (2, True)
     assert (done.code, payments.made) == (0, [3])
 
 

@@ -257,6 +257,11 @@ def test_what_cannot_be_a_tool_is_refused_with_the_reason(function: Any, message
         _ = tool(function).spec
 
 
+def test_an_option_that_no_tool_has_is_named_with_what_was_meant() -> None:
+    with pytest.raises(SetupError, match="a tool has no option 'paralel'; did you mean 'parallel'\\?; known: name, "):
+        tool(**{"paralel": False})  # type: ignore[call-overload]
+
+
 def test_an_async_function_cannot_say_whether_approval_is_needed() -> None:
     async def is_dear(args: Mapping[str, Any]) -> bool:
         return False

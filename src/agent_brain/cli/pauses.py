@@ -18,6 +18,12 @@ VERDICTS = frozenset({PauseKind.APPROVAL, PauseKind.DOUBT})
 WORDS = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 
 
+TYPES: Mapping[str, Any] = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict,
+}  # fmt: skip
+"""What JSON gives for the types of a schema."""
+
+
 def tell_pauses(env: MemoryEnv, place: Place | None) -> None:
     """Say on stderr what the run waits for and how each is answered; `place`: where another command finds it."""
     print_notice(f"run {env.run_id} waits for you:")
@@ -104,7 +110,9 @@ def _read_answer(pause: Pause, text: str) -> Any:
 
 
 def check_args(env: MemoryEnv, pause: Pause, args: Mapping[str, Any], specs: Sequence[ToolSpec]) -> None:
-    """Let arguments pass whose names the action's tool knows: with a slip the leave would be spent and nothing done.
+    """Let arguments pass whose names the action's tool knows, of the types that it wants.
+
+    With a slip the leave would be spent and nothing done.
 
     Raises: SetupError.
     """
@@ -116,8 +124,21 @@ def check_args(env: MemoryEnv, pause: Pause, args: Mapping[str, Any], specs: Seq
     is_closed = spec.parameters.get("additionalProperties") is False
     wrong = [f"{name} is missing" for name in needed if name not in args]
     wrong += [f"{name} is unknown" for name in args if is_closed and name not in known]
+    kinds = {name: rule.get("type") for name, rule in known.items() if isinstance(rule, Mapping)}
+    wrong += [
+        f"{name} is {value!r:.60}, wanted {kinds[name]}"
+        for name, value in args.items()
+        if not _is_of_type(value, kinds.get(name))
+    ]
     if wrong:
         raise SetupError(f"--args: {', '.join(wrong)}; {named} takes: {', '.join(known) or 'nothing'}")
+
+
+def _is_of_type(value: Any, kind: Any) -> bool:
+    """False where the schema names one type, and the value is of another."""
+    if not isinstance(kind, str) or kind not in TYPES:
+        return True
+    return kind == "boolean" if isinstance(value, bool) else isinstance(value, TYPES[kind])
 
 
 def _list(choices: list[Any]) -> str:

@@ -1,10 +1,11 @@
 """`tool`: makes a tool out of a function, an async function, an async generator or a callable object."""
 
+import difflib
 import inspect
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
@@ -165,6 +166,10 @@ class FunctionTool(Generic[P, R]):
         return Arguments.of(self.name, self._signature)
 
 
+OPTIONS = tuple(entry.name for entry in fields(FunctionTool) if entry.name != "function")
+"""What `tool` takes beside the function."""
+
+
 @overload
 def tool(function: Callable[P, R], /) -> FunctionTool[P, R]: ...
 @overload
@@ -198,9 +203,20 @@ def tool(
 def tool(function: Any = None, /, **options: Any) -> Any:
     """Make a tool, as `@tool`, as `@tool(read_only=True)` or as `tool(function, name="...")`.
 
+    - `name`, `description`: in place of the function's own.
+    - `timeout_seconds`: how long a call may take; `read_only`, `idempotent`: what a call that did not end means.
+    - `needs_approval`: a person allows it first, always or where this function of the arguments says so;
+      `approval_seconds`: how long that is waited for.
+    - `parallel`: False lets it run alone, not beside the other actions of its turn.
+    - `reset`: undoes all that it has changed, for nets that try anew.
+
     Raises: SetupError where it cannot be one: a name that servers refuse, a sync generator, a class instead of an
     instance. Types that cannot be a schema are found when `spec` is first read.
     """
+    for name in options.keys() - OPTIONS:
+        close = difflib.get_close_matches(name, OPTIONS, n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
+        raise SetupError(f"a tool has no option {name!r}{meant}; known: {', '.join(OPTIONS)}")
     if function is None:
         return lambda decorated: tool(decorated, **options)
     if isinstance(function, FunctionTool):
