@@ -1,0 +1,56 @@
+"""DispatchState: have the calls of a plan carried out, each as soon as what it refers to is there."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from agent_brain.core.events import Chunk, ChunkKind, Piece
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.state import StateType
+from agent_brain.nets.evidence import CHARACTERS_MAX, keep_evidence
+from agent_brain.nets.linked import LinkedState
+from agent_brain.nets.planned_calls import Notation, find_outcomes, find_ready, send
+
+
+@dataclass(frozen=True)
+class DispatchState(LinkedState):
+    """Makes all planned calls that nothing has to be waited for the next actions, and goes to `then`.
+
+    Where there is none any more, it writes down the evidence and goes to `otherwise`. A call that refers to one that
+    has failed, or that nobody gives, is not run; so there is nothing that it could wait for without an end.
+    """
+
+    kind: ClassVar[ChunkKind] = ChunkKind.PROGRESS
+
+    notation: Notation
+    calls_max: int
+    """Calls in one run at most: each visit but the last one of a plan sends one of them at least."""
+    plans_max: int = 1
+    characters_max: int = CHARACTERS_MAX
+    then: str = field(default=StateType.ACTION, kw_only=True)
+    otherwise: str = field(default=StateType.ANSWER, kw_only=True)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Where it may go."""
+        return frozenset({self.then, self.otherwise})
+
+    @property
+    def visits_max(self) -> int:
+        """The bound of the cycle through it."""
+        return self.calls_max + self.plans_max
+
+    async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
+        ready = find_ready(env, self.notation) if env.visits[env.state] < self.visits_max else []
+        if not ready:
+            keep_evidence(env, self.notation, self.characters_max)
+            return
+        send(env, ready, self.notation, self._bound().tools.specs)
+        shown = ", ".join(self.notation.show(call.label) for call in ready)
+        yield Chunk(f"{shown}\n", self.kind, env.state)
+
+    async def _transition(self, env: MemoryEnv) -> None:
+        if env.next_actions:
+            env.set_state(self.then, f"{len(env.next_actions)} calls wait for nothing")
+        else:
+            env.set_state(self.otherwise, f"{len(find_outcomes(env))} calls have their outcomes")
