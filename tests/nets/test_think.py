@@ -17,6 +17,8 @@ from agent_brain.nets.react import react_brief
 from agent_brain.nets.sub_run import SubRunState
 from agent_brain.nets.think import make_think, think
 from agent_brain.nets.words import load_words
+from agent_brain.tools.mcp.server import McpServer
+from agent_brain.wiring.tools import make_tools
 from nets.walking import check_resumes, find_path
 
 WORDS = load_words("think")
@@ -162,7 +164,17 @@ async def test_a_run_killed_anywhere_comes_to_the_same_end(wire: str) -> None:
     await check_resumes(make, await make().run(GOAL, run_id="r"))
 
 
-def test_a_ready_toolbox_cannot_be_added_to() -> None:
+@pytest.mark.parametrize("server", [[], [McpServer(command="never-started")]])
+def test_a_toolbox_is_given_it_with_all_that_it_has(server: list[McpServer]) -> None:
+    box = make_tools([look_up, *server])
+    brain = Brain(net="think", model=make_model(), tools=box)
+
+    assert [spec.name for spec in brain.tools.specs] == ["look_up", "think"]
+    assert type(brain.tools) is type(box)
+    assert [spec.name for spec in box.specs] == ["look_up"]
+
+
+def test_tools_that_cannot_be_added_to_are_refused() -> None:
     class Ready:
         """Tools of its own kind."""
 

@@ -10,7 +10,7 @@ from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.items import Action, FaultKind, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable
-from agent_brain.core.tooling import Inside, Question, Tool, ToolSpec
+from agent_brain.core.tooling import Inside, Question, Tool, Tools, ToolSpec
 from agent_brain.tools.function_tool import tool
 from agent_brain.tools.result_text import cut_middle, make_safe, to_text
 
@@ -48,6 +48,14 @@ class LookingTool(Protocol):
         """As `Looking.look`."""
 
 
+@runtime_checkable
+class Extendable(Protocol):
+    """Tools of which others can be made that have more."""
+
+    def extended(self, tools: Iterable[ToolLike]) -> Tools:
+        """The same ones, and these."""
+
+
 class Toolbox:
     """Tools in the order in which they were given; anything callable is made a tool.
 
@@ -73,6 +81,10 @@ class Toolbox:
     def names(self) -> Sequence[str]:
         """In the same order."""
         return tuple(self._tools)
+
+    def extended(self, tools: Iterable[ToolLike]) -> "Toolbox":
+        """The same tools, and these."""
+        return Toolbox([*self, *tools])
 
     def __getitem__(self, name: str) -> Tool:
         """The tool of this name. Raises: UnknownName."""

@@ -5,9 +5,10 @@ from typing import Any
 
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.tooling import Tool, Tools
-from agent_brain.tools.load import load_tool, load_tools
+from agent_brain.tools.load import load_tool, load_tools, make_tool
 from agent_brain.tools.mcp.server import McpServer
-from agent_brain.tools.toolbox import Toolbox
+from agent_brain.tools.toolbox import Extendable, Toolbox
+from agent_brain.wiring.making import find_entry_points, load_entry_point
 from agent_brain.wiring.mcp import is_server, make_mcp_toolbox, read_servers
 
 ALL_BUILTIN = "builtin"
@@ -23,13 +24,14 @@ def make_tools(tools: Tools | Iterable[ToolName], of_parts: Sequence[Tool] = ())
     """
     if isinstance(tools, Tools) and not of_parts:
         return tools
-    if isinstance(tools, Tools) and not isinstance(tools, Iterable):
+    if isinstance(tools, Extendable):
+        return tools.extended(of_parts)
+    if isinstance(tools, Tools):
         names = ", ".join(tool.spec.name for tool in of_parts)
         raise SetupError(f"the memory or the net brings tools ({names}); wanted tools as a list, to add them to")
-    tools = [*tools, *of_parts]
     found: list[Tool | Callable[..., Any]] = []
     servers: list[McpServer] = []
-    for tool in tools:
+    for tool in (*tools, *of_parts):
         if isinstance(tool, McpServer | Mapping) or is_server(tool):
             servers.extend(read_servers(tool))
         else:
@@ -47,10 +49,13 @@ def _resolve(name: str) -> Iterable[Tool]:
     from agent_brain.tools.asking import ask_person  # loaded here, like the built-in ones
 
     by_name = {tool.spec.name: tool for tool in (*get_builtin_tools(), ask_person)}
-    if name not in by_name:
+    if name in by_name:
+        return [by_name[name]]
+    made = load_entry_point("tool", name)
+    if made is None:
         others = ["a file NAME.py", "package.module:name", "an MCP server: URL, mcp:NAME.py or NAME.json"]
-        raise UnknownName("tool", name, [*by_name, ALL_BUILTIN, *others])
-    return [by_name[name]]
+        raise UnknownName("tool", name, [*by_name, *find_entry_points("tool"), ALL_BUILTIN, *others])
+    return made if isinstance(made, list | tuple) else [make_tool(made)]
 
 
 def get_builtin_tools() -> Sequence[Tool]:

@@ -29,6 +29,10 @@ class McpToolbox:
         self._toolbox = Toolbox(self._own)
         self._listed: list[tuple[McpTool, ...]] = []
 
+    def extended(self, tools: Iterable[ToolLike]) -> "McpToolbox":
+        """Another one with the same servers, and with these tools beside its own."""
+        return McpToolbox([*self._own, *tools], [source.server for source in self._sources])
+
     @property
     def secrets(self) -> list[str]:
         """What its servers are given that no journal may hold."""
