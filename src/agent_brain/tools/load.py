@@ -31,7 +31,7 @@ def load_tools(path: str | Path) -> list[Tool]:
             f"{file}: found no tool, wanted functions with @tool, or with a docstring or annotations, "
             "or objects with __call__"
         )
-    return [_make(value) for value in found.values()]
+    return [make_tool(value) for value in found.values()]
 
 
 def load_tool(reference: str) -> Tool:
@@ -39,7 +39,7 @@ def load_tool(reference: str) -> Tool:
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
         raise SetupError(f"a tool is named as package.module:name, not as {reference!r}")
-    return _make(_import(module_name, name, f"tool {reference!r}"))
+    return make_tool(_import(module_name, name, f"tool {reference!r}"))
 
 
 def load_object(place: str, name: str) -> Any:
@@ -131,7 +131,8 @@ def _is_tool_or_function(name: str, value: Any, module: str) -> bool:
     return is_own and bool(value.__doc__ or value.__annotations__)
 
 
-def _make(value: Any) -> Tool:
+def make_tool(value: Any) -> Tool:
+    """A tool as it is, or made of a function. Raises: SetupError."""
     return value if _is_ready(value) else tool(value)
 
 

@@ -17,13 +17,10 @@ def find_maker(what: str, name: str, table: Mapping[str, str]) -> Maker:
     """What makes the part of this name. Raises: UnknownName; SetupError for an entry point that cannot be loaded."""
     if name in table:
         return load_place(table[name])
-    others = find_entry_points(what)
-    if name not in others:
-        raise UnknownName(what, name, [*table, *others])
-    try:
-        return cast(Maker, others[name].load())
-    except Exception as error:
-        raise SetupError(f"{what} {name!r} of an installed package cannot be loaded: {error!r:.200}") from error
+    maker = load_entry_point(what, name)
+    if maker is None:
+        raise UnknownName(what, name, [*table, *find_entry_points(what)])
+    return cast(Maker, maker)
 
 
 def find_entry_points(what: str) -> Mapping[str, Any]:
@@ -31,6 +28,17 @@ def find_entry_points(what: str) -> Mapping[str, Any]:
     from importlib.metadata import entry_points  # on first use: it reads every installed package
 
     return {entry.name: entry for entry in entry_points(group=f"{GROUP}{_plural(what)}")}
+
+
+def load_entry_point(what: str, name: str) -> Any:
+    """What an installed package has under this name; None for nothing. Raises: SetupError where it cannot be loaded."""
+    found = find_entry_points(what).get(name)
+    if found is None:
+        return None
+    try:
+        return found.load()
+    except Exception as error:
+        raise SetupError(f"{what} {name!r} of an installed package cannot be loaded: {error!r:.200}") from error
 
 
 def load_place(place: str) -> Maker:
@@ -49,6 +57,8 @@ def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: M
 
     Raises: SetupError where they do not fit, or the part refuses them.
     """
+    if not callable(maker) and not args and not given:
+        return maker  # the part itself, as a package may have it
     signature = inspect.signature(maker)
     try:
         signature.bind(*args, **given)

@@ -10,6 +10,7 @@ from typing import cast
 
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.store import Store
+from agent_brain.wiring.making import find_entry_points, load_entry_point
 from agent_brain.wiring.tables import check_kind
 
 MEMORY = "memory"
@@ -57,8 +58,17 @@ def make_store(url: str | os.PathLike[str] | Store | None) -> Store:
     found = _SCHEME.match(text)
     scheme = SQLITE if found is None else found[1].lower()
     if scheme not in STORES:
-        raise UnknownName("kind of store", scheme, [MEMORY, "a file's path", *(kind.url for kind in STORES.values())])
+        return check_kind("store", _find_elsewhere(scheme)(text), Store)
     return _load(STORES[scheme])(_find_path(text) if scheme == SQLITE else text)
+
+
+def _find_elsewhere(scheme: str) -> Callable[[str], Store]:
+    """What makes a store of another package, by its scheme."""
+    make = load_entry_point("store", scheme)
+    if make is None:
+        urls = [*(kind.url for kind in STORES.values()), *(f"{name}://..." for name in find_entry_points("store"))]
+        raise UnknownName("kind of store", scheme, [MEMORY, "a file's path", *urls])
+    return cast(Callable[[str], Store], make)
 
 
 def _find_path(text: str) -> str:
