@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from agent_brain import Brain, Limits, Status, tool
 from agent_brain.stores.memory import MemoryStore
-from engine.nested import Till, call, plan
+from engine.nested import Till, call, make_boss, plan
 
 BOTH = call(("one", {"question": "?"}), ("two", {"question": "?"}))
 
@@ -70,3 +72,20 @@ async def test_what_is_at_work_counts_once() -> None:
     tools = [waiter.as_tool("one", "Waits."), noter.as_tool("two", "Notes.")]
     result = await Brain(model=plan(BOTH), tools=tools, limits=Limits(tool_calls=5, seconds=5)).run("Go.")
     assert (result.status, result.env.called_inside) == (Status.ANSWERED, {"wait": 1, "note": 2})
+
+
+@pytest.mark.parametrize("limits", [Limits(calls_of={"pay": 1}), Limits(model_calls=5), Limits(tokens=900)])
+async def test_a_replay_of_what_a_limit_outside_has_ended_is_the_same(limits: Limits) -> None:
+    brain = make_pair(Till(), limits, times=3)
+    await brain.run("Pay.", run_id="r")
+    (await brain.replay("r")).check()
+
+
+async def test_a_brain_that_asks_for_more_does_not_ask_inside_and_its_replay_neither() -> None:
+    turns = [call(("pay", {"to": str(n)})) for n in range(3)]
+    pay = tool(Till().pay)
+    worker = Brain(model=plan(*turns), tools=[pay], limits=Limits(tool_calls=2), asks_for_more=True)
+    boss = make_boss(worker, MemoryStore())
+    result = await boss.run("Pay.", run_id="r")
+    assert result.status is Status.ANSWERED
+    (await boss.replay("r")).check()

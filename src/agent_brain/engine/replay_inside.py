@@ -49,7 +49,8 @@ def find_playable(journal: InnerJournal, outer: Playable) -> Playable | None:
     if journal.tool:
         get: Callable[[str], object] | None = getattr(outer.tools, "get", None)
         tool = get(journal.tool) if get is not None else None
-        return tool.driver if isinstance(tool, BrainTool) else None
+        driver = tool.driver if isinstance(tool, BrainTool) else None
+        return None if driver is None else InnerNet(driver.net, driver.limits, driver.tools)
     state = outer.net.states.get(journal.state)
     net = None if state is None else _choose_net(journal, state.inner_nets)
     return None if net is None else InnerNet(net, outer.limits, outer.tools)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.records import Asked, Failed, Forked, LimitMet, Paused, Record, Replied, Resumed, SlotPut, Started
 from agent_brain.core.store import Commit
+from agent_brain.engine.walk import ABOVE
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class Scene:
     at: float = 0.0
     """When it began."""
     is_finishing: bool = False
-    """The time limit was met before it."""
+    """The time limit was met before it, or one of the run outside."""
     cut: str = ""
     """Why what is given cannot be played, in words."""
 
@@ -47,7 +48,7 @@ def _split(commits: list[Commit]) -> Iterator[Scene]:
     is_given = True
     for commit in commits:
         cut = _find_cut(commit)
-        if cut:
+        if cut or _is_ended_above(commit):
             yield scene
             is_finishing = any(isinstance(record, LimitMet) for record in commit.records)
             scene, is_given = Scene(list(commit.records), [], commit.at, is_finishing, cut), False
@@ -73,6 +74,11 @@ def _begins_with_slots(commit: Commit) -> bool:
     """True for the beginning of a sub-run that was given some slots: a step's own have its move beside them."""
     kinds = [type(record) for record in commit.records]
     return Started in kinds and set(kinds) <= {Started, SlotPut}
+
+
+def _is_ended_above(commit: Commit) -> bool:
+    """True where a limit of the run outside was met, which has another journal."""
+    return any(isinstance(record, LimitMet) and record.limit == ABOVE for record in commit.records)
 
 
 def _find_cut(commit: Commit) -> str:
