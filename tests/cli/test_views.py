@@ -57,7 +57,7 @@ def test_of_several_calls_each_outcome_names_its_own() -> None:
     ) == [
         "  a: half",
         "← b: [failed] no",
-        "← yes",
+        "← a: yes",
     ]
 
 

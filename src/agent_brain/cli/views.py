@@ -99,6 +99,8 @@ class LiveView:
         """True when the present step has shown text that may have to be taken back."""
         self._called: dict[str, str] = {}
         """Names of the actions under way, by id."""
+        self._are_several = False
+        """True from when a second action is begun beside another until none is under way."""
         self._rule, self._to, self._back, self._dot = find_marks(console)
 
     def show(self, event: Event) -> None:  # noqa: C901, PLR0912  # one flat case for each kind of event
@@ -110,6 +112,7 @@ class LiveView:
                 self._show_entry(event)
             case ActionStarted():
                 self._called[event.action_id] = event.action.name
+                self._are_several |= len(self._called) > 1
             case ActionFinished():
                 self._show_outcome(event)
             case Faulted():
@@ -193,6 +196,7 @@ class LiveView:
         mark = "" if outcome.status is OutcomeStatus.FINISHED else f"[{outcome.status}] "
         self._line(f"{self._back} {self._whose(event.action_id)}{mark}{shorten(outcome.text)}", style)
         self._called.pop(event.action_id, None)
+        self._are_several &= bool(self._called)
 
     def _show_move(self, event: Moved) -> None:
         if event.target != END:
@@ -206,8 +210,8 @@ class LiveView:
         self._line(self._dot.join([status, *describe_usage(env.usage), f"{self._now() - self._began:.1f} s"]), "dim")
 
     def _whose(self, action_id: str) -> str:
-        """The tool's name where several are under way."""
-        return f"{self._called[action_id]}: " if len(self._called) > 1 and action_id in self._called else ""
+        """The tool's name where several have been under way together."""
+        return f"{self._called[action_id]}: " if self._are_several and action_id in self._called else ""
 
     def _line(self, text: str, style: str) -> None:
         self._end_line()
