@@ -65,8 +65,12 @@ class PlanState(SpeakingState):
         """What a reply without a plan comes to: a remedy, or the goal as a plan."""
         if env.visits[env.state] < self.visits_max:
             return self.remedy
-        put_plan(env, [env.goal])
+        self._give_up(env)
         return ""
+
+    def _give_up(self, env: MemoryEnv) -> None:
+        """Do without the model's plan."""
+        put_plan(env, [env.goal])
 
     async def _transition(self, env: MemoryEnv) -> None:
         last = env.log[-1]

@@ -17,7 +17,9 @@ from agent_brain.nets.sub_run import NestingState, Task
 VIEWS: Mapping[str, Callable[[MemoryEnv], str]] = {
     "question": lambda env: env.goal,
     PLAN: lambda env: number(find_plan(env)),
-    "results": lambda env: "\n\n".join(each.item.text for each in find_done(env)),
+    "results": lambda env: "\n\n".join(
+        filter(None, [env.slots.get("results"), *(each.item.text for each in find_done(env))])
+    ),
     "lessons": lambda env: env.slots.get("lessons", ""),
 }
 """What an executor may be shown beside its step, each in a slot of its name."""

@@ -17,6 +17,7 @@ NETS: Mapping[str, str] = {
     "self_consistency": "agent_brain.nets.self_consistency:make_self_consistency",
     "verifier": "agent_brain.nets.verifier:make_verifier",
     "plan_execute": "agent_brain.nets.plan_execute:make_plan_execute",
+    "adapt": "agent_brain.nets.adapt:make_adapt",
     "rewoo": "agent_brain.nets.rewoo:make_rewoo",
     "reflexion": "agent_brain.nets.reflexion:make_reflexion",
     "ask": "agent_brain.nets.ask:make_ask",
@@ -48,6 +49,7 @@ OVERLAYS: Mapping[str, str] = {
     "lessons": "agent_brain.memories.lessons:Lessons",
     "consolidate": "agent_brain.memories.consolidate:Consolidate",
     "episodic": "agent_brain.wiring.archives:make_episodic",
+    "keyfacts": "agent_brain.wiring.archives:make_keyfacts",
 }
 """What is shown beside it."""
 WIRES: Mapping[str, str] = {
