@@ -196,6 +196,8 @@ class Called:
     """Tokens of the prompt as counted before the call; 0: they were not."""
     reported: int = 0
     """Tokens of the prompt as the server counted them, where both are known."""
+    room: int = 0
+    """Tokens that it might have, as a memory was told that has models work for it; 0: it was told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ class Refused:
     """What was said, in words."""
     told: tuple[int | None, int | None, int | None] = (None, None, None)
     """Window, prompt and reply, as far as the server has told."""
+    room: int = 0
+    """As in `Called`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Contexts as a journal tells of them: what did not fit, what was shown instead, and for which model."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
 
 from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import ModelError, ModelErrorKind, PromptSizes
+from agent_brain.core.lens import FAILED_UPKEEP
 from agent_brain.core.ports import Gauge, Room
-from agent_brain.core.records import Called, Fitted, Record, Refused
+from agent_brain.core.records import BoardPut, Called, Fitted, Record, Refused
 
 ENOUGH = 2**60
 """Tokens in a window in which all fits."""
@@ -31,15 +34,34 @@ class ReplayGauge:
         return self._own.count(model, text)
 
 
-def find_refusals(lines: Sequence[Line]) -> dict[int, Refused]:
-    """The refusals of a scene, by their places among the lines that count."""
-    return {place: record for place, (_, record) in enumerate(lines) if isinstance(record, Refused)}
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call for a memory that failed and was left."""
+
+    model: str
+    prompt: str
+    """Digest of all messages."""
+    text: str
+
+
+def find_refusals(lines: Sequence[Line]) -> dict[int, Refused | Failure]:
+    """What was asked in a scene and had no reply, by its place among the lines that count."""
+    found: dict[int, Refused | Failure] = {}
+    for place, (_, record) in enumerate(lines):
+        if isinstance(record, Refused):
+            found[place] = record
+        elif _is_failure(record):
+            found[place] = Failure(record.value["model"], record.value["prompt"], record.value["error"])
+    return found
 
 
 def find_recorded_room(lines: Sequence[Line], first: int, ask: int | None, model: str) -> Room | None:
     """What there was for the prompt of the call at `ask`: the budget that it was made to fit, or enough if counted."""
     if ask is None:
         return None
+    room = _get_room(lines[ask][1])
+    if room:
+        return Room(room, is_counted=True)
     for place in range(ask - 1, first - 1, -1):
         record = lines[place][1]
         if isinstance(record, Refused | Called) and record.model == model:
@@ -50,6 +72,19 @@ def find_recorded_room(lines: Sequence[Line], first: int, ask: int | None, model
     return Room(ENOUGH, is_counted=True) if isinstance(asked, Called) and asked.counted else None
 
 
-def make_refusal(record: Refused) -> ModelError:
-    """The error with which a model's server refused."""
+def make_refusal(record: Refused | Failure) -> ModelError:
+    """The error with which a model's server refused, or a call for a memory failed."""
+    if isinstance(record, Failure):
+        return ModelError(ModelErrorKind.SERVER, record.text, retryable=False)
     return ModelError(ModelErrorKind.CONTEXT_LENGTH, record.text, sizes=PromptSizes(*record.told))
+
+
+def _is_failure(record: Record) -> TypeGuard[BoardPut]:
+    return isinstance(record, BoardPut) and record.key == FAILED_UPKEEP and record.value is not None
+
+
+def _get_room(record: Record) -> int:
+    """What a memory was told of room for a prompt; 0: nothing."""
+    if isinstance(record, Called | Refused):
+        return record.room
+    return int(record.value["room"]) if _is_failure(record) else 0

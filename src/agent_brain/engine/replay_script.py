@@ -41,7 +41,7 @@ from agent_brain.core.tooling import Question
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import Way, is_choice
 from agent_brain.engine.calls import Call, CallReader
-from agent_brain.engine.replay_context import find_recorded_room, find_refusals, make_refusal
+from agent_brain.engine.replay_context import Failure, find_recorded_room, find_refusals, make_refusal
 from agent_brain.engine.replay_difference import (
     Difference,
     Parted,
@@ -167,7 +167,7 @@ class Script:
         if not left:
             raise self._miss_reply(end)
         digest = digest_messages(messages)
-        asks: Mapping[int, Call | Refused] = {**self._calls, **self._refusals}
+        asks: Mapping[int, Call | Refused | Failure] = {**self._calls, **self._refusals}
         place = next((place for place in left if asks[place].prompt == digest), left[0])
         if place in self._refusals:
             raise make_refusal(self._refusals.pop(place))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import FAILED_UPKEEP, Budget, Lens, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
@@ -27,6 +27,7 @@ THETA = 0.8
 KEEP = 4
 PROGRESS = 0.9
 """A summary is kept where the prompt is at most so much of what it was: else it would be made again and again."""
+NO_SHORTER = "the prompt does not fit, and this summary does not make it shorter"
 AGAIN_AFTER = 8
 """So many further items are waited for after an attempt that came to nothing."""
 
@@ -65,8 +66,8 @@ class Summary(History):
         if budget is None or most is None or not _wants_summary(lens):
             return None
         before = budget.count(self._show(env, lens))
-        is_hard = budget.tokens is not None and before > budget.tokens
-        if before <= self.theta * most or (_was_tried(env) and not (is_hard and self.otherwise == "fail")):
+        is_needed = budget.tokens is not None and before > budget.tokens and self.otherwise == "fail"
+        if before <= self.theta * most or (_was_tried(env) and not is_needed):
             return None
         until = self._choose_end(env, budget, int(self.theta * most))
         if until <= _get_until(env):
@@ -78,12 +79,14 @@ class Summary(History):
             if text.strip() and budget.count(items) <= PROGRESS * before:
                 env.put_slot(SUMMARY, text.strip())
                 env.put_board(SUMMARY, found)
+            elif is_needed:
+                raise ModelError(ModelErrorKind.CONTEXT_LENGTH, f"{NO_SHORTER}: {text.strip()!r:.60}")
             else:
                 env.put_board(SUMMARY, {**env.board.get(SUMMARY, {}), "tried": len(env.log)})
 
         told = env.log[_get_until(env) : until]
         messages = write_request(self.words, env.goal, env.slots.get(SUMMARY, ""), told, most)
-        return Upkeep(SUMMARY, messages, keep, is_hard and self.otherwise == "fail")
+        return Upkeep(SUMMARY, messages, keep, is_needed)
 
     def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         block = self._make_block(env) if _wants_summary(lens) else None

@@ -12,8 +12,9 @@ from agent_brain.core.context import Context, choose_reply
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import BudgetTooSmall, ModelError, ModelErrorKind, PromptSizes
 from agent_brain.core.items import Item, Message
-from agent_brain.core.lens import Budget, Lens
+from agent_brain.core.lens import Budget, Lens, Maintaining
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import Parts, Room
 from agent_brain.core.records import Fitted, Refused
 from agent_brain.core.tokens import count_characters, count_prompt
@@ -50,6 +51,8 @@ class Fit:
     """Tokens as counted here; 0: they were not."""
     record: Fitted | None = None
     """Set where less is shown than before."""
+    room: int = 0
+    """What a memory was told that has models work for it; 0: nothing."""
 
     def describe(self) -> str:
         """How much is shown, in words."""
@@ -87,6 +90,11 @@ class Fitting:
         """The lens with what a prompt may take, as far as that is known."""
         budget = find_budget(self._context, self.parts.gauge.find_room(self.model))
         return replace(self.lens, budget=Budget(self._count_items, budget, self._context.since))
+
+    def find_room(self) -> int:
+        """What a memory is told that has models work for it, for a replay; 0: nothing."""
+        budget = self.find_lens().budget if offers(self.parts.memory, Maintaining) else None
+        return 0 if budget is None or budget.tokens is None else budget.tokens
 
     def count(self, messages: Sequence[Message]) -> int:
         """Tokens of the whole prompt as counted here."""
@@ -186,7 +194,7 @@ def read_refusal(fitting: Fitting, fit: Fit, error: ModelError) -> Refused:
     if budget is None or budget > SHORTER * counted:
         window = _make_window(int(GUESS * counted * told.scale), reply)
     prompt = digest_messages(fit.messages)
-    return Refused(model, prompt, counted, window, str(error), (sizes.window, sizes.prompt, sizes.reply))
+    return Refused(model, prompt, counted, window, str(error), (sizes.window, sizes.prompt, sizes.reply), fit.room)
 
 
 def _make_window(prompt: int, reply: int) -> int:

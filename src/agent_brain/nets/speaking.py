@@ -133,6 +133,8 @@ class SpeakingState(State):
         """What the memory has a model do before it shows anything."""
         parts, model = self._bound(), self._model()
         wire = find_wire(env, parts, model)
+        while isinstance(model, Several):
+            model = model.models[0]
         fitting = self._make_fitting(env, model, wire, self.get_directive(env))
         return maintain(env, parts, fitting.find_lens(), self.model_calls)
 
@@ -157,7 +159,7 @@ class SpeakingState(State):
         reply: Reply,
         place: int,
         chosen: Sequence[Action] = (),
-        sizes: tuple[int, int] = (0, 0),
+        sizes: tuple[int, int, int] = (0, 0, 0),
     ) -> None:
         """Write down the call: of its reply what no item from `place` on and no action that was chosen tells."""
         first = messages[0] if messages else {}
@@ -195,7 +197,7 @@ class SpeakingState(State):
         messages, tools = self.changed(_fits=fits).get_messages(env), self._get_tools()
         fitting, fit = fits[-1] if fits else self._leave(env, messages, tools)
         send = lambda: self._ask(self._model(), messages, tools)  # noqa: E731
-        fit = replace(fit, messages=messages)
+        fit = replace(fit, messages=messages, room=fitting.find_room())
         return Prompt(
             messages,
             tools,
@@ -256,6 +258,6 @@ class SpeakingState(State):
         return self.changed(model=model.tuned(self.sampling)) if offers(model, Tunable) else self
 
 
-def _get_sizes(fit: Fit, said: Gathering) -> tuple[int, int]:
-    """Tokens of the prompt as counted before the call, and as its server counted them, where both are known."""
-    return fit.counted, said.usage.input_tokens if fit.counted and said.usage else 0
+def _get_sizes(fit: Fit, said: Gathering) -> tuple[int, int, int]:
+    """Tokens of the prompt, as counted before the call and as its server counted them, where known; its room."""
+    return fit.counted, said.usage.input_tokens if fit.counted and said.usage else 0, fit.room

@@ -13,7 +13,7 @@ from agent_brain.core.digest import digest_messages
 from agent_brain.core.errands import Errand
 from agent_brain.core.errors import ModelError
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
-from agent_brain.core.lens import Lens, Maintaining, Settling, Upkeep
+from agent_brain.core.lens import FAILED_UPKEEP, Lens, Maintaining, Settling, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.ports import Allowing, Parts
@@ -23,6 +23,7 @@ from agent_brain.nets.gathering import Gathering, count_usage
 UPKEEPS_MAX = 8
 """Calls and errands in one visit: a memory that wants more of them makes no progress."""
 ROLE = "memory"
+NO_LENS = Lens()
 
 
 async def maintain(env: MemoryEnv, parts: Parts, lens: Lens, calls: int) -> AsyncGenerator[Piece, None]:
@@ -33,7 +34,7 @@ async def maintain(env: MemoryEnv, parts: Parts, lens: Lens, calls: int) -> Asyn
     """
     memory = parts.memory
     if offers(memory, Maintaining):
-        async with aclosing(_do_all(env, parts, lambda: memory.find_upkeep(env, lens), calls)) as pieces:
+        async with aclosing(_do_all(env, parts, lambda: memory.find_upkeep(env, lens), calls, lens)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -51,7 +52,7 @@ async def settle(env: MemoryEnv, parts: Parts) -> AsyncGenerator[Piece, None]:
 
 
 async def _do_all(
-    env: MemoryEnv, parts: Parts, find: Callable[[], Upkeep | Errand | None], calls: int
+    env: MemoryEnv, parts: Parts, find: Callable[[], Upkeep | Errand | None], calls: int, lens: Lens = NO_LENS
 ) -> AsyncGenerator[Piece, None]:
     """One thing after the other, as long as something is due, and nothing fails that could be due again."""
     for _ in range(UPKEEPS_MAX):
@@ -64,7 +65,7 @@ async def _do_all(
             continue
         if due is None or not _can_pay(env, calls):
             return
-        said = _Listening(env, parts, due)
+        said = _Listening(env, parts, due, _get_room(lens))
         try:
             async with aclosing(said.ask()) as pieces:
                 async for piece in pieces:
@@ -72,6 +73,7 @@ async def _do_all(
         except ModelError as error:
             if due.is_needed:
                 raise
+            said.note_failure(error)
             yield Chunk(f"{due.name} failed: {error}", ChunkKind.PROGRESS, env.state)
             return
         due.keep(env, said.text)
@@ -81,9 +83,11 @@ async def _do_all(
 class _Listening:
     """One call: only what became of it is of interest to a watcher."""
 
-    def __init__(self, env: MemoryEnv, parts: Parts, upkeep: Upkeep) -> None:
+    def __init__(self, env: MemoryEnv, parts: Parts, upkeep: Upkeep, room: int) -> None:
         self._env = env
         self._parts = parts
+        self._name = upkeep.name
+        self._room = room
         self._messages = list(upkeep.messages)
         self._model = parts.get_model(ROLE)
         self.text = ""
@@ -109,13 +113,23 @@ class _Listening:
         env.note_call(
             Called(
                 self._model.name, digest, len(self._messages), "", "", reply.text, reply.reasoning, reply.finish, (),
-                "", reply.details,
+                "", reply.details, room=self._room,
             )
         )  # fmt: skip
+
+    def note_failure(self, error: ModelError) -> None:
+        """Write down that it failed: a memory may wait a while, and a replay has it fail again."""
+        model, prompt = self._model.name, digest_messages(self._messages)
+        told = {"name": self._name, "at": len(self._env.log), "model": model, "prompt": prompt, "room": self._room}
+        self._env.put_board(FAILED_UPKEEP, {**told, "error": str(error)})
 
     def _charge(self, said: Gathering) -> None:
         usage = count_usage(self._messages, (), said)
         self._env.charge(self._parts.price(self._model, usage), self._model.name)
+
+
+def _get_room(lens: Lens) -> int:
+    return 0 if lens.budget is None or lens.budget.tokens is None else lens.budget.tokens
 
 
 def _can_pay(env: MemoryEnv, calls: int) -> bool:
