@@ -56,7 +56,8 @@ async def test_with_embeddings_the_meaning_has_to_fit_too() -> None:
     assert [hit.entry.id for hit in hits] == ["a"]
 
 
-def test_scripts_without_spaces_are_searched_by_pairs() -> None:
+def test_plurals_are_found_by_their_singular_and_dense_scripts_by_pairs() -> None:
+    assert split_words("Ships of cities pass us") == ["ship", "of", "city", "pass", "us"]
     assert split_words("Das Schiff, 船は港に OK") == ["das", "schiff", "船は", "は港", "港に", "ok"]
     assert score_words("港に", ["船は港にいる", "パンを焼く"])[0] > 0
 

@@ -42,11 +42,19 @@ class ArchiveContract:
         assert await archive.read() == []
         assert await archive.change("1", [Change("a", "red")]) is True
 
+    async def test_changes_can_go_by_what_is_there(self, make_archive: MakeArchive) -> None:
+        archive = make_archive()
+        count = lambda entries: [Change("n", str(1 + sum(int(entry.text) for entry in entries)))]  # noqa: E731
+        assert [await archive.merge(event, count) for event in ("1", "2", "2")] == [True, True, False]
+        assert await archive.read() == [Entry("n", "2")]
+
     async def test_a_frozen_one_is_read_and_rejects_writes(self, make_archive: MakeArchive) -> None:
         await make_archive().change("1", [Change("a", "red")])
         archive = make_archive(frozen=True)
         with pytest.raises(SetupError, match="the archive is frozen"):
             await archive.change("2", [Change("a", "blue")])
+        with pytest.raises(SetupError, match="the archive is frozen"):
+            await archive.merge("2", lambda entries: [Change("a", None)])
         assert (archive.is_frozen, await archive.read()) == (True, [Entry("a", "red")])
 
     async def test_names_are_apart(self, make_archive: MakeArchive) -> None:

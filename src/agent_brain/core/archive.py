@@ -1,6 +1,6 @@
 """The port of archives: what memories keep across runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,6 +24,10 @@ class Change:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+Merge = Callable[[Sequence[Entry]], Sequence[Change]]
+"""What is to change, given what is there: a pure function."""
+
+
 @runtime_checkable
 class Archive(Protocol):
     """A place where entries are kept, apart from those of other memories and of other names."""
@@ -41,3 +45,6 @@ class Archive(Protocol):
         So a step may be made again, and what it writes is written once.
         Raises: StoreError; SetupError where it is frozen.
         """
+
+    async def merge(self, event: str, merge: Merge) -> bool:
+        """As `change`, by what is there at that moment: nobody else writes between the look and the change."""

@@ -13,7 +13,8 @@ from agent_brain.memories.asked import read_asked
 from agent_brain.memories.searching import Embed, Hit, search
 
 TOP = 5
-THRESHOLD = 0.1
+THRESHOLD = 0.02
+"""One common word of a short question is worth about as much."""
 CHARACTERS_MAX = 2000
 
 

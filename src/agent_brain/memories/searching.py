@@ -37,12 +37,19 @@ class Hit:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text, in small letters; of dense scripts each two neighbours."""
+    """The words of a text, in small letters and in the singular; of dense scripts each two neighbours."""
     words: list[str] = []
     for word in _WORD.findall(text.casefold()):
         is_plain = len(word) < 3 or not _IS_DENSE.match(word)
-        words += [word] if is_plain else [word[place : place + 2] for place in range(len(word) - 1)]
+        words += [_cut_plural(word)] if is_plain else [word[place : place + 2] for place in range(len(word) - 1)]
     return words
+
+
+def _cut_plural(word: str) -> str:
+    """The word without the ending of a plural, and of verbs: `ships`, `lives`. Source: Harman's S stemmer, 1991."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("us", "ss")):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") and not word.endswith(("eies", "aies")) else word[:-1]
 
 
 def score_words(query: str, texts: Sequence[str]) -> list[float]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from agent_brain.core.archive import Change, Entry
+from agent_brain.core.archive import Change, Entry, Merge
 from agent_brain.core.errors import SetupError
 
 
@@ -21,9 +21,14 @@ class MemoryArchive:
 
     async def change(self, event: str, changes: Sequence[Change]) -> bool:
         """Make all of these changes, once for each event. Raises: SetupError where it is frozen."""
+        return await self.merge(event, lambda _: changes)
+
+    async def merge(self, event: str, merge: Merge) -> bool:
+        """As `change`, by what is there."""
         refuse_frozen(is_frozen=self.is_frozen)
         if event in self._events:
             return False
+        changes = merge(list(self._entries.values()))
         texts = [json.dumps(dict(change.data)) for change in changes]
         self._events.add(event)
         for change, data in zip(changes, texts, strict=True):

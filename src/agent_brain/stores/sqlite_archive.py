@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from agent_brain.core.archive import Change, Entry
+from agent_brain.core.archive import Change, Entry, Merge
 from agent_brain.core.errors import SetupError
 from agent_brain.stores.memory_archive import refuse_frozen
 from agent_brain.stores.named_sql import load_sql
@@ -55,6 +55,12 @@ class SqliteArchive:
         name = self.name
         return await self._thread.run(lambda connection: _change(connection, name, event, changes), is_barrier=True)
 
+    async def merge(self, event: str, merge: Merge) -> bool:
+        """As `change`, by what is there: the look and the change are one transaction."""
+        refuse_frozen(is_frozen=self.is_frozen)
+        name = self.name
+        return await self._thread.run(lambda connection: _merge(connection, name, event, merge), is_barrier=True)
+
     async def aclose(self) -> None:
         """Close the file; the next use opens it again."""
         await self._thread.aclose()
@@ -76,6 +82,10 @@ def _change(connection: sqlite3.Connection, name: str, event: str, changes: Sequ
             data = json.dumps(dict(change.data), ensure_ascii=False)
             connection.execute(sql["put_entry"], (name, change.id, change.text, data))
     return True
+
+
+def _merge(connection: sqlite3.Connection, name: str, event: str, merge: Merge) -> bool:
+    return _change(connection, name, event, merge(_read(connection, name)))
 
 
 def _tell_nobody() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from agent_brain.core.archive import Archive
 from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.keyfacts import TOP as FACTS_TOP
+from agent_brain.memories.keyfacts import KeyFacts
 from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP
 
 MEMORY = "memory"
@@ -44,3 +46,16 @@ def make_episodic(
 ) -> Episodic:
     """Questions and answers of earlier runs, found by their words."""
     return Episodic(make_archive("episodic", file, namespace, frozen=frozen), top, threshold, characters)
+
+
+def make_keyfacts(
+    file: str | None = None,
+    *,
+    namespace: str = NAMESPACE,
+    frozen: bool = False,
+    top: int = FACTS_TOP,
+    threshold: float = THRESHOLD,
+    characters: int = CHARACTERS_MAX,
+) -> KeyFacts:
+    """Facts that a model keeps true from run to run."""
+    return KeyFacts(make_archive("keyfacts", file, namespace, frozen=frozen), top, threshold, characters)

@@ -19,6 +19,7 @@ NETS: Mapping[str, str] = {
     "plan_execute": "agent_brain.nets.plan_execute:make_plan_execute",
     "adapt": "agent_brain.nets.adapt:make_adapt",
     "rewoo": "agent_brain.nets.rewoo:make_rewoo",
+    "llm_compiler": "agent_brain.nets.llm_compiler:make_llm_compiler",
     "reflexion": "agent_brain.nets.reflexion:make_reflexion",
     "ask": "agent_brain.nets.ask:make_ask",
     "refact": "agent_brain.nets.refact:make_refact",
