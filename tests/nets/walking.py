@@ -37,16 +37,22 @@ async def find_path(store: Store, run_id: str = "r") -> list[str]:
 
 
 async def check_resumes(
-    make: Callable[[], Brain], whole: Result, go_on: Callable[[Brain, str], Awaitable[Result]] = Brain.go_on
+    make: Callable[[], Brain],
+    whole: Result,
+    go_on: Callable[[Brain, str], Awaitable[Result]] = Brain.go_on,
+    *,
+    draw: int | None = None,
 ) -> None:
     """Let a run pass that replays the same, and comes to the same end wherever it was killed.
 
-    Each brain that is made has the run's store; `go_on` takes a run to its end, where a person has a say in it.
+    Each brain that is made has the run's store; `go_on` takes a run to its end, where a person has a say in it. With
+    a number drawn, the run is killed after that commit alone.
     """
     brain = make()
     (await brain.replay(whole.run_id)).check()
     commits = await read_commits(brain.store, whole.run_id)
-    for place in range(1, len(commits)):
+    places = range(1, len(commits))
+    for place in places if draw is None else [places[draw % len(places)]]:
         head = sum(map(len, commits[:place]))
         result = await go_on(make(), await brain.fork(whole.run_id, head))
         assert (result.answer, result.status) == (whole.answer, whole.status), head
