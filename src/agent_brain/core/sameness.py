@@ -41,7 +41,7 @@ def _normalise_number(number: Decimal) -> str:
     if not number:
         return "0"
     if abs(number.adjusted()) > DIGITS_MAX:
-        return str(number.normalize())
+        return str(number)
     digits = f"{number:f}"
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 

@@ -49,6 +49,11 @@ class AttemptState(NestingState):
         """The net, as often as it differs by what it is bound to."""
         return self.nets or (self.net,)
 
+    @property
+    def inner_runs_max(self) -> int:
+        """How many tries one visit has made of each of these."""
+        return 1 if len(self.nets) > 1 else min(self.at_once, self.tries)
+
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which each try has too, instructions included."""
         nets = [self._bind_net(self.net, each, parts.instructions) for each in self._vary(parts)]
