@@ -65,7 +65,7 @@ class CallPlanState(SpeakingState):
         known = find_calls(env)
         if not known:
             return self.directive
-        following = self.notation.show(str(1 + max(int(call.label) for call in known)))
+        following = str(1 + max(int(call.label) for call in known))
         return f"{self.directive}\n\n{self.again.replace('{next}', following)}"
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
