@@ -61,7 +61,7 @@ def _make_level(words: Words, executor: Net, inner: Net, view: str, steps_max: i
     return Net(
         name="adapt",
         states={
-            StateType.ATTEMPT: TryState(executor, asked, shown),
+            StateType.ATTEMPT: TryState(executor, asked),
             StateType.PLAN: DecomposeState(directive=words["plan"], remedy=words["mend"]),
             StateType.STEP: PartState(inner, words["step"], shown, steps_max=steps_max),
             StateType.ANSWER: QuotedAnswerState(directive=words["answer"]),
@@ -75,7 +75,10 @@ def _make_level(words: Words, executor: Net, inner: Net, view: str, steps_max: i
 
 @dataclass(frozen=True)
 class TryState(StepState):
-    """Has a net try the whole: goes to `then` with its answer, and to `otherwise` where it has failed."""
+    """Has a net try the whole: goes to `then` with its answer, and to `otherwise` where it has failed.
+
+    It is given all that this run began with: lessons, the plan that this is a step of, what came of earlier ones.
+    """
 
     then: str = field(default=StateType.ANSWER, kw_only=True)
     otherwise: str = field(default=StateType.PLAN, kw_only=True)
@@ -86,7 +89,8 @@ class TryState(StepState):
         return frozenset({self.then, self.otherwise})
 
     def _plan(self, env: MemoryEnv) -> Sequence[Task]:
-        slots = {name: env.slots[name] for name in self.view if env.slots.get(name)}
+        own = {PLAN} if find_plan(env) else set()  # left of an earlier question of the conversation
+        slots = {name: text for name, text in env.slots.items() if name not in own}
         return [Task(self.net, "\n\n".join(filter(None, (env.goal, self.words))), slots)]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
