@@ -112,5 +112,10 @@ def _get_cosine(one: Sequence[float], other: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True)) / size if size else 0.0
 
 
+def is_alike(one: str, other: str) -> bool:
+    """True where two texts say the same, as far as their words tell."""
+    return _is_alike(set(split_words(one)), set(split_words(other)))
+
+
 def _is_alike(one: set[str], other: set[str]) -> bool:
     return one == other or len(one & other) >= ALIKE * len(one | other)

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent_brain.core.archive import Archive
+from agent_brain.memories.bullets import BULLETS_MAX
 from agent_brain.memories.episodic import Episodic
 from agent_brain.memories.keyfacts import TOP as FACTS_TOP
 from agent_brain.memories.keyfacts import KeyFacts
+from agent_brain.memories.playbook import CHARACTERS_MAX as RULES_CHARACTERS_MAX
+from agent_brain.memories.playbook import Playbook
 from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP
 
 MEMORY = "memory"
@@ -59,3 +62,15 @@ def make_keyfacts(
 ) -> KeyFacts:
     """Facts that a model keeps true from run to run."""
     return KeyFacts(make_archive("keyfacts", file, namespace, frozen=frozen), top, threshold, characters)
+
+
+def make_playbook(
+    file: str | None = None,
+    *,
+    namespace: str = NAMESPACE,
+    frozen: bool = False,
+    bullets: int = BULLETS_MAX,
+    characters: int = RULES_CHARACTERS_MAX,
+) -> Playbook:
+    """Rules that earlier runs have left."""
+    return Playbook(make_archive("playbook", file, namespace, frozen=frozen), bullets, characters)

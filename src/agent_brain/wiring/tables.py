@@ -20,6 +20,7 @@ NETS: Mapping[str, str] = {
     "adapt": "agent_brain.nets.adapt:make_adapt",
     "rewoo": "agent_brain.nets.rewoo:make_rewoo",
     "llm_compiler": "agent_brain.nets.llm_compiler:make_llm_compiler",
+    "debate": "agent_brain.nets.debate:make_debate",
     "reflexion": "agent_brain.nets.reflexion:make_reflexion",
     "ask": "agent_brain.nets.ask:make_ask",
     "refact": "agent_brain.nets.refact:make_refact",
@@ -49,6 +50,7 @@ OVERLAYS: Mapping[str, str] = {
     "notes": "agent_brain.memories.notes:Notes",
     "lessons": "agent_brain.memories.lessons:Lessons",
     "consolidate": "agent_brain.memories.consolidate:Consolidate",
+    "playbook": "agent_brain.wiring.archives:make_playbook",
     "episodic": "agent_brain.wiring.archives:make_episodic",
     "keyfacts": "agent_brain.wiring.archives:make_keyfacts",
 }
