@@ -50,7 +50,8 @@ def test_no_arguments_are_an_empty_object(arguments: str, native: NativeWire, sp
 
 
 @pytest.mark.parametrize(
-    ("arguments", "query"), [('"Oslo"', "Oslo"), ("Oslo", "Oslo"), ("7", 7), ('["a"]', ["a"]), ("true", True)]
+    ("arguments", "query"),
+    [('"Oslo"', "Oslo"), ("Oslo", "Oslo"), ("7", 7), ('["a"]', ["a"]), ("true", True), ("1e999", "1e999")],
 )
 def test_a_bare_value_is_the_only_argument_that_there_is(
     arguments: str, query: object, native: NativeWire, specs: list[ToolSpec]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.wires.json_text import Found, find_json, is_deep, read_json
+from agent_brain.wires.json_text import Found, find_json, is_deep, read_json, read_number
 
 CANDIDATES_MAX = 32
 _FENCE = re.compile(r"(?:```|~~~)[\w+-]*[ \t]*\r?\n?(?P<body>.*?)(?:```|~~~|\Z)", re.DOTALL)
@@ -48,7 +48,7 @@ def find_candidates(
 def read_whole(text: str) -> Candidate | None:
     """The text as strict JSON and nothing else, or None."""
     try:
-        data = json.loads(text, parse_constant=str)
+        data = json.loads(text, parse_constant=str, parse_float=read_number)
         json.dumps(data, ensure_ascii=False).encode()  # an escape may stand for half a character
     except (ValueError, RecursionError):
         return None

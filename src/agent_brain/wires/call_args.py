@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.tooling import ToolSpec
-from agent_brain.wires.json_text import find_json
+from agent_brain.wires.json_text import find_json, read_number
 from agent_brain.wires.reply_text import mend_characters
 
 QUOTED_MAX = 3
@@ -86,6 +86,6 @@ def _read_strictly(text: str) -> Any:
     if text.startswith("{"):
         return {}
     try:
-        return json.loads(text, parse_constant=str)
+        return json.loads(text, parse_constant=str, parse_float=read_number)
     except (ValueError, RecursionError):
         return None

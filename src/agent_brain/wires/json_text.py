@@ -4,6 +4,7 @@ Every loop here has a bound, so that a hostile text of any length costs about a 
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,15 @@ _OPENING = re.compile(
     """,
     re.VERBOSE,
 )
-_DECODER = json.JSONDecoder(strict=False, parse_constant=str)  # raw newlines in strings; NaN is no JSON value
+
+
+def read_number(text: str) -> float | str:
+    """A number with a point or an exponent; one that is too large for any is the text, as NaN is."""
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_constant=str, parse_float=read_number)  # raw newlines in strings
 _REPAIR_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, MemoryError)
 """What a heuristic parser of somebody else's may raise on nonsense; each means that there is nothing to repair."""
 
@@ -137,4 +146,4 @@ def _repair(text: str) -> Any:
         value = next((part for part in value if isinstance(part, dict)), None)
     if not isinstance(value, (dict, list)) or is_deep(value, DEPTH_MAX):
         return None
-    return json.loads(mend_characters(json.dumps(value, ensure_ascii=False, default=str)))
+    return json.loads(mend_characters(json.dumps(value, ensure_ascii=False, default=str)), parse_constant=str)
