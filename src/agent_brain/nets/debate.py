@@ -1,0 +1,76 @@
+"""Debate: several speakers answer, read each other's answers and answer anew, for some rounds; then a vote or a judge.
+
+Source: Du et al., Improving Factuality and Reasoning in Language Models through Multiagent Debate, ICML 2024, arXiv
+2305.14325.
+"""
+
+from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.core.items import ItemKind
+from agent_brain.core.net import Moves, Net
+from agent_brain.core.state import END, State, StateType
+from agent_brain.nets.answering import AnswerState
+from agent_brain.nets.choosing import ChosenAnswerState
+from agent_brain.nets.direct import direct
+from agent_brain.nets.self_consistency import TEMPERATURE, check_temperature
+from agent_brain.nets.speakers import ANSWERS, OTHERS, OWN, SpeakersState, TallyState
+from agent_brain.nets.words import Words, load_words
+
+VOTE = "vote"
+MOVES: Moves = {
+    StateType.ATTEMPT: {StateType.ATTEMPT, VOTE},
+    VOTE: {StateType.ANSWER},
+    StateType.ANSWER: {END},
+}
+WITH_JUDGE: Moves = {
+    StateType.ATTEMPT: {StateType.ATTEMPT, StateType.ANSWER},
+    StateType.ANSWER: {END},
+}
+"""The table of one whose answer is a judge's."""
+ENDS = ("vote", "judge")
+
+
+def make_debate(
+    words: Words,
+    speaker: Net = direct,
+    *,
+    agents: int = 3,
+    rounds: int = 2,
+    end: str = "vote",
+    temperature: float = TEMPERATURE,
+) -> Net:
+    """Have A speakers answer in R rounds, each of the others' answers: A * R times what one answer takes.
+
+    `end`: `vote`, or `judge`, which is one call more. Compare it with `self_consistency` of as many samples.
+    Raises: SetupError; UnknownName.
+    """
+    check_temperature(temperature)
+    if end not in ENDS:
+        raise UnknownName("end of a debate", end, ENDS)
+    for name, value in (("agents", agents), ("rounds", rounds)):
+        if value < 1:
+            raise SetupError(f"{name} is {value}; wanted at least 1")
+    is_judged = end == "judge"
+    speakers = SpeakersState(
+        speaker,
+        words["update"],
+        tries=agents * rounds,
+        at_once=agents,
+        temperature=temperature,
+        then=StateType.ANSWER if is_judged else VOTE,
+    )
+    states: dict[str, State] = {StateType.ATTEMPT: speakers}
+    if is_judged:
+        states[StateType.ANSWER] = AnswerState(directive=words["judge"], kinds=frozenset(ItemKind) - {ItemKind.THOUGHT})
+    else:
+        states |= {VOTE: TallyState(), StateType.ANSWER: ChosenAnswerState(directive=words["answer"])}
+    return Net(
+        name="debate",
+        states=states,
+        moves=WITH_JUDGE if is_judged else MOVES,
+        start=StateType.ATTEMPT,
+        instructions=speaker.instructions,
+        slots=frozenset({ANSWERS, OTHERS, OWN}),
+    )
+
+
+debate = make_debate(load_words("debate"))
