@@ -30,7 +30,7 @@ from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.models import Named, check_prices, make_model
-from agent_brain.wiring.needs import check_needs, check_traces, make_evaluator
+from agent_brain.wiring.needs import check_calls_of, check_needs, check_traces, make_evaluator
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import check_kind, make_wire
@@ -62,7 +62,8 @@ class Brain(Driver[T]):
     - `instructions`: the system prompt in place of the net's own.
     - `prompts`: words in place of a shipped net's own, by net and name: `{"react": {"answer": "Be brief."}}`.
     - `evaluator`: says whether an answer is good, for nets that need to know: an Evaluator, or a function of question
-      and answer that gives true or false, a number from 0 to 1, a Score, or one of these and words.
+      and answer that gives true or false, a number from 0 to 1, a Score, or one of these and words;
+      or where one stands: `FILE.py:NAME`, `package.module:NAME`.
     - `limits`: what one run may spend.
     - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more.
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
@@ -98,7 +99,7 @@ class Brain(Driver[T]):
         wire: str | Wire = "text",
         instructions: str | None = None,
         prompts: Mapping[str, Mapping[str, object]] | None = None,
-        evaluator: Evaluator | Judge | None = None,
+        evaluator: Evaluator | Judge | str | None = None,
         limits: Limits | None = None,
         asks_for_more: bool = False,
         prices: Prices | Mapping[str, Price] | None = None,
@@ -138,9 +139,10 @@ class Brain(Driver[T]):
         if kind is not None:
             unbound = make_typed(unbound, check_repairs(answer_repairs_max))
         prices = prices if isinstance(prices, Prices) else Prices(prices)
+        self.evaluator = make_evaluator(evaluator)
         limits = Limits() if limits is None else check_kind("limits", limits, Limits)
         if limits.usd is not None:
-            check_prices(prices, self.models.values())
+            check_prices(prices, [*self.models.values(), *getattr(self.evaluator, "models", ())])
         parts = Parts(
             models=self.models,
             memory=shown,
@@ -153,10 +155,11 @@ class Brain(Driver[T]):
             nest=make_nest(limits),
             guards=make_guards(before_tool, after_tool, before_answer),
             answer_type=kind,
-            evaluator=make_evaluator(evaluator),
+            evaluator=self.evaluator,
             errand=make_errands(lambda: self._journals.secrets),
         )
         check_needs(unbound, parts)
+        check_calls_of(limits, self.tools)
         super().__init__(
             unbound.bind(parts),
             limits,
@@ -224,7 +227,7 @@ class Brain(Driver[T]):
     async def aclose(self) -> None:
         """Close the connections that models, tools and the store have opened for the running event loop."""
         await super().aclose()
-        for part in (*self.models.values(), self.tools, *self._archives):
+        for part in (*self.models.values(), self.evaluator, self.tools, *self._archives):
             if isinstance(part, Closable):
                 await part.aclose()
 

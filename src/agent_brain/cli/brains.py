@@ -12,6 +12,7 @@ from agent_brain.cli.terminal import print_notice
 from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
+from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.store import Store
 from agent_brain.core.tooling import Tools
 from agent_brain.core.usage import Usage
@@ -21,7 +22,8 @@ from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import is_elsewhere, read_timeouts
 from agent_brain.wiring.answer_types import find_answer_type
 from agent_brain.wiring.models import OFFLINE, choose_models, make_model
-from agent_brain.wiring.nets import find_net, searching
+from agent_brain.wiring.needs import make_evaluator
+from agent_brain.wiring.nets import searching
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
 from agent_brain.wiring.tools import make_tools
 
@@ -50,16 +52,19 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
     """
     _check_options(settings.model_options)
     find = find_model or (lambda name: make_chat_model(settings, name))
+    reasoning, answering, memory = settings.reasoning_model, settings.answering_model, settings.memory_model
     names = name_models(settings)
-    reasoning, answering = settings.reasoning_model, settings.answering_model
     return Brain(
-        net=find_net(settings.net),
+        net=settings.net,
+        prompts=settings.prompts,
         memory=settings.memory,
+        evaluator=load_evaluator(settings.evaluator),
         wire=settings.wire,
         model=make_chat_model(settings, *names) if find_model is None else [find_model(name) for name in names],
         tools=find_tools(settings.tools),
         reasoning_model=None if reasoning is None else find(reasoning),
         answering_model=None if answering is None else find(answering),
+        memory_model=None if memory is None else find(memory),
         instructions=settings.instructions,
         limits=settings.limits,
         asks_for_more=settings.asks_for_more,
@@ -117,6 +122,12 @@ def load_answer_type(name: str | None) -> AnswerType | None:
     """The answer type of this name; modules in the current folder are found too. Raises: SetupError."""
     with searching(Path.cwd()):
         return find_answer_type(name)
+
+
+def load_evaluator(name: str | None) -> Evaluator | None:
+    """The evaluator of this name; modules in the current folder are found too. Raises: SetupError."""
+    with searching(Path.cwd()):
+        return make_evaluator(name)
 
 
 def get_key(settings: Settings) -> str | None:

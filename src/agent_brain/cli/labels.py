@@ -20,7 +20,7 @@ FOREIGN_LABEL = "foreign"
 FLAGS: Mapping[str, str] = {
     "base_url": "--base-url", "api_key_env": "--api-key-env", "net": "--net", "tools": "--tools",
     "answer_type": "--answer-type", "model": "--model", "reasoning_model": "--reasoning-model",
-    "answering_model": "--answering-model",
+    "answering_model": "--answering-model", "memory_model": "--memory-model", "evaluator": "--evaluator",
 }  # fmt: skip
 """What a stranger's word would do harm with: a server that is sent the key, and code that is run."""
 
@@ -32,10 +32,13 @@ def make_labels(settings: Settings) -> dict[str, Any]:
         "model": names[0] if len(names) == 1 else names,
         "reasoning_model": settings.reasoning_model,
         "answering_model": settings.answering_model,
+        "memory_model": settings.memory_model,
         "base_url": None if settings.base_url is None else hide_user(settings.base_url),
         "api_key_env": None if settings.api_key_env == API_KEY_ENV else settings.api_key_env,
         "net": _fix(settings.net),
         "memory": settings.memory,
+        "evaluator": None if settings.evaluator is None else _fix(settings.evaluator),
+        "prompts": {net: dict(words) for net, words in settings.prompts.items()},
         "wire": settings.wire,
         "profile": settings.profile,
         "tools": [_fix(name) for name in settings.tools],

@@ -32,6 +32,12 @@ ReasoningModel = Annotated[
 AnsweringModel = Annotated[
     str | None, typer.Option(help="Another model for the answer.", rich_help_panel=MODEL_PANEL, metavar="NAME")
 ]
+MemoryModel = Annotated[
+    str | None,
+    typer.Option(
+        help="Another model for what a memory has done: summaries.", rich_help_panel=MODEL_PANEL, metavar="NAME"
+    ),
+]
 BaseUrl = Annotated[
     str | None, typer.Option(help="An OpenAI-compatible server.", rich_help_panel=MODEL_PANEL, metavar="URL")
 ]
@@ -46,9 +52,23 @@ ApiKeyEnv = Annotated[
 ]
 NetName = Annotated[
     str | None,
-    typer.Option("--net", help="How it thinks: see `net list`.", rich_help_panel=BRAIN_PANEL, metavar="NAME"),
+    typer.Option(
+        "--net",
+        help='How it thinks: see `net list`; with options in brackets: "retry(react, tries=3)".',
+        rich_help_panel=BRAIN_PANEL,
+        metavar="NAME",
+    ),
 ]
 Memory = Annotated[str | None, typer.Option(help="What it is shown.", rich_help_panel=BRAIN_PANEL, metavar="NAME")]
+EvaluatorName = Annotated[
+    str | None,
+    typer.Option(
+        "--evaluator",
+        help="What says whether an answer is good, for nets that need to know: FILE.py:NAME or package.module:NAME.",
+        rich_help_panel=BRAIN_PANEL,
+        metavar="EVALUATOR",
+    ),
+]
 WireName = Annotated[
     str | None,
     typer.Option(
@@ -159,10 +179,12 @@ class BrainFlags:
     model: Model = None
     reasoning_model: ReasoningModel = None
     answering_model: AnsweringModel = None
+    memory_model: MemoryModel = None
     base_url: BaseUrl = None
     api_key_env: ApiKeyEnv = None
     net: NetName = None
     memory: Memory = None
+    evaluator: EvaluatorName = None
     wire: WireName = None
     tools: Tools = None
     no_tools: NoTools = False
@@ -183,10 +205,12 @@ class BrainFlags:
         names = (
             "reasoning_model",
             "answering_model",
+            "memory_model",
             "base_url",
             "api_key_env",
             "net",
             "memory",
+            "evaluator",
             "wire",
             "instructions",
             "asks_for_more",

@@ -9,7 +9,7 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.runs_list import describe_age
-from agent_brain.cli.views import STYLES, VOICES, count, describe_usage, find_marks, shorten
+from agent_brain.cli.views import STYLES, VOICES, count, describe_oracles, describe_usage, find_marks, shorten
 from agent_brain.core.events import ChunkKind
 from agent_brain.core.items import Action, OutcomeStatus
 from agent_brain.core.state import END
@@ -56,6 +56,12 @@ class StoryView:
             self._show_deed(deed, inside.pop(deed.action_id, None))
         for story in inside.values():
             self._show_inside(story)
+        self._show_notes(step)
+
+    def _show_notes(self, step: Step) -> None:
+        """What there is to say of the step beside what was said and done, and where it moved."""
+        for judgement in step.judgements:
+            self._line(f"  {judgement.describe()}", "green" if judgement.score.passed else "yellow")
         for fit in step.fits:
             self._line(f"! {fit}", "yellow")
         for note in step.wires:
@@ -121,7 +127,8 @@ class StoryView:
         if story.error:
             self._line(f"error: {story.error}", "red")
         usage = story.usage
-        self._line(self._dot.join([story.status, *describe_usage(usage), f"{usage.seconds:.1f} s"]), "dim")
+        told = [story.status, *describe_oracles(story.oracles)]
+        self._line(self._dot.join([*told, *describe_usage(usage), f"{usage.seconds:.1f} s"]), "dim")
 
     def _line(self, text: str, style: str) -> None:
         lines = clean(text).split("\n")

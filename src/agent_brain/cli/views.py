@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from agent_brain.cli.plain_text import clean
 from agent_brain.core.context import describe_fit
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
 from agent_brain.core.items import ItemKind, OutcomeStatus
+from agent_brain.core.judgements import find_oracles
 from agent_brain.core.records import (
     ActionFinished,
     ActionStarted,
@@ -207,6 +208,7 @@ class LiveView:
         status = f"{event.status} ({env.limit})" if env.limit else str(event.status)
         self._end_line()
         self._line("", "")
+        status = self._dot.join([status, *describe_oracles(find_oracles(env))])
         self._line(self._dot.join([status, *describe_usage(env.usage), f"{self._now() - self._began:.1f} s"]), "dim")
 
     def _whose(self, action_id: str) -> str:
@@ -239,6 +241,11 @@ def describe_usage(usage: Usage) -> list[str]:
         describe_cost(usage) if usage.cost_usd else "",
     ]
     return [words for words in spent if words]
+
+
+def describe_oracles(names: Sequence[str]) -> list[str]:
+    """That oracles had a say in an answer, in words; nothing where none had."""
+    return [f"judged by an oracle: {', '.join(names)}"] if names else []
 
 
 def count(number: int, noun: str) -> str:

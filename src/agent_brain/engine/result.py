@@ -8,6 +8,7 @@ from typing_extensions import TypeVar
 
 from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import RunError, StillWaiting
+from agent_brain.core.judgements import Judgement, find_judgements, find_oracles
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause
 from agent_brain.core.records import Status
@@ -45,6 +46,16 @@ class Result(Generic[T]):
         """
         answer = self.answer
         return cast(T, answer if self.answer_type is None else self.answer_type.load(answer))
+
+    @property
+    def judgements(self) -> Sequence[Judgement]:
+        """What the brain's evaluator has said of tries to answer, in the order in which it did."""
+        return find_judgements(self.env)
+
+    @property
+    def oracles(self) -> Sequence[str]:
+        """The evaluators that had a say, inside it too, and knew what an agent at work would not."""
+        return find_oracles(self.env)
 
     @property
     def status(self) -> Status:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agent_brain.core.items import FaultKind, ItemKind, OutcomeStatus
+from agent_brain.core.judgements import Judgement
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.records import Status
 from agent_brain.core.usage import Usage
@@ -84,6 +85,8 @@ class Step:
     """What was hidden so that a prompt fits, and what was refused before, in words."""
     wires: tuple[str, ...] = ()
     """What was found out of the wire that goes with a model, in words."""
+    judgements: tuple[Judgement, ...] = ()
+    """What an evaluator has said of answers."""
     inside: "tuple[Story, ...]" = ()
     """The runs inside it; one that carries out an action is named by the action's id."""
 
@@ -128,6 +131,8 @@ class Story:
     origins: tuple[Origin, ...] = ()
     usage: Usage = field(default_factory=Usage)
     """What the last question has spent."""
+    oracles: tuple[str, ...] = ()
+    """The evaluators that had a say and knew what an agent at work would not."""
     gone: int = 0
     """How many records were compacted away before the first one told of here."""
     last: int = 0

@@ -8,6 +8,7 @@ from typing import Any
 from agent_brain.core.context import describe_fit, describe_refusal
 from agent_brain.core.env_json import decode_env
 from agent_brain.core.items import Item, ItemKind
+from agent_brain.core.judgements import ORACLES, find_oracles, is_judgement, read_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause
 from agent_brain.core.records import (
@@ -101,8 +102,8 @@ class _Teller:
         env = MemoryEnv() if before is None else before
         goal = [Asking(env.run_id, env.goal, 0, env.net)] if env.goal else []
         self._story = Story(
-            env.run_id, env.net, env.goal, env.status, env.state, env.answer, env.error, usage=env.usage, gone=gone,
-            last=gone, words=dict(env.words),
+            env.run_id, env.net, env.goal, env.status, env.state, env.answer, env.error, usage=env.usage,
+            oracles=tuple(find_oracles(env)), gone=gone, last=gone, words=dict(env.words),
         )  # fmt: skip
         self._words = dict(env.words)
         self._questions = goal
@@ -207,6 +208,10 @@ class _Teller:
             case Failed(message=message):
                 draft.add(errors=message)
                 self._change(status=Status.FAILED, error=message, answer="")
+            case BoardPut(key=key, value=value) if is_judgement(key):
+                draft.add(judgements=read_judgement(key, value))
+            case BoardPut(key=key, value=value) if key == ORACLES:
+                self._change(oracles=tuple(value))
             case BoardPut(key=key, value=value) if is_choice(key):
                 draft.add(wires=describe_choice(key, value))
             case Fitted():

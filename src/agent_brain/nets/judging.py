@@ -70,7 +70,7 @@ class JudgeState(LinkedState):
             for item, score in zip(items, scores, strict=False)
         ]
         for judgement in judged:
-            yield Chunk(f"{judgement.describe()}\n", self.kind, env.state)
+            yield Chunk(judgement.describe(), self.kind, env.state)
         for judgement in judged:
             self._charge(env, evaluator, judgement.score)
             keep_judgement(env, judgement.seq, evaluator, judgement.score)

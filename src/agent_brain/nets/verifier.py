@@ -65,7 +65,7 @@ class SelectState(LinkedState):
         candidates = find_candidates(env, self.of)
         if candidates:
             best = max(candidates, key=lambda item: _rank(env, item))
-            yield Chunk(f"the best of {len(candidates)} is: {best.text:.{SHOWN_CHARACTERS}}\n", self.kind, env.state)
+            yield Chunk(f"the best of {len(candidates)} is: {best.text:.{SHOWN_CHARACTERS}}", self.kind, env.state)
             choose(env, best)
 
     async def _transition(self, env: MemoryEnv) -> None:

@@ -89,7 +89,7 @@ class VoteState(LinkedState):
         ballot = Ballot(tuple(map(len, groups)))
         chosen = items[groups[ballot.leader][0]]
         asked = self._count_asked(env)
-        yield Chunk(f"{max(ballot.counts)} of {asked} say: {chosen.text:.{SHOWN_CHARACTERS}}\n", self.kind, env.state)
+        yield Chunk(f"{max(ballot.counts)} of {asked} say: {chosen.text:.{SHOWN_CHARACTERS}}", self.kind, env.state)
         counts = [[items[places[0]].seq, len(places)] for places in groups]
         env.put_board(VOTES, {"asked": asked, "counts": counts})
         choose(env, chosen)

@@ -1,26 +1,48 @@
 """What a net cannot do without, and whether a brain has it."""
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.net import Net
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import Need
-from agent_brain.core.tooling import Tools
+from agent_brain.core.tooling import Openable, Tools
+from agent_brain.engine.limits import Limits
 from agent_brain.evaluators.function import FunctionEvaluator, Judge
 
 
-def make_evaluator(evaluator: Evaluator | Judge | None) -> Evaluator | None:
-    """The evaluator, made of a function where it is one. Raises: SetupError."""
-    if evaluator is None or isinstance(evaluator, Evaluator):
+def make_evaluator(evaluator: Evaluator | Judge | str | None) -> Evaluator | None:
+    """The evaluator, made of a function where it is one, and loaded where it is a name. Raises: SetupError."""
+    if isinstance(evaluator, str):
+        evaluator = _load(evaluator)
+    if evaluator is None or (isinstance(evaluator, Evaluator) and not isinstance(evaluator, type)):
         return evaluator
+    if isinstance(evaluator, type) or hasattr(evaluator, "judge"):
+        lacks = [name for name in ("name", "oracle", "judge") if not hasattr(evaluator, name)]
+        reason = f"has no {' and no '.join(lacks)}" if lacks else "is a class"
+        raise SetupError(
+            f"evaluator is {evaluator!r:.80}, which {reason}; wanted an object with name, oracle and judge"
+        )
     return FunctionEvaluator(evaluator)
+
+
+def _load(name: str) -> Evaluator | Judge:
+    place, _, attribute = name.rpartition(":")
+    if not place or not attribute:
+        raise SetupError(f"evaluator is {name!r:.100}; wanted FILE.py:NAME or package.module:NAME")
+    from agent_brain.tools.load import load_object
+
+    found: Evaluator | Judge | None = load_object(place, attribute)
+    if found is None:
+        raise SetupError(f"evaluator {name!r} is None; wanted an Evaluator, or a function of question and answer")
+    return found
 
 
 def check_needs(net: Net, parts: Parts) -> None:
     """Let a net pass that these parts can serve. Raises: SetupError with all that is missing."""
     missing = []
     if Need.EVALUATOR in net.needs and parts.evaluator is None:
-        missing.append("something that says whether an answer is good: Brain(evaluator=...)")
+        missing.append("something that says whether an answer is good: Brain(evaluator=...), or --evaluator")
     if Need.TOOLS in net.needs and not parts.tools.specs and not hasattr(parts.tools, "open"):
         missing.append("at least one tool: Brain(tools=[...])")
     if missing:
@@ -37,3 +59,16 @@ def check_traces(net: Net, tools: Tools) -> None:
             "first one; wanted @tool(reset=...), which undoes it, read_only=True where there is nothing to undo, "
             "or the net's option resets=False, where that does not matter"
         )
+
+
+def check_calls_of(limits: Limits, tools: Tools) -> None:
+    """Let limits pass on tools that there are; those of servers and of brains inside are known only in the run.
+
+    Raises: UnknownName for any other: it would never bind.
+    """
+    if offers(tools, Openable) or any(spec.nests for spec in tools.specs):
+        return
+    known = [spec.name for spec in tools.specs]
+    for name in limits.calls_of or ():
+        if name not in known:
+            raise UnknownName("tool to limit (calls_of)", name, known)

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent_brain.core.errors import BrainError, SetupError, UnknownName
 from agent_brain.core.net import Net
-from agent_brain.nets.words import Words, merge_words
+from agent_brain.nets.words import Words, load_words, merge_words
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.wiring.making import call_maker, find_maker
 from agent_brain.wiring.specs import Term, parse_spec
@@ -25,6 +25,8 @@ def make_net(net: str | Net, prompts: Mapping[str, Mapping[str, object]] | None 
 
     Raises: SetupError; UnknownName.
     """
+    for name in prompts or {}:
+        load_words(name)
     if not isinstance(net, str):
         return check_kind("net", net, Net)
     if ":" in net.partition("(")[0] or net.endswith(".py"):

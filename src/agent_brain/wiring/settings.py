@@ -28,10 +28,12 @@ ENVIRONMENT: Mapping[str, str] = {
     "model": "AGENT_BRAIN_MODEL",
     "reasoning_model": "AGENT_BRAIN_REASONING_MODEL",
     "answering_model": "AGENT_BRAIN_ANSWERING_MODEL",
+    "memory_model": "AGENT_BRAIN_MEMORY_MODEL",
     "base_url": "OPENAI_BASE_URL",
     "api_key_env": "AGENT_BRAIN_API_KEY_ENV",
     "net": "AGENT_BRAIN_NET",
     "memory": "AGENT_BRAIN_MEMORY",
+    "evaluator": "AGENT_BRAIN_EVALUATOR",
     "wire": "AGENT_BRAIN_WIRE",
     "profile": "AGENT_BRAIN_PROFILE",
     "tools": "AGENT_BRAIN_TOOLS",
@@ -47,9 +49,11 @@ NAMED = (
     "model",
     "reasoning_model",
     "answering_model",
+    "memory_model",
     "api_key_env",
     "net",
     "memory",
+    "evaluator",
     "wire",
     "profile",
     "store",
@@ -69,10 +73,15 @@ class Settings:
     """Several are asked in this order, each where those before it cannot answer."""
     reasoning_model: str | None = None
     answering_model: str | None = None
+    memory_model: str | None = None
     base_url: str | None = None
     api_key_env: str = API_KEY_ENV
     net: str = "react"
     memory: str = "messages"
+    evaluator: str | None = None
+    """What says whether an answer is good: `FILE.py:NAME` or `package.module:NAME`."""
+    prompts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Words in place of nets' own, by net and name."""
     wire: str = "text"
     profile: str | None = None
     """What the server does with reasoning; None: what its address, or the model's name, tells."""

@@ -15,7 +15,7 @@ from agent_brain.wiring.limit_settings import read_limits
 
 FILE_CHARACTERS_MAX = 1_000_000
 SECRETS = frozenset({"api_key", "apikey", "openai_api_key", "key", "token", "secret", "password"})
-MODELS = ("model", "reasoning_model", "answering_model")
+MODELS = ("model", "reasoning_model", "answering_model", "memory_model")
 """Settings that name models."""
 UNION = ("str", "list[str]")
 """How pydantic names the choices of a key that may be one text or several."""
@@ -29,10 +29,13 @@ class _File(BaseModel):
     model: str | list[str] | None = None
     reasoning_model: str | None = None
     answering_model: str | None = None
+    memory_model: str | None = None
     base_url: str | None = None
     api_key_env: str | None = None
     net: str | None = None
     memory: str | None = None
+    evaluator: str | None = None
+    prompts: dict[str, dict[str, str]] | None = None
     wire: str | None = None
     profile: str | None = None
     tools: list[str] | None = None
@@ -57,8 +60,9 @@ def read_file(file: Path) -> dict[str, Any]:
     layer = check_table(_read_toml(file), str(file))
     if "tools" in layer:
         layer["tools"] = [_place(name, file.parent) for name in layer["tools"]]
-    if layer.get("answer_type"):
-        layer["answer_type"] = _place_type(layer["answer_type"], file.parent)
+    for name in ("answer_type", "evaluator"):
+        if layer.get(name):
+            layer[name] = _place_type(layer[name], file.parent)
     if layer.get("store") and "://" not in layer["store"]:
         layer["store"] = str(file.parent / layer["store"])
     return layer
@@ -92,7 +96,9 @@ def refuse_unasked(file: Path, layer: Mapping[str, Any]) -> None:
     Raises: SetupError.
     """
     named = [name for name in ("base_url", "api_key_env", "store") if name in layer]
-    named += [name for name in ("net", "tools", "answer_type") if any(map(is_code, _list(layer.get(name))))]
+    named += [
+        name for name in ("net", "tools", "answer_type", "evaluator") if any(map(is_code, _list(layer.get(name))))
+    ]
     named += [name for name in MODELS if any(is_elsewhere(each, {}) for each in _list(layer.get(name)))]
     named += ["models"] if sends_elsewhere(layer.get("models")) else []
     if named:
@@ -164,6 +170,6 @@ def _place(name: str, folder: Path) -> str:
 
 
 def _place_type(name: str, folder: Path) -> str:
-    """The name of a type; its file's as seen from the settings file's folder."""
+    """The name of a type, or of an evaluator; its file's as seen from the settings file's folder."""
     file, colon, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
     return f"{_place(file, folder)}{colon}{attribute}"
