@@ -11,11 +11,13 @@ SAID = frozenset({ItemKind.GOAL, ItemKind.REPLY})
 class Asked:
     """Grows with the log that it follows."""
 
-    __slots__ = ("_seen", "goal", "items")
+    __slots__ = ("_seen", "goal", "items", "talk")
 
     def __init__(self) -> None:
         self.items: list[Item] = []
         """Questions, and replies to what was asked back."""
+        self.talk: list[Item] = []
+        """The same, with what was asked back."""
         self.goal = -1
         """The place of the last question; -1: there is none."""
         self._seen = 0
@@ -23,6 +25,8 @@ class Asked:
     def follow(self, log: Sequence[Item]) -> None:
         """Take up what was added since."""
         for item in log[self._seen :]:
+            if item.kind in SAID or item.kind is ItemKind.QUESTION:
+                self.talk.append(item)
             if item.kind in SAID:
                 self.items.append(item)
                 self.goal = item.seq if item.kind is ItemKind.GOAL else self.goal

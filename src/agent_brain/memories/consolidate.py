@@ -4,19 +4,20 @@ Source: Laban et al., LLMs Get Lost In Multi-Turn Conversation, 2025, arXiv 2505
 turn keep nearly all of what models lose where they come one after the other.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Lens, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.memories.asked import read_asked
 
 SLOT = "requirements"
 SEEN = "requirements: seen"
 """Where the board keeps up to which place in the log the block goes."""
 TRIED = "requirements: tried"
 """Up to where a model was asked for one, whatever came of it."""
-SAID = frozenset({ItemKind.GOAL, ItemKind.QUESTION, ItemKind.REPLY})
 PROMPT = (
     "Below is what a person has said to an assistant, in order, with the questions that the assistant has put. "
     "Rewrite it as one request, in the person's language, that can be understood without the rest: what is wanted now, "
@@ -64,7 +65,8 @@ def keep_requirements(env: MemoryEnv, text: str) -> None:
 
 
 def _find_said(env: MemoryEnv, start: int) -> Sequence[Item]:
-    return [item for item in env.log[start:] if item.kind in SAID]
+    talk = read_asked(env).talk
+    return talk[bisect_left(talk, start, key=lambda item: item.seq) :]
 
 
 def _get_voice(item: Item) -> str:

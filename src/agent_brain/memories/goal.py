@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from agent_brain.core.items import ItemKind
 from agent_brain.core.lens import Place
 from agent_brain.core.memory_env import MemoryEnv
-
-ASKED = frozenset({ItemKind.GOAL, ItemKind.REPLY})
-"""What a person has said."""
+from agent_brain.memories.asked import SAID, read_asked
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,9 @@ class Goal:
 
     def show(self, env: MemoryEnv) -> str:
         """The question; empty where it is the last thing that was said."""
-        if not env.log or env.log[-1].kind in ASKED:
+        asked = read_asked(env)
+        if not env.log or env.log[-1].kind in SAID:
             return ""
-        if not self.snowball:
-            return env.goal
-        return "\n\n".join(item.text for item in env.log if item.kind in ASKED)
+        if self.snowball:
+            return "\n\n".join(item.text for item in asked.items)
+        return env.log[asked.goal].text if asked.goal >= 0 else ""
