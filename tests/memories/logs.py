@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent_brain.core.errors import BudgetTooSmall
+from agent_brain.core.errors import BudgetTooSmall, ModelError
 from agent_brain.core.items import Action, FaultKind, Item, ItemKind, Message, Observation, OutcomeStatus
 from agent_brain.core.lens import Budget, Lens, Maintaining, Memory, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
@@ -70,7 +70,7 @@ def do(env: MemoryEnv, step: Step) -> None:  # noqa: C901  # one flat case a kin
         case ("think", said, reasoning):
             env.add(ItemKind.THOUGHT, said, reasoning=reasoning)
         case ("act", said, reasoning, found):
-            act(env, said, reasoning, [Observation(text, status) for text, status in found])
+            act(env, said, reasoning, [Observation(text, OutcomeStatus(status)) for text, status in found])
         case ("unknown tool", said):
             act(env, said, "", [Observation("no tool called look", OutcomeStatus.FAILED, FaultKind.UNKNOWN_TOOL)])
         case ("fault", said):
@@ -206,12 +206,18 @@ def render(memory: Memory, env: MemoryEnv, budget: Budget | None = None) -> View
 
 
 def maintain(memory: Memory, env: MemoryEnv, budget: Budget, reply: str = SUMMED_UP) -> int:
-    """Have done what is due, by a model that always says the same; gives how often it was asked."""
+    """Have done what is due, by a model that always says the same; gives how often it was asked.
+
+    Where what is needed makes nothing better, that is an error, and the run would end.
+    """
     asked = 0
     while isinstance(memory, Maintaining) and asked < UPKEEPS_MAX:
         upkeep = memory.find_upkeep(env, Lens(budget=budget))
         if not isinstance(upkeep, Upkeep):
             return asked
-        upkeep.keep(env, reply)
         asked += 1
+        try:
+            upkeep.keep(env, reply)
+        except ModelError:
+            return asked
     return asked

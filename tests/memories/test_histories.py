@@ -85,7 +85,31 @@ class TestState(MemoryContract):
     is_bounded = True
 
 
+class TestMaskWithOverlays(MemoryContract):
+    spec = "mask(2)+todo+plan"
+    rests = False
+
+
+class TestSummaryWithNotes(MemoryContract):
+    spec = "summary(0.5, keep=2)+notes"
+    rests = False
+
+
+class TestWindowWithConsolidate(MemoryContract):
+    spec = "window(3)+consolidate+goal"
+    rests = False
+    is_bounded = True
+
+
+class TestFoldWithLessons(MemoryContract):
+    spec = "fold+lessons"
+    rests = False
+
+    def is_folded(self, env: MemoryEnv, item: Item) -> bool:
+        return any(opened <= item.seq for opened, _ in read_folds(env).branches)
+
+
 def test_each_row_of_the_table_has_its_class_here() -> None:
     classes = [value for value in globals().values() if isinstance(value, type) and issubclass(value, MemoryContract)]
-    named = {kind.spec.partition("(")[0] for kind in classes if kind is not MemoryContract}
+    named = {kind.spec.partition("+")[0].partition("(")[0] for kind in classes if kind is not MemoryContract}
     assert named == MEMORIES.keys()

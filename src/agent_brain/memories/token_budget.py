@@ -42,7 +42,7 @@ class TokenBudget(History):
         pinned = sum(count_item(log[place]) for place in outline.find_kept(len(log)))
         hidden = -(-(total - max(0, self.tokens - pinned)) // chunk) * chunk
         start = outline.find_next_start(bisect_left(lengths.ends, hidden))
-        return min(start, outline.starts[-1])
+        return min(start, max(outline.starts[-1], outline.goal))
 
 
 class Lengths:
