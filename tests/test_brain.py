@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent_brain import Brain, ScriptedModel, SetupError, SpeakingState, UnknownName, react
+from agent_brain import Brain, Limits, ScriptedModel, SetupError, SpeakingState, UnknownName, react, tool
 from agent_brain.core.ports import Lens
 from agent_brain.core.state import StateType
 
@@ -63,3 +63,14 @@ async def test_a_memory_of_ones_own_decides_what_the_model_is_shown() -> None:
 
 def test_a_brain_tells_what_it_is_made_of() -> None:
     assert repr(Brain(model="offline", tools=["calculate"])) == "<Brain react; default: offline; 1 tools>"
+
+
+def test_a_limit_on_a_tool_that_there_is_not_is_refused() -> None:
+    @tool
+    def pay(to: str) -> str:
+        """Pay."""
+        return to
+
+    with pytest.raises(UnknownName, match=r"no tool to limit \(calls_of\) called 'pya'; did you mean 'pay'"):
+        Brain(model="offline", tools=[pay], limits=Limits(calls_of={"pya": 1}))
+    Brain(model="offline", tools=[pay], limits=Limits(calls_of={"pay": 1}))

@@ -52,12 +52,24 @@ def check_needs(net: Net, parts: Parts) -> None:
 
 def check_traces(net: Net, tools: Tools) -> None:
     """Let tools pass of which further attempts find no traces, where the net makes some. Raises: SetupError."""
+    check_sharing(net, tools)
     lasting = [spec.name for spec in tools.specs if spec.leaves_traces] if Need.RESET in net.needs else []
     if lasting:
         raise SetupError(
             f"net {net.name!r} makes further attempts, which would find what {', '.join(lasting)} has changed in the "
             "first one; wanted @tool(reset=...), which undoes it, read_only=True where there is nothing to undo, "
             "or the net's option resets=False, where that does not matter"
+        )
+
+
+def check_sharing(net: Net, tools: Tools) -> None:
+    """Let tools pass that several runs may use at the same time without a trace. Raises: SetupError."""
+    changing = [spec.name for spec in tools.specs if not spec.read_only and not spec.looks]
+    if Need.READ_ONLY in net.needs and changing:
+        raise SetupError(
+            f"net {net.name!r} makes several attempts at the same time, each of which would find what "
+            f"{', '.join(changing)} has changed in the others; wanted read_only=True where a tool changes nothing, or "
+            "the net's option shares_tools=True, where that does not matter"
         )
 
 
