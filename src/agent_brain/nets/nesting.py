@@ -6,13 +6,10 @@ from typing import TypeVar
 
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.fold import find_key
-from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Inside
 
 T = TypeVar("T")
-
-_VOICES = {ItemKind.QUESTION: "It was asked", ItemKind.REPLY: "A person has said"}
 
 
 def find_inside(env: MemoryEnv, action_id: str) -> Inside:
@@ -37,14 +34,3 @@ def take_over(env: MemoryEnv, key: str, piece: HandedOver) -> None:
     """Write down what a sub-run has recorded; it goes on when that is durable."""
     for record in piece.records:
         env.nest(key, record)
-
-
-def hand_on(env: MemoryEnv, question: str) -> str:
-    """A question for a run inside, with what a person has said in this run so far: none may miss a requirement."""
-    said: list[Item] = []
-    for item in reversed(env.log):
-        if item.kind is ItemKind.GOAL:
-            break
-        if item.kind in _VOICES:
-            said.append(item)
-    return "\n\n".join([question, *(f"{_VOICES[item.kind]}: {item.text}" for item in reversed(said))])

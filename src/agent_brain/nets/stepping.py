@@ -27,7 +27,7 @@ STEP_ALONE = "step"
 """The view of nothing beside the step."""
 VIEW = "plan+results"
 
-_FAILED = re.compile(r"[\s*_`#]*FAILED\b")
+_FAILED = re.compile(r"[\s*_`#]*(?:FAILED\b|[Ff]ailed[*_`]*:)")
 
 
 def read_view(view: str) -> tuple[str, ...]:

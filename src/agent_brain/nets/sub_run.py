@@ -14,14 +14,15 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Parts
 from agent_brain.core.records import Status
+from agent_brain.nets.handing_on import hand_on
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.merging import merge
-from agent_brain.nets.nesting import find_inside, hand_on, label, take_over
+from agent_brain.nets.nesting import find_inside, label, take_over
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a net is to do in a run of its own: of the run outside it knows this, and what a person has said there."""
+    """What a net is to do in a run of its own: of the run outside it knows this, and what `hand_on` adds to it."""
 
     net: Net
     """Bound to parts."""
