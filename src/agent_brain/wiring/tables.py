@@ -21,6 +21,7 @@ NETS: Mapping[str, str] = {
     "rewoo": "agent_brain.nets.rewoo:make_rewoo",
     "llm_compiler": "agent_brain.nets.llm_compiler:make_llm_compiler",
     "debate": "agent_brain.nets.debate:make_debate",
+    "tot": "agent_brain.nets.tot:make_tot",
     "reflexion": "agent_brain.nets.reflexion:make_reflexion",
     "ask": "agent_brain.nets.ask:make_ask",
     "refact": "agent_brain.nets.refact:make_refact",

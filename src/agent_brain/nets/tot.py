@@ -1,0 +1,65 @@
+"""Tree of thoughts: propose several next thoughts, score them, go on from the best; level by level.
+
+Source: Yao et al., Tree of Thoughts: Deliberate Problem Solving with Large Language Models, NeurIPS 2023, arXiv
+2305.10601. Thoughts that are proposed twice are one candidate here; in the paper's code the second one counts nothing.
+"""
+
+from agent_brain.core.errors import SetupError
+from agent_brain.core.net import Moves, Net
+from agent_brain.core.state import END, StateType
+from agent_brain.nets.branching import PROPOSE, SCORE, SELECT, THOUGHTS, ProposeState, ScoreState, SelectState
+from agent_brain.nets.choosing import ChosenAnswerState
+from agent_brain.nets.direct import DirectState
+from agent_brain.nets.self_consistency import TEMPERATURE
+from agent_brain.nets.words import Words, load_words
+
+MOVES: Moves = {
+    PROPOSE: {SCORE, StateType.ANSWER},
+    SCORE: {SELECT},
+    SELECT: {PROPOSE, StateType.ANSWER},
+    StateType.ANSWER: {END},
+}
+
+
+def make_tot(
+    words: Words,
+    *,
+    breadth: int = 2,
+    depth: int = 3,
+    candidates: int = 3,
+    samples: int = 1,
+    temperature: float = TEMPERATURE,
+) -> Net:
+    """Search in breadth, without tools: the sum of |S| * (1 + c * v) model calls over d levels.
+
+    |S| is 1 at first and at most `breadth` after that; c: `candidates` of a call, fewer where some are the same; v:
+    `samples`, verdicts on each; d: `depth`, the last level of which are whole answers.
+    """
+    for name, value in (("breadth", breadth), ("depth", depth), ("candidates", candidates), ("samples", samples)):
+        if value < 1:
+            raise SetupError(f"{name} is {value}; wanted at least 1")
+    caller = Net(
+        name="tot_call",
+        states={StateType.ANSWER: DirectState(directive=words["call"])},
+        moves={StateType.ANSWER: {END}},
+        start=StateType.ANSWER,
+        instructions=words["instructions"],
+    )
+    return Net(
+        name="tot",
+        states={
+            PROPOSE: ProposeState(
+                caller, words["propose"], candidates, words["finish"], depth=depth, temperature=temperature
+            ),
+            SCORE: ScoreState(caller, words["score"], samples, temperature=temperature),
+            SELECT: SelectState(breadth, depth),
+            StateType.ANSWER: ChosenAnswerState(directive=words["answer"], of=""),
+        },
+        moves=MOVES,
+        start=PROPOSE,
+        instructions=words["instructions"],
+        slots=frozenset({THOUGHTS}),
+    )
+
+
+tot = make_tot(load_words("tot"))
