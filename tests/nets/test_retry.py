@@ -67,7 +67,7 @@ async def test_a_try_is_not_shown_the_tries_before_it() -> None:
 
 
 async def test_retry_takes_any_net_and_what_that_takes() -> None:
-    @tool
+    @tool(read_only=True)
     def look(n: int) -> str:
         """Look."""
         return str(n)
@@ -80,6 +80,39 @@ async def test_retry_takes_any_net_and_what_that_takes() -> None:
     result = await brain.run("?", run_id="r")
     assert (result.usage.model_calls, result.usage.tool_calls) == (3 * 2, 3)
     (await brain.replay("r")).check()
+
+
+SHELF: list[str] = []
+
+
+def put(book: str) -> str:
+    """Put a book on the shelf."""
+    SHELF.append(book)
+    return f"{len(SHELF)} there"
+
+
+async def test_what_a_try_has_changed_is_undone_before_the_next_one() -> None:
+    SHELF.clear()
+    model = ScriptedModel(['{"name": "put", "args": {"book": "Emma"}}', "wrong"] * 2)
+    brain = make_brain(net="retry(react_brief, tries=2)", model=model, tools=[tool(put, reset=SHELF.clear)])
+    await brain.run("?", run_id="r")
+    assert SHELF == ["Emma"]
+    assert await find_path(brain.store) == ["judge", "reset", "attempt", "judge", "answer"]
+    (await brain.replay("r")).check()
+    assert SHELF == ["Emma"]
+
+
+@pytest.mark.parametrize("net", ["retry(react)", "warming(react)", "self_consistency(react)", "verifier(react)"])
+def test_tools_of_which_another_try_finds_traces_are_refused(net: str) -> None:
+    with pytest.raises(SetupError, match=r"read_only=True where .* put|put has changed"):
+        make_brain(net=net, tools=[tool(put)])
+    option = "resets=False" if net.startswith(("retry", "warming")) else "shares_tools=True"
+    make_brain(net=net.replace(")", f", {option})"), tools=[tool(put)])
+
+
+def test_tries_that_use_no_tools_are_not_asked_what_the_tools_change() -> None:
+    assert "reset" not in make_brain(net="retry", tools=[tool(put)]).net.states
+    make_brain(net="self_consistency(plan_solve)", tools=[tool(put)])
 
 
 async def test_warming_raises_the_temperature_from_try_to_try() -> None:

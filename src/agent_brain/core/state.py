@@ -39,6 +39,8 @@ class Need(StrEnum):
     """At least one tool."""
     RESET = "reset"
     """Every tool that changes something says how it is reset: `@tool(reset=...)`."""
+    READ_ONLY = "read_only"
+    """No tool changes anything, because several runs inside use them at the same time."""
 
 
 END = "end"

@@ -11,7 +11,8 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.ports import DEFAULT_ROLE, Parts
 from agent_brain.core.records import Status
-from agent_brain.core.state import StateType
+from agent_brain.core.state import Need, StateType
+from agent_brain.nets.acting import ActionState
 from agent_brain.nets.sub_run import NestingState, Task
 
 TRIES = 5
@@ -97,6 +98,13 @@ class SamplingState(AttemptState):
 
     temperature: float | None = field(default=None, kw_only=True)
 
+    @classmethod
+    def draw(cls, net: Net, samples: int, at_once: int, temperature: float, *, shares_tools: bool, then: str) -> Self:
+        """Samples that are independent: unless they share tools, no tool may change anything while they are drawn."""
+        state = cls(net, tries=samples, at_once=at_once, temperature=temperature, then=then)
+        is_free = shares_tools or at_once == 1 or not acts(net)
+        return state if is_free else state.changed(needs=frozenset({Need.READ_ONLY}))
+
     def _vary(self, parts: Parts) -> list[Parts]:
         return [parts if self.temperature is None else tune(parts, {"temperature": self.temperature})]
 
@@ -138,6 +146,11 @@ class EscalatingState(AttemptState):
             for role, model in parts.models.items()
         }
         return replace(parts, models=models)
+
+
+def acts(net: Net) -> bool:
+    """True where the net, or one inside it, carries out actions."""
+    return any(isinstance(state, ActionState) or any(map(acts, state.inner_nets)) for state in net.states.values())
 
 
 def tune(parts: Parts, options: Mapping[str, Any]) -> Parts:

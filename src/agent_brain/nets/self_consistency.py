@@ -30,7 +30,7 @@ SAMPLES = 5
 TEMPERATURE = 0.7
 
 
-def make_self_consistency(
+def make_self_consistency(  # noqa: PLR0913  # one keyword for each choice
     words: Words,
     attempt: Net = direct,
     *,
@@ -38,16 +38,17 @@ def make_self_consistency(
     temperature: float = TEMPERATURE,
     at_once: int = 0,
     unsure: Net | None = None,
+    shares_tools: bool = False,
 ) -> Net:
     """Answer N times, independently, and vote: at most N times what one answer takes.
 
     `at_once`: how many are drawn together; 0: all. With fewer, it stops as soon as the leader cannot be caught.
-    `unsure`: a net that answers instead where fewer than half agree.
+    `unsure`: a net that answers instead where fewer than half agree. `shares_tools`: they may change something.
     Raises: SetupError.
     """
     check_temperature(temperature)
     at_once = at_once or samples
-    sample = SamplingState(attempt, tries=samples, at_once=at_once, temperature=temperature, then=VOTE)
+    sample = SamplingState.draw(attempt, samples, at_once, temperature, shares_tools=shares_tools, then=VOTE)
     net = Net(
         name="self_consistency",
         states={

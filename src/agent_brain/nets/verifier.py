@@ -32,17 +32,24 @@ MOVES: Moves = {
 
 
 def make_verifier(
-    words: Words, attempt: Net = direct, *, samples: int = SAMPLES, temperature: float = TEMPERATURE
+    words: Words,
+    attempt: Net = direct,
+    *,
+    samples: int = SAMPLES,
+    temperature: float = TEMPERATURE,
+    shares_tools: bool = False,
 ) -> Net:
     """Answer N times, independently, have each judged, give the best: N times what one answer takes, and N judgements.
 
+    `shares_tools`: they may change something, which the other answers' runs find.
     Raises: SetupError.
     """
     check_temperature(temperature)
+    sample = SamplingState.draw(attempt, samples, samples, temperature, shares_tools=shares_tools, then=StateType.JUDGE)
     return Net(
         name="verifier",
         states={
-            StateType.ATTEMPT: SamplingState(attempt, tries=samples, at_once=samples, temperature=temperature),
+            StateType.ATTEMPT: sample,
             StateType.JUDGE: JudgeState(then=SELECT, otherwise=SELECT, exhausted=SELECT, answers=samples),
             SELECT: SelectState(then=StateType.ANSWER),
             StateType.ANSWER: ChosenAnswerState(directive=words["answer"]),
