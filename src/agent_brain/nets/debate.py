@@ -8,11 +8,10 @@ from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.items import ItemKind
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, State, StateType
-from agent_brain.nets.answering import AnswerState
-from agent_brain.nets.choosing import ChosenAnswerState
 from agent_brain.nets.direct import direct
 from agent_brain.nets.self_consistency import TEMPERATURE, check_temperature
 from agent_brain.nets.speakers import ANSWERS, OTHERS, OWN, SpeakersState, TallyState
+from agent_brain.nets.toolless import ToollessAnswerState, ToollessChoiceState
 from agent_brain.nets.words import Words, load_words
 
 VOTE = "vote"
@@ -60,9 +59,11 @@ def make_debate(
     )
     states: dict[str, State] = {StateType.ATTEMPT: speakers}
     if is_judged:
-        states[StateType.ANSWER] = AnswerState(directive=words["judge"], kinds=frozenset(ItemKind) - {ItemKind.THOUGHT})
+        states[StateType.ANSWER] = ToollessAnswerState(
+            directive=words["judge"], kinds=frozenset(ItemKind) - {ItemKind.THOUGHT}
+        )
     else:
-        states |= {VOTE: TallyState(), StateType.ANSWER: ChosenAnswerState(directive=words["answer"])}
+        states |= {VOTE: TallyState(), StateType.ANSWER: ToollessChoiceState(directive=words["answer"])}
     return Net(
         name="debate",
         states=states,

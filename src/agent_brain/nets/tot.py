@@ -8,9 +8,8 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, StateType
 from agent_brain.nets.branching import PROPOSE, SCORE, SELECT, THOUGHTS, ProposeState, ScoreState, SelectState
-from agent_brain.nets.choosing import ChosenAnswerState
-from agent_brain.nets.direct import DirectState
 from agent_brain.nets.self_consistency import TEMPERATURE
+from agent_brain.nets.toolless import ToollessAnswerState, ToollessChoiceState
 from agent_brain.nets.words import Words, load_words
 
 MOVES: Moves = {
@@ -40,7 +39,7 @@ def make_tot(
             raise SetupError(f"{name} is {value}; wanted at least 1")
     caller = Net(
         name="tot_call",
-        states={StateType.ANSWER: DirectState(directive=words["call"])},
+        states={StateType.ANSWER: ToollessAnswerState(directive=words["call"])},
         moves={StateType.ANSWER: {END}},
         start=StateType.ANSWER,
         instructions=words["instructions"],
@@ -53,7 +52,7 @@ def make_tot(
             ),
             SCORE: ScoreState(caller, words["score"], samples, temperature=temperature),
             SELECT: SelectState(breadth, depth),
-            StateType.ANSWER: ChosenAnswerState(directive=words["answer"], of=""),
+            StateType.ANSWER: ToollessChoiceState(directive=words["answer"], of=""),
         },
         moves=MOVES,
         start=PROPOSE,
