@@ -197,7 +197,9 @@ async def test_over_tool_calls_each_call_stays_beside_its_result() -> None:
     for prompt in model.calls:
         for before, message in pairwise(prompt):
             assert bool(before.get("tool_calls")) == (message["role"] == "tool")
-    assert [len([m for m in prompt if m["role"] == "tool"]) for prompt in find_reflections(model)] == [1, 1, 1]
+    for prompt in find_reflections(model):
+        assert [m["role"] for m in prompt] == ["system", "user", "assistant", "tool", "user"]
+        assert not prompt[2]["content"], "an earlier reflection is none of the last action's"
 
 
 def test_the_net_has_the_moves_that_its_table_says() -> None:

@@ -99,6 +99,12 @@ def test_it_can_be_put_around_any_net() -> None:
     assert "think" in {spec.name for spec in brain.tools.specs}
 
 
+def test_around_a_net_that_does_not_act_it_is_refused() -> None:
+    assert set(make_brain(net="think(plan_execute)").net.states) == {"plan", "step", "replan", "answer"}
+    with pytest.raises(SetupError, match="net 'self_refine' lets its model choose no actions"):
+        make_brain(net="think(self_refine)")
+
+
 def test_inside_another_net_it_is_brought_along_and_once() -> None:
     twice = Net(
         "twice",

@@ -100,5 +100,6 @@ def _show(items: Sequence[Item], pinned: Sequence[int], start: int) -> Sequence[
 
 
 def _is_next_call(before: Item, item: Item) -> bool:
-    """True for the first action of a reply that left no words, after those of another one."""
-    return item.kind is ItemKind.ACTION and before.kind is ItemKind.ACTION and item.turn != before.turn
+    """True for the first action of a reply that left no words, after those of another one or what was said of them."""
+    is_of_other = before.kind is ItemKind.REFLECTION or (before.kind is ItemKind.ACTION and item.turn != before.turn)
+    return item.kind is ItemKind.ACTION and is_of_other

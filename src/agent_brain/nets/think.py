@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Observation
 from agent_brain.core.net import Net
 from agent_brain.core.tooling import Question, ToolSpec
@@ -20,10 +21,21 @@ NAME = "think"
 
 
 def make_think(words: Words, net: Net = react_brief) -> Net:
-    """A net with a tool for thoughts beside the brain's own: s' + 1 model calls, where thoughts are actions too."""
+    """A net with a tool for thoughts beside the brain's own: s' + 1 model calls, where thoughts are actions too.
+
+    Raises: SetupError for a net whose model chooses no actions.
+    """
+    if not _is_acting(net):
+        raise SetupError(f"net {net.name!r} lets its model choose no actions, so it cannot use a tool for thoughts")
     tool = ThinkTool(words["tool"], words["thought"], words["acknowledgement"])
     instructions = f"{net.instructions}\n\n{words['instructions']}".strip()
     return replace(net, name=NAME, tools=(*net.tools, tool), instructions=instructions, moves=net.table)
+
+
+def _is_acting(net: Net) -> bool:
+    """True where a state of it, or of a net inside it, lets the model call tools."""
+    states = net.states.values()
+    return any(getattr(state, "choice", "none") == "auto" or any(map(_is_acting, state.inner_nets)) for state in states)
 
 
 @dataclass(frozen=True)
