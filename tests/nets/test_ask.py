@@ -156,6 +156,28 @@ async def test_a_further_question_may_be_asked_about_anew() -> None:
     assert [pause.text for pause in second.pauses] == ["When do you want to go?"]
 
 
+@pytest.mark.parametrize("memory", ["window(1)", "mask(1)", "budget(400)", "fold"])
+async def test_what_was_said_stays_in_sight_whatever_a_memory_drops(memory: str) -> None:
+    @tool(read_only=True)
+    def look(at: int) -> str:
+        """Look."""
+        return "nothing there " * 10
+
+    def reply(messages: Sequence[Message]) -> str:
+        last = messages[-1]["content"]
+        if CLARIFY in last:
+            return "QUESTION: Where do you want to go?"
+        looked = sum("nothing there" in message["content"] for call in model.calls for message in call[-1:])
+        return "Enough." if looked > 6 or FINAL in last else f'{{"name": "look", "args": {{"at": {looked}}}}}'
+
+    model = ScriptedModel(reply)
+    person = Person({"Where": "To Rome, by train, and not before May"})
+    await person.talk(make_brain("ask(react, max_questions=1)", model, memory=memory, tools=[look]), "Book a trip.")
+    said = [show(messages) for messages in model.calls[1:]]
+    assert len(said) > 6
+    assert all("Book a trip." in shown and "To Rome, by train, and not before May" in shown for shown in said)
+
+
 @pytest.mark.parametrize("wire", ["text", "native"])
 async def test_a_run_killed_anywhere_comes_to_the_same_end_and_replays(wire: str) -> None:
     store = MemoryStore()

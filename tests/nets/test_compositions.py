@@ -72,6 +72,23 @@ async def test_a_composed_net_runs_goes_on_after_a_kill_anywhere_and_replays(net
     await check_resumes(lambda: make_brain(net, store), whole, person.go_on)
 
 
+@pytest.mark.parametrize(
+    ("net", "replies", "calls"),
+    [
+        ("plan_execute", ["1. Add", "It is 4", "ANSWER: 4"], 3),
+        ("ask(plan_execute)", ["READY", "1. Add", "It is 4", "ANSWER: 4"], 4),
+        ("adapt", ["4"], 1),
+        ("reflexion", ["5", "Add them.", "4"], 3),
+        ("reflexion(direct)", ["about four", "4"], 2),
+    ],
+)
+async def test_answers_may_be_values(net: str, replies: list[str], calls: int) -> None:
+    brain = Brain(net, model=ScriptedModel(replies), answer_type=int, evaluator=lambda question, text: text == "4")
+    result = await brain.run("What is 2 + 2?", run_id="r")
+    assert (result.value, result.usage.model_calls) == (4, calls)
+    (await brain.replay("r")).check()
+
+
 def test_an_extended_net_can_be_put_into_others() -> None:
     refact = make_net("refact")
     asking = make_net("ask(refact)")
