@@ -171,7 +171,8 @@ def test_a_tool_without_a_reset_is_refused_unless_traces_do_not_matter() -> None
 
     with pytest.raises(SetupError, match="what put has changed in the first one"):
         make_brain(tools=[put])
-    assert make_brain(net="reflexion(resets=False)", tools=[put]).net.name == "reflexion"
+    for net in ("reflexion(resets=False)", "reflexion(direct)"):  # the last one uses no tool
+        assert make_brain(net=net, tools=[put]).net.name == "reflexion"
 
 
 def test_without_an_evaluator_it_is_refused() -> None:

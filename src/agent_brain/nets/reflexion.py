@@ -15,7 +15,7 @@ from agent_brain.core.judgements import find_candidates, find_judgement, find_qu
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, State, StateType
-from agent_brain.nets.attempting import AttemptState
+from agent_brain.nets.attempting import AttemptState, acts
 from agent_brain.nets.choosing import ChosenAnswerState
 from agent_brain.nets.judging import JudgeState
 from agent_brain.nets.react import react_brief
@@ -77,7 +77,7 @@ def make_reflexion(  # noqa: PLR0913  # one keyword for each choice
             visits=trials, otherwise=StateType.REFLECT if learns else StateType.RESET, then=StateType.ANSWER
         ),
         StateType.REFLECT: LessonState(directive=words["reflect"], lessons=lessons),
-        StateType.RESET: (ResetState if resets else LenientResetState)(then=StateType.ATTEMPT),
+        StateType.RESET: (ResetState if resets and acts(attempt) else LenientResetState)(then=StateType.ATTEMPT),
         StateType.ANSWER: ChosenAnswerState(directive=words["answer"]),
     }
     if not learns:
