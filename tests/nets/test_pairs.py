@@ -66,9 +66,7 @@ def make_model(*, native: bool) -> ScriptedModel:
 @pytest.mark.parametrize("wire", ["text", "native"])
 @pytest.mark.parametrize("memory", MEMORIES)
 @pytest.mark.parametrize("net", NETS)
-async def test_a_net_comes_to_its_end_beside_a_memory_also_when_killed(
-    net: str, memory: str, wire: str
-) -> None:
+async def test_a_net_comes_to_its_end_beside_a_memory_also_when_killed(net: str, memory: str, wire: str) -> None:
     store = MemoryStore()
 
     def make() -> Brain:
@@ -80,3 +78,14 @@ async def test_a_net_comes_to_its_end_beside_a_memory_also_when_killed(
     assert whole.status in (Status.ANSWERED, Status.LIMITED)
     assert whole.answer
     await check_resumes(make, whole, draw=crc32(f"{net} {memory} {wire}".encode()))
+
+
+@pytest.mark.parametrize("net", ["refact", "refact_inline", "plan_solve", "budget_forcing", "self_refine"])
+async def test_the_reasoning_model_does_all_but_the_answer(net: str) -> None:
+    reasoning, answering = make_model(native=False), make_model(native=False)
+    brain = Brain(net=net, model=ScriptedModel([]), tools=[look], reasoning_model=reasoning, answering_model=answering)
+
+    result = await brain.run("What do the boxes hold?")
+
+    assert len(answering.calls) == (net == "plan_solve")
+    assert len(reasoning.calls) + len(answering.calls) == result.usage.model_calls

@@ -41,7 +41,7 @@ def make_budget_forcing(words: Words, *, extensions: int = EXTENSIONS) -> Net:
     return Net(
         name="budget_forcing",
         states={
-            THINK: ThinkState("reasoning", words["think"], again=words["again"], extensions=extensions),
+            THINK: ThinkState(directive=words["think"], again=words["again"], extensions=extensions),
             EXTEND: ExtendState(text=words["extend"]),
             StateType.ANSWER: ThoughtAnswerState(directive=words["answer"]),
         },

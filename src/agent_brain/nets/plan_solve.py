@@ -27,7 +27,7 @@ def make_plan_solve(words: Words, *, prompt: str = "plus") -> Net:
     return Net(
         name="plan_solve",
         states={
-            SOLVE: ToollessState("reasoning", words[prompt], then=StateType.ANSWER),
+            SOLVE: ToollessState(directive=words[prompt], then=StateType.ANSWER),
             StateType.ANSWER: ToollessAnswerState(directive=words["answer"]),
         },
         moves=MOVES,

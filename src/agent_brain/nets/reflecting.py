@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agent_brain.core.chat import Reply
+from agent_brain.core.chat import ChatModel, Reply
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -76,6 +76,7 @@ class ReflectingState(SpeakingState):
     says is a reflection in the log, after the results and before the next call, so that no pair of them is parted.
     """
 
+    model: str | ChatModel = "reasoning"
     groups: int | None = field(default=1, kw_only=True)
     item: ItemKind = ItemKind.REFLECTION
     revise: str = field(default=StateType.REASONING, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.ports import Parts
 from agent_brain.nets.answering import AnswerState
 from agent_brain.nets.choosing import ChosenAnswerState
@@ -13,6 +14,8 @@ from agent_brain.tools.toolbox import Toolbox
 @dataclass(frozen=True)
 class ToollessState(SpeakingState):
     """A state that asks a model and keeps the brain's tools from it, as no state of its net carries out an action."""
+
+    model: str | ChatModel = "reasoning"
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts but its tools."""
