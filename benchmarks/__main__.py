@@ -15,11 +15,13 @@ from benchmarks.journal import JOURNAL_CASES, measure_journal
 from benchmarks.journal_line import print_lines
 from benchmarks.journal_size import JOURNAL_SIZES
 from benchmarks.memory import measure_memory
+from benchmarks.remembering import REMEMBERING_SIZES, measure_remembering
 from benchmarks.row import Row, print_table
 from benchmarks.server import raise_file_limit, run_server
 from benchmarks.size import FULL, QUICK, TINY, Size
 from benchmarks.streams import measure_streams
 
+REMEMBER = "remember"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 CASES: Mapping[str, Callable[[str, Size], list[Row]]] = {
     "step": lambda url, size: asyncio.run(measure_cases(url, make_steps(size))),
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print, and say by the exit code what `--strict` asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--case", action="append", choices=[*CASES, *JOURNAL_CASES], help="only this one; may be given again"
+        "--case", action="append", choices=[*CASES, *JOURNAL_CASES, REMEMBER], help="only this one; may be given again"
     )
     parser.add_argument("--size", choices=list(SIZES), default="full", help="how much is measured")
     parser.add_argument("--quick", action="store_const", dest="size", const="quick", help="the same as --size quick")
@@ -54,11 +56,16 @@ def main(arguments: Sequence[str]) -> int:
         for name in cases:
             rows += CASES[name](url, SIZES[options.size])
     lines = measure_journal(kept, JOURNAL_SIZES[options.size], options.folder)
+    remembered = []
+    if not options.case or REMEMBER in options.case:
+        remembered = measure_remembering(REMEMBERING_SIZES[options.size])
     heavy = find_heavy() if "import" in cases else []
     print(f"CPU time of the client: Python {platform.python_version()}, openai {version('openai')}")
     are_good = print_table(rows)
     if lines:
         are_good = print_lines(lines) and are_good
+    if remembered:
+        are_good = print_lines(remembered, "memories") and are_good
     if heavy:
         print(f"\nOVER: `import agent_brain` loads {', '.join(heavy)}")
     print(f"\n{time.monotonic() - began:.0f} s")

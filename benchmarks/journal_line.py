@@ -24,10 +24,10 @@ class Line:
         return self.figure >= self.bound if self.is_least else self.figure <= self.bound
 
 
-def print_lines(lines: Sequence[Line]) -> bool:
+def print_lines(lines: Sequence[Line], title: str = "journal") -> bool:
     """Print the table; True where each figure keeps to its bound."""
     width = max((len(line.case) for line in lines), default=0)
-    print(f"\n{'journal':{width}}  {'unit':>7}  {'figure':>8}  {'target':>8}")
+    print(f"\n{title:{width}}  {'unit':>7}  {'figure':>8}  {'target':>8}")
     for line in lines:
         sign = ">=" if line.is_least else "<="
         verdict = "" if line.bound is None else f"{sign} {line.bound:<7.4g} {'ok' if line.is_good else 'OVER'}"

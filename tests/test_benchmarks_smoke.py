@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from agent_brain.wiring.tables import MEMORIES
+
 ROOT = Path(__file__).parent.parent
 _ROW = re.compile(r"^((?:step|chunk|tool call|memory|import)\b.*?)  +(?:ms|us|KiB)(?: +-?[\d.]+){3}", re.MULTILINE)
 _LINE = re.compile(r"^(\S.*?)  +(?:ms|max/min|steps/s|us/step|rows|bytes|ratio|ms/run)  +[\d.]", re.MULTILINE)
@@ -51,6 +53,14 @@ def test_the_journals_table_has_each_case_for_each_durable_store_behind_the_disk
     wanted = {"flat": 1 + 3 * 2, "added": 4 * places, "10 runs": places, "read back": 2 * 2, "replay": 1}
     assert {word: sum(name.startswith(word) for name in names) for word in wanted} == wanted
     assert sum("Postgres" in name for name in names) == 13
+
+
+def test_the_memories_table_has_two_lines_for_each_memory() -> None:
+    done = run_benchmarks("remember")
+
+    assert done.returncode == 0, done.stderr
+    names = _LINE.findall(done.stdout)
+    assert names == [f"remember, {name}: {what}" for name in MEMORIES for what in ("add", "show")]
 
 
 def test_a_figure_that_misses_its_target_is_over_and_one_without_a_target_is_only_told() -> None:
