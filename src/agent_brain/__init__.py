@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         AnswerRefused,
         BrainError,
         BudgetTooSmall,
+        EvaluatorFailed,
         Fenced,
         IllegalMove,
         ModelError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         UnknownName,
         WrongAnswer,
     )
+    from agent_brain.core.evaluating import Evaluator, Score
     from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Partial, Retracted, SubEvent
     from agent_brain.core.form_model import FormModel
     from agent_brain.core.guards import AskFirst, GuardContext, Refuse
@@ -44,6 +46,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
         OutcomeStatus,
         ReplyCall,
     )
+    from agent_brain.core.judgements import Judgement
     from agent_brain.core.lens import Budget
     from agent_brain.core.memory_env import MemoryEnv
     from agent_brain.core.net import Net
@@ -72,6 +75,11 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.engine.result import Result
     from agent_brain.engine.story import Story
     from agent_brain.engine.worker import Worker
+    from agent_brain.evaluators.code_tests import CodeTests
+    from agent_brain.evaluators.command import CommandEvaluator
+    from agent_brain.evaluators.function import FunctionEvaluator
+    from agent_brain.evaluators.model import ModelEvaluator
+    from agent_brain.evaluators.tool import ToolEvaluator
     from agent_brain.models.chaos import ChaosModel, Faults
     from agent_brain.models.circuit import Circuit, Circuits
     from agent_brain.models.fallback import FallbackModel
@@ -85,6 +93,9 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.nets.acting import ActionState
     from agent_brain.nets.answering import AnswerState, QuotedAnswerState
     from agent_brain.nets.asking import AskState
+    from agent_brain.nets.attempting import AttemptState
+    from agent_brain.nets.direct import direct
+    from agent_brain.nets.judging import JudgeState
     from agent_brain.nets.react import react, react_brief
     from agent_brain.nets.reasoning import ReasoningState
     from agent_brain.nets.speaking import SpeakingState
@@ -113,6 +124,7 @@ __all__ = [
     "AskFirst",
     "AskPerson",
     "AskState",
+    "AttemptState",
     "BearerToken",
     "Brain",
     "BrainError",
@@ -129,11 +141,15 @@ __all__ = [
     "Circuit",
     "Circuits",
     "ClientCredentials",
+    "CodeTests",
+    "CommandEvaluator",
     "Commit",
     "Delta",
     "Diff",
     "Ended",
     "Entered",
+    "Evaluator",
+    "EvaluatorFailed",
     "Event",
     "FallbackModel",
     "FaultKind",
@@ -142,6 +158,7 @@ __all__ = [
     "FileTokens",
     "Fitted",
     "FormModel",
+    "FunctionEvaluator",
     "FunctionTool",
     "GuardContext",
     "IdentityAssertion",
@@ -149,6 +166,8 @@ __all__ = [
     "Item",
     "ItemAdded",
     "ItemKind",
+    "JudgeState",
+    "Judgement",
     "Lens",
     "Limits",
     "McpServer",
@@ -159,6 +178,7 @@ __all__ = [
     "Message",
     "ModelError",
     "ModelErrorKind",
+    "ModelEvaluator",
     "Moved",
     "Net",
     "NetChanged",
@@ -197,6 +217,7 @@ __all__ = [
     "RunInfo",
     "RunKept",
     "RunUnknown",
+    "Score",
     "ScriptedModel",
     "SetupError",
     "SpeakingState",
@@ -215,6 +236,7 @@ __all__ = [
     "TimeUp",
     "Timeouts",
     "Tool",
+    "ToolEvaluator",
     "Toolbox",
     "UnknownName",
     "Usage",
@@ -222,6 +244,7 @@ __all__ = [
     "Worker",
     "WrongAnswer",
     "ask_person",
+    "direct",
     "parse_json_response",
     "react",
     "react_brief",
@@ -233,13 +256,15 @@ _PLACES = {
     "brain": "Brain",
     "core.answer_type": "ReplyForm",
     "core.chat": "Again CallDelta CallingModel ChatModel Delta Reply",
-    "core.errors": "AnswerRefused BrainError BudgetTooSmall Fenced IllegalMove ModelError ModelErrorKind NetChanged "
-    "NetError RunBusy RunError RunExists RunKept RunUnknown SetupError StillWaiting StoreBroken StoreDown StoreError "
-    "TimeUp UnknownName WrongAnswer",
+    "core.errors": "AnswerRefused BrainError BudgetTooSmall EvaluatorFailed Fenced IllegalMove ModelError "
+    "ModelErrorKind NetChanged NetError RunBusy RunError RunExists RunKept RunUnknown SetupError StillWaiting "
+    "StoreBroken StoreDown StoreError TimeUp UnknownName WrongAnswer",
+    "core.evaluating": "Evaluator Score",
     "core.events": "Chunk ChunkKind Ended Entered Event Moved Partial Retracted SubEvent",
     "core.form_model": "FormModel",
     "core.guards": "AskFirst GuardContext Refuse",
     "core.items": "Action FaultKind Item ItemKind Message Observation OutcomeStatus ReplyCall",
+    "core.judgements": "Judgement",
     "core.memory_env": "MemoryEnv",
     "core.net": "Net",
     "core.pauses": "Pause PauseKind ReplySource",
@@ -257,6 +282,11 @@ _PLACES = {
     "engine.result": "Result",
     "engine.story": "Story",
     "engine.worker": "Worker",
+    "evaluators.code_tests": "CodeTests",
+    "evaluators.command": "CommandEvaluator",
+    "evaluators.function": "FunctionEvaluator",
+    "evaluators.model": "ModelEvaluator",
+    "evaluators.tool": "ToolEvaluator",
     "models.chaos": "ChaosModel Faults",
     "models.circuit": "Circuit Circuits",
     "models.fallback": "FallbackModel",
@@ -270,6 +300,9 @@ _PLACES = {
     "nets.acting": "ActionState",
     "nets.answering": "AnswerState QuotedAnswerState",
     "nets.asking": "AskState",
+    "nets.attempting": "AttemptState",
+    "nets.direct": "direct",
+    "nets.judging": "JudgeState",
     "nets.react": "react react_brief",
     "nets.reasoning": "ReasoningState",
     "nets.speaking": "SpeakingState",
