@@ -6,9 +6,10 @@ from zlib import crc32
 
 import pytest
 
-from agent_brain import Brain, MemoryStore, ScriptedModel, Status, tool
+from agent_brain import Brain, ChaosModel, MemoryStore, ScriptedModel, Status, tool
 from agent_brain.core.chat import Reply
 from agent_brain.core.items import Message, ReplyCall
+from agent_brain.models.chaos import Faults
 from agent_brain.models.scripted import Line
 from nets.walking import check_resumes
 
@@ -34,6 +35,8 @@ MEMORIES = [
     "state",
     "mask(1)+todo+notes",
 ]
+
+FAULTS = Faults(again=0.1, mangled=0.2, wrong_action=0.25, resplit=0.3)
 
 
 @tool(read_only=True)
@@ -78,6 +81,19 @@ async def test_a_net_comes_to_its_end_beside_a_memory_also_when_killed(net: str,
     assert whole.status in (Status.ANSWERED, Status.LIMITED)
     assert whole.answer
     await check_resumes(make, whole, draw=crc32(f"{net} {memory} {wire}".encode()))
+
+
+@pytest.mark.parametrize("wire", ["text", "native"])
+@pytest.mark.parametrize("net", NETS)
+async def test_a_model_that_goes_wrong_ends_no_run_and_every_replay_is_the_same(net: str, wire: str) -> None:
+    for seed in range(4):
+        model = ChaosModel(make_model(native=wire == "native"), FAULTS, seed=seed)
+        brain = Brain(net=net, model=model, tools=[look], store=MemoryStore(), wire=wire)
+
+        result = await brain.run("What do the boxes hold?", run_id="r")
+
+        assert result.status in (Status.ANSWERED, Status.LIMITED), (seed, result.error)
+        (await brain.replay("r")).check()
 
 
 @pytest.mark.parametrize("net", ["refact", "refact_inline", "plan_solve", "budget_forcing", "self_refine"])
