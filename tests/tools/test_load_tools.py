@@ -102,6 +102,14 @@ def test_what_is_no_python_file_is_refused(tmp_path: Path) -> None:
             load_tools(path)
 
 
+def test_one_tool_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("def one():\n    'One.'\n\ndef other():\n    'Other.'\n")
+    assert load_tool(f"{file}:other").spec.name == "other"
+    with pytest.raises(SetupError, match=r"mine\.py has no 'otter'"):
+        load_tool(f"{file}:otter")
+
+
 def test_a_tool_by_reference() -> None:
     assert load_tool("textwrap:shorten").spec.name == "shorten"
     for reference in ("textwrap", "textwrap:nothing", "no_such_module_here:x"):

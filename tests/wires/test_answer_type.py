@@ -307,6 +307,7 @@ LATE = MAKE("Late", {"a": "NoWhere"})
     [
         (Odd, "answer_type is Odd, which no JSON schema says: Unable to generate pydantic-core schema"),
         (list[Odd], "answer_type is list.*Odd.*, which no JSON schema says"),
+        (json.loads, "answer_type is .*loads.*, which no JSON schema says: it is a function; wanted a pydantic model"),
         (5, "answer_type is 5, which no JSON schema says"),
         (LATE, "answer_type is Late, which no JSON schema says"),
         ({"type": "objekt"}, "has the type 'objekt'; wanted one of null, boolean"),

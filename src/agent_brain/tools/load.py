@@ -35,10 +35,12 @@ def load_tools(path: str | Path) -> list[Tool]:
 
 
 def load_tool(reference: str) -> Tool:
-    """The tool that `package.module:name` names. Raises: SetupError."""
-    module_name, _, name = reference.partition(":")
+    """The tool that `package.module:name` names, or `FILE.py:name`. Raises: SetupError."""
+    module_name, _, name = reference.rpartition(":")
     if not module_name or not name:
-        raise SetupError(f"a tool is named as package.module:name, not as {reference!r}")
+        raise SetupError(f"a tool is named as package.module:name or FILE.py:name, not as {reference!r}")
+    if module_name.endswith(".py"):
+        return make_tool(load_object(module_name, name))
     return make_tool(_import(module_name, name, f"tool {reference!r}"))
 
 

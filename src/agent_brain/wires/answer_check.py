@@ -4,6 +4,7 @@ import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import isroutine
 from typing import Any, Protocol
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
@@ -72,6 +73,8 @@ class TypeCheck:
     def __post_init__(self) -> None:
         name = name_type(self.kind)
         try:
+            if isroutine(self.kind):  # pydantic would check its arguments, and call it
+                raise TypeError("it is a function")
             adapter = TypeAdapter(self.kind)
             schema = adapter.json_schema(mode="validation")
         except (
