@@ -29,6 +29,8 @@ class Errand:
     """What it was for, kept beside it: while that is the same, it is not due again."""
     go: Callable[[Clean], Awaitable[Any]]
     """Brings something, JSON only; what it writes elsewhere it cleans."""
+    keep: Callable[[MemoryEnv], None] | None = None
+    """What else the run is to keep once it has succeeded."""
 
 
 @dataclass(frozen=True, slots=True)

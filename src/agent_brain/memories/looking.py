@@ -7,7 +7,7 @@ the same, and a tool that was cut off is run again without harm.
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -44,11 +44,14 @@ class MemoryTool(Generic[Args]):
     @cached_property
     def spec(self) -> ToolSpec:
         """What a model is told of it."""
-        schema = _strip_titles(self.args.model_json_schema())
-        schema.pop("description", None)
-        schema.setdefault("properties", {})
         return ToolSpec(
-            self.name, self.description, schema, not self.writes, idempotent=True, parallel=not self.writes, looks=True
+            self.name,
+            self.description,
+            make_schema(self.args),
+            read_only=not self.writes,
+            idempotent=True,
+            parallel=not self.writes,
+            looks=True,
         )
 
     def look(self, args: Mapping[str, Any], env: MemoryEnv) -> Observation:
@@ -56,7 +59,7 @@ class MemoryTool(Generic[Args]):
         try:
             read = self.args.model_validate(dict(args))
         except ValidationError as error:
-            return refuse(_explain(error))
+            return refuse(explain(error))
         return self.find(read, env)
 
     async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
@@ -69,7 +72,16 @@ def refuse(why: str) -> Observation:
     return Observation(f"wrong arguments: {why}", OutcomeStatus.FAILED, FaultKind.WRONG_ARGUMENTS)
 
 
-def _explain(error: ValidationError) -> str:
+def make_schema(args: type[ToolArgs]) -> Mapping[str, Any]:
+    """The JSON schema of a tool's arguments, with no words but those that say something."""
+    schema = _strip_titles(args.model_json_schema())
+    schema.pop("description", None)
+    schema.setdefault("properties", {})
+    return cast(Mapping[str, Any], schema)
+
+
+def explain(error: ValidationError) -> str:
+    """What was found, and what was wanted."""
     faults = error.errors(include_url=False, include_context=False)
     return "; ".join(f"{_spell(fault['loc'])}: {_tell(fault)}" for fault in faults[:3])
 

@@ -87,14 +87,19 @@ async def search(
     query: str, entries: Sequence[Entry], top: int, threshold: float, embed: Embed | None = None
 ) -> list[Hit]:
     """The entries that fit a query best; with embeddings, by the mean of both scores, where the meaning alone fits."""
+    if embed is None or not entries:
+        return choose(find_by_words(query, entries), top, threshold)
+    [wanted] = await embed([query])
     scores = score_words(query, [entry.text for entry in entries])
-    if embed is not None and entries:
-        [wanted] = await embed([query])
-        meanings = score_embeddings(wanted, [entry.data.get("embedding") for entry in entries])
-        pairs = zip(scores, meanings, strict=True)
-        scores = [(score + meaning) / 2 if meaning >= threshold else 0.0 for score, meaning in pairs]
-    hits = [Hit(entry, score) for entry, score in zip(entries, scores, strict=True) if score > 0]
-    return choose(hits, top, threshold / 2 if embed else threshold)
+    meanings = score_embeddings(wanted, [entry.data.get("embedding") for entry in entries])
+    found = zip(entries, scores, meanings, strict=True)
+    return choose([Hit(entry, (a + b) / 2) for entry, a, b in found if b >= threshold and a + b > 0], top, 0.0)
+
+
+def find_by_words(query: str, entries: Sequence[Entry]) -> list[Hit]:
+    """All entries that share words with a query."""
+    scores = score_words(query, [entry.text for entry in entries])
+    return [Hit(entry, score) for entry, score in zip(entries, scores, strict=True) if score > 0]
 
 
 def _weigh(having: int, texts: int) -> float:

@@ -62,6 +62,8 @@ async def _do_all(
             env.put_board(due.key, brought.data())
             if brought.error:
                 yield Chunk(f"{due.name} failed: {brought.error}", ChunkKind.PROGRESS, env.state)
+            elif due.keep is not None:
+                due.keep(env)
             continue
         if due is None or not _can_pay(env, calls):
             return

@@ -7,6 +7,8 @@ from pathlib import Path
 from agent_brain.core.archive import Archive
 from agent_brain.memories.bullets import BULLETS_MAX
 from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.hierarchical import BLOCKS, Hierarchical
+from agent_brain.memories.hierarchical import CHARACTERS_MAX as BLOCK_CHARACTERS_MAX
 from agent_brain.memories.keyfacts import TOP as FACTS_TOP
 from agent_brain.memories.keyfacts import KeyFacts
 from agent_brain.memories.playbook import CHARACTERS_MAX as RULES_CHARACTERS_MAX
@@ -74,3 +76,15 @@ def make_playbook(
 ) -> Playbook:
     """Rules that earlier runs have left."""
     return Playbook(make_archive("playbook", file, namespace, frozen=frozen), bullets, characters)
+
+
+def make_hierarchical(
+    file: str | None = None,
+    *,
+    namespace: str = NAMESPACE,
+    frozen: bool = False,
+    blocks: str = BLOCKS,
+    characters: int = BLOCK_CHARACTERS_MAX,
+) -> Hierarchical:
+    """Core blocks, and an archive and the conversation within reach of tools."""
+    return Hierarchical(make_archive("hierarchical", file, namespace, frozen=frozen), blocks, characters)

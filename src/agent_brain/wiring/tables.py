@@ -53,6 +53,7 @@ OVERLAYS: Mapping[str, str] = {
     "consolidate": "agent_brain.memories.consolidate:Consolidate",
     "playbook": "agent_brain.wiring.archives:make_playbook",
     "episodic": "agent_brain.wiring.archives:make_episodic",
+    "hierarchical": "agent_brain.wiring.archives:make_hierarchical",
     "keyfacts": "agent_brain.wiring.archives:make_keyfacts",
 }
 """What is shown beside it."""
