@@ -72,3 +72,28 @@ async def test_who_tries_a_further_question_knows_the_one_before_it(net: str) ->
     second = await brain.run("And of Italy?", after=first.env, run_id="r2")
     assert (first.answer, second.answer) == ("Paris.", "Rome.")
     (await brain.replay("r2")).check()
+
+
+@pytest.mark.parametrize(
+    "executor",
+    ["react_brief", "retry(react_brief)", "reflexion(react_brief)", "adapt", "ask(react_brief, max_questions=1)"],
+)
+async def test_what_an_executor_may_see_comes_through_nets_that_have_another_one_try(executor: str) -> None:
+    def reply(messages: Sequence[Message]) -> str:
+        last, shown = messages[-1]["content"], show(messages)
+        for words, said in (
+            ("Before you go on", "READY"),
+            ("Write the plan", "1. Find the key\n2. Open the door"),
+            ("Look at what came", "1. Open the door" if "open" not in shown else "ANSWER: It is open."),
+        ):
+            if words in last:
+                return said
+        if shown.count("Find the key") and "4711" not in shown:
+            return "The key is 4711"
+        return "The door is open" if "4711" in shown else "FAILED: no key"
+
+    brain = Brain(f"plan_execute({executor})", model=ScriptedModel(reply), evaluator=lambda question, answer: True)
+    result = await brain.run("Get in.", run_id="r")
+    assert result.answer == "It is open."
+    assert not any("FAILED" in item.text for item in result.env.log)
+    (await brain.replay("r")).check()

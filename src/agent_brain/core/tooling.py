@@ -102,6 +102,10 @@ class Answering(Protocol):
         """As `Tools.call`, from where it asked. The reply is a person's, or the question's default."""
 
 
+GIVEN_SLOTS = "given slots"
+"""On a sub-run's board: the names of the slots that it began with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
     """Where a sub-run is."""

@@ -4,7 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agent_brain.core.pauses import PauseKind, ReplySource
-from agent_brain.core.records import Asked, Failed, Forked, LimitMet, Paused, Record, Replied, Resumed, SlotPut, Started
+from agent_brain.core.records import (
+    Asked,
+    BoardPut,
+    Failed,
+    Forked,
+    LimitMet,
+    Paused,
+    Record,
+    Replied,
+    Resumed,
+    SlotPut,
+    Started,
+)
 from agent_brain.core.store import Commit
 from agent_brain.engine.walk import ABOVE
 
@@ -73,7 +85,7 @@ def _is_given(record: Record) -> bool:
 def _begins_with_slots(commit: Commit) -> bool:
     """True for the beginning of a sub-run that was given some slots: a step's own have its move beside them."""
     kinds = [type(record) for record in commit.records]
-    return Started in kinds and set(kinds) <= {Started, SlotPut}
+    return Started in kinds and set(kinds) <= {Started, SlotPut, BoardPut}
 
 
 def _is_ended_above(commit: Commit) -> bool:

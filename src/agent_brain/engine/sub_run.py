@@ -12,7 +12,7 @@ from agent_brain.core.net import Net
 from agent_brain.core.ports import Nest
 from agent_brain.core.records import Failed, Record, Status
 from agent_brain.core.store import Lease, Position
-from agent_brain.core.tooling import Inside
+from agent_brain.core.tooling import GIVEN_SLOTS, Inside
 from agent_brain.engine.ahead import run_ahead
 from agent_brain.engine.allowance import Allowance
 from agent_brain.engine.journal import Journal
@@ -132,6 +132,8 @@ def _begin(net: Net, goal: str, run_id: str, slots: Mapping[str, str]) -> Memory
     env = MemoryEnv.begin(run_id, net.name, net.fingerprint, net.start, goal, net.shape)
     for slot, text in slots.items():
         env.put_slot(slot, text)
+    if slots:
+        env.put_board(GIVEN_SLOTS, sorted(slots))
     return env
 
 

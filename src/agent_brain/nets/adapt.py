@@ -75,10 +75,7 @@ def _make_level(words: Words, executor: Net, inner: Net, view: str, steps_max: i
 
 @dataclass(frozen=True)
 class TryState(StepState):
-    """Has a net try the whole: goes to `then` with its answer, and to `otherwise` where it has failed.
-
-    It is given all that this run began with: lessons, the plan that this is a step of, what came of earlier ones.
-    """
+    """Has a net try the whole: goes to `then` with its answer, and to `otherwise` where it has failed."""
 
     then: str = field(default=StateType.ANSWER, kw_only=True)
     otherwise: str = field(default=StateType.PLAN, kw_only=True)
@@ -89,9 +86,7 @@ class TryState(StepState):
         return frozenset({self.then, self.otherwise})
 
     def _plan(self, env: MemoryEnv) -> Sequence[Task]:
-        own = {PLAN} if find_plan(env) else set()  # left of an earlier question of the conversation
-        slots = {name: text for name, text in env.slots.items() if name not in own}
-        return [Task(self.net, "\n\n".join(filter(None, (env.goal, self.words))), slots)]
+        return [Task(self.net, "\n\n".join(filter(None, (env.goal, self.words))))]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
         result, has_succeeded = read_result(done[0])

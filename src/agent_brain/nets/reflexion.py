@@ -15,6 +15,7 @@ from agent_brain.core.judgements import find_candidates, find_judgement, find_qu
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, State, StateType
+from agent_brain.core.tooling import GIVEN_SLOTS
 from agent_brain.nets.attempting import AttemptState, acts
 from agent_brain.nets.choosing import ChosenAnswerState
 from agent_brain.nets.judging import JudgeState
@@ -123,8 +124,9 @@ class TrialState(AttemptState):
         return [replace(task, question=question, slots=slots) for task in super()._plan(env)]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
-        if not find_candidates(env, env.state) and LESSONS in env.slots:
-            env.put_slot(LESSONS, None)  # those of an earlier question of the conversation
+        is_left_over = LESSONS in env.slots and LESSONS not in env.board.get(GIVEN_SLOTS, ())
+        if is_left_over and not find_candidates(env, env.state):
+            env.put_slot(LESSONS, None)  # of an earlier question of the conversation
         super()._learn(env, done)
         if done[0].answer:
             env.put_slot(LAST, make_transcript(done[0], self.tokens))

@@ -14,7 +14,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Parts
 from agent_brain.core.records import Status
-from agent_brain.nets.handing_on import hand_on
+from agent_brain.nets.handing_on import find_given, hand_on
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.merging import merge
 from agent_brain.nets.nesting import find_inside, label, take_over
@@ -28,7 +28,7 @@ class Task:
     """Bound to parts."""
     question: str
     slots: Mapping[str, str] = field(default_factory=dict)
-    """Texts that it begins with, such as lessons; its memory decides how they are shown."""
+    """Texts that it begins with, such as lessons; its memory decides how they are shown. `find_given` adds to them."""
 
 
 class NestingState(LinkedState):
@@ -51,7 +51,8 @@ class NestingState(LinkedState):
         for place, task in enumerate(self._plan(env)):
             key = f"s{env.steps}-{place}"
             inside = find_inside(env, f"{env.run_id}:{key}")
-            inner, pieces = parts.nest(task.net, hand_on(env, task.question), task.slots, inside)
+            slots = {**find_given(env, task.question), **task.slots}
+            inner, pieces = parts.nest(task.net, hand_on(env, task.question), slots, inside)
             envs.append(inner)
             keys[key] = label(key, pieces)
         async with aclosing(merge(keys)) as labelled:
