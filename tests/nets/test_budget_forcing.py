@@ -95,6 +95,7 @@ def test_the_net_has_the_moves_that_its_table_says() -> None:
     assert net.start == THINK
 
 
-def test_fewer_extensions_than_none_are_refused() -> None:
-    with pytest.raises(SetupError, match="extensions is -1; wanted 0 or more"):
-        make_budget_forcing(WORDS, extensions=-1)
+@pytest.mark.parametrize("extensions", ["-1", "True", "'two'"])
+def test_extensions_that_cannot_be_counted_are_refused(extensions: str) -> None:
+    with pytest.raises(SetupError, match=r"extensions is .*; wanted a whole number of at least 0"):
+        Brain(net=f"budget_forcing(extensions={extensions})", model=make_model())

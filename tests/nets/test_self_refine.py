@@ -11,7 +11,8 @@ from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
 from agent_brain.models.scripted import Line, Script
-from agent_brain.nets.self_refine import CRITIQUE, DRAFT, MOVES, REFINE, make_self_refine, read_score
+from agent_brain.nets.refining import CRITIQUE, DRAFT, REFINE, read_score
+from agent_brain.nets.self_refine import MOVES, make_self_refine
 from agent_brain.nets.words import load_words
 from nets.walking import check_resumes, find_path, go_by
 
@@ -255,7 +256,13 @@ async def test_a_refused_draft_is_written_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["self_refine(rounds=0)", "self_refine(keep='all')", "self_refine(critique_as='system')"]
+    "spec",
+    [
+        "self_refine(rounds=0)",
+        "self_refine(rounds='two')",
+        "self_refine(keep='all')",
+        "self_refine(critique_as='system')",
+    ],
 )
 def test_an_option_that_is_none_is_refused(spec: str) -> None:
     with pytest.raises(SetupError, match="wanted"):

@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Self
 
-from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
+from agent_brain.core.options import check_count
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import END, StateType
 from agent_brain.nets.answering import QuotedAnswerState
@@ -62,8 +62,7 @@ class ThinkState(ToollessState):
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.extensions < 0:
-            raise SetupError(f"extensions is {self.extensions}; wanted 0 or more")
+        check_count("extensions", self.extensions, least=0)
 
     @property
     def targets(self) -> frozenset[str]:

@@ -4,8 +4,8 @@ Source: Wang et al., Plan-and-Solve Prompting: Improving Zero-Shot Chain-of-Thou
 ACL 2023, arXiv 2305.04091.
 """
 
-from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Moves, Net
+from agent_brain.core.options import check_choice
 from agent_brain.core.state import END, StateType
 from agent_brain.nets.toolless import ToollessAnswerState, ToollessState
 from agent_brain.nets.words import Words, load_words
@@ -22,8 +22,7 @@ def make_plan_solve(words: Words, *, prompt: str = "plus") -> Net:
     both, for steps without a plan.
     Raises: SetupError.
     """
-    if prompt not in PROMPTS:
-        raise SetupError(f"prompt is {prompt!r}; wanted one of: {', '.join(PROMPTS)}")
+    check_choice("prompt", prompt, PROMPTS)
     return Net(
         name="plan_solve",
         states={
