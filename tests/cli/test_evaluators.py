@@ -51,6 +51,11 @@ def test_an_oracle_is_told_with_the_result(invoke: Invoke) -> None:
     assert story["steps"][1]["judgements"][0]["score"]["passed"] is True
 
 
+def test_an_oracle_is_part_of_the_last_event(invoke: Invoke) -> None:
+    last = json.loads(ask(invoke, "judges.py:right", "--json").splitlines()[-1])
+    assert (last["event"], last["oracles"]) == ("Ended", ["exact"])
+
+
 def test_a_run_is_played_back_and_forked_with_the_evaluator_that_it_was_asked_with(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

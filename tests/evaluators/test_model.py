@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agent_brain import Brain, ScriptedModel
+from agent_brain import Brain, FallbackModel, ScriptedModel
 from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import EvaluatorFailed, ModelError, ModelErrorKind
 from agent_brain.evaluators.model import ModelEvaluator
@@ -64,6 +64,14 @@ async def test_a_judge_is_charged_to_the_run_at_its_own_price() -> None:
     assert result.usage.cost_usd > 0
     (await brain.replay("r")).check()
     assert len(judge.calls) == 2
+
+
+async def test_of_several_judges_the_one_that_answers_is_charged() -> None:
+    down = ScriptedModel([ModelError(ModelErrorKind.CONNECTION, "refused")], name="down")
+    evaluator = ModelEvaluator(FallbackModel([down, ScriptedModel([GOOD], name="up")]))
+    score = await evaluator.judge("?", "!")
+    assert [name for name, _ in score.spent] == ["up"]
+    assert [model.name for model in evaluator.models] == ["down", "up"]
 
 
 class Breaking(ScriptedModel):

@@ -1,11 +1,12 @@
 """A model as a judge: it is asked whether an answer is good, and what it takes is charged to the run."""
 
 import json
+from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.core.chat import Again, ChatModel
+from agent_brain.core.chat import Again, ChatModel, Several
 from agent_brain.core.errors import EvaluatorFailed
 from agent_brain.core.evaluating import Score
 from agent_brain.core.items import Message
@@ -45,7 +46,7 @@ class ModelEvaluator:
     @property
     def models(self) -> tuple[ChatModel, ...]:
         """Whom it asks: so that what they take is priced."""
-        return (self.model,)
+        return tuple(_spread(self.model))
 
     @property
     def model_calls(self) -> int:
@@ -57,8 +58,7 @@ class ModelEvaluator:
         spent: list[tuple[str, Usage]] = []
         text = ""
         for _ in range(TRIES_MAX):
-            text, usage = await self._ask(self._get_messages(question, answer))
-            spent.append((self.model.name, usage))
+            text = await self._ask(self._get_messages(question, answer), spent)
             for found in reversed(list(find_json(text))):
                 score = _read(found.value)
                 if score is not None:
@@ -77,19 +77,30 @@ class ModelEvaluator:
             {"role": "user", "content": data},
         ]
 
-    async def _ask(self, messages: list[Message]) -> tuple[str, Usage]:
-        """Its reply, and what that took; a call that breaks off and is made again counts once more."""
+    async def _ask(self, messages: list[Message], spent: list[tuple[str, Usage]]) -> str:
+        """Its reply; what that took is added to `spent`, also by a call that broke off and was made again."""
         texts: list[str] = []
-        usage, taken = Usage(), Usage()
+        model, usage = next(_spread(self.model)), Usage()
         async with aclosing(self.model.stream(messages)) as deltas:
             async for delta in deltas:
                 if isinstance(delta, Again):
-                    taken += _count(messages, texts, usage) if texts or usage != Usage() else Usage()
-                    texts, usage = [], Usage()
+                    if texts or usage != Usage():
+                        spent.append((model.name, _count(messages, texts, usage)))
+                    model, texts, usage = delta.model or model, [], Usage()
                     continue
                 texts.append(delta.text)
                 usage = delta.usage or usage
-        return "".join(texts), taken + _count(messages, texts, usage)
+        spent.append((model.name, _count(messages, texts, usage)))
+        return "".join(texts)
+
+
+def _spread(model: ChatModel) -> Iterator[ChatModel]:
+    """The models that stand behind one, in the order in which they are asked."""
+    if isinstance(model, Several):
+        for each in model.models:
+            yield from _spread(each)
+    else:
+        yield model
 
 
 def _count(messages: list[Message], texts: list[str], usage: Usage) -> Usage:
