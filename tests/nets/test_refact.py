@@ -10,7 +10,7 @@ from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, Status, tool
 from agent_brain.core.chat import Reply
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind, Message, ReplyCall
-from agent_brain.core.state import StateType
+from agent_brain.core.state import END, StateType
 from agent_brain.models.scripted import Line, Script
 from agent_brain.nets.refact import MOVES, make_refact, make_refact_inline
 from agent_brain.nets.words import load_words
@@ -207,6 +207,19 @@ def test_the_net_has_the_moves_that_its_table_says() -> None:
     assert dict(make_refact(WORDS, when="on_error").table) == table
     assert dict(make_refact(WORDS).table) == {**table, ACTION: {REFLECT}}
     assert REFLECT not in make_refact_inline(WORDS).table
+
+
+async def test_every_move_of_its_table_can_be_walked() -> None:
+    first, second = (json.dumps({"name": "look", "args": {"box": box}}) for box in (1, 2))
+    broken = "<tool_call>look</tool_call>"
+    turns = [broken, first, second, "Verdict: go on", second, "Verdict: answer", "So."]
+    walked: set[tuple[str, str]] = set()
+    for replies in (turns, ["That was all."]):
+        brain = make_brain(ScriptedModel(replies), "refact(when='on_error')", store=MemoryStore())
+        await brain.run(GOAL, run_id="r")
+        walked |= set(pairwise([REASONING, *await find_path(brain.store)])) | {(ANSWER, END)}
+
+    assert walked == {(str(source), str(target)) for source, row in MOVES.items() for target in row}
 
 
 @pytest.mark.parametrize("net", ["refact", "refact_inline"])
