@@ -1,6 +1,6 @@
 """Recall: what an archive holds that fits the question, brought once a question and shown after the log."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ TOP = 5
 THRESHOLD = 0.02
 """One common word of a short question is worth about as much."""
 CHARACTERS_MAX = 2000
+
+Find = Callable[[str, Sequence[Entry]], Sequence[Hit]]
+"""Gives what is to be shown, best first."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Recall:
     """How much is shown at most."""
     embed: Embed | None = field(default=None, repr=False)
     """None: by words alone."""
+    find: Find | None = field(default=None, repr=False)
+    """Finds in another way than by what fits the question best."""
 
     def __post_init__(self) -> None:
         if self.top < 1 or not 0 <= self.threshold <= 1 or self.characters < 1:
@@ -77,6 +82,8 @@ class Recall:
 
         async def go(_: Clean) -> list[dict[str, Any]]:
             entries = [entry for entry in await self.archive.read() if not _is_known(entry, known)]
+            if self.find is not None:
+                return [_tell(hit) for hit in self.find(query, entries)]
             return [_tell(hit) for hit in await search(query, entries, self.top, self.threshold, self.embed)]
 
         return go

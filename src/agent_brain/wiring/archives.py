@@ -14,6 +14,8 @@ from agent_brain.memories.keyfacts import KeyFacts
 from agent_brain.memories.playbook import CHARACTERS_MAX as RULES_CHARACTERS_MAX
 from agent_brain.memories.playbook import Playbook
 from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP
+from agent_brain.memories.reflective import BOUND, Reflective
+from agent_brain.memories.weighing import DECAY
 
 MEMORY = "memory"
 FILE = "memories.db"
@@ -88,3 +90,18 @@ def make_hierarchical(
 ) -> Hierarchical:
     """Core blocks, and an archive and the conversation within reach of tools."""
     return Hierarchical(make_archive("hierarchical", file, namespace, frozen=frozen), blocks, characters)
+
+
+def make_reflective(  # noqa: PLR0913  # one keyword for each option
+    file: str | None = None,
+    *,
+    namespace: str = NAMESPACE,
+    frozen: bool = False,
+    top: int = TOP,
+    characters: int = CHARACTERS_MAX,
+    bound: int = BOUND,
+    decay: float = DECAY,
+) -> Reflective:
+    """Episodes by recency, importance and relevance, and what was concluded from them."""
+    archive = make_archive("reflective", file, namespace, frozen=frozen)
+    return Reflective(archive, top, characters, bound, decay)

@@ -55,6 +55,7 @@ OVERLAYS: Mapping[str, str] = {
     "episodic": "agent_brain.wiring.archives:make_episodic",
     "hierarchical": "agent_brain.wiring.archives:make_hierarchical",
     "keyfacts": "agent_brain.wiring.archives:make_keyfacts",
+    "reflective": "agent_brain.wiring.archives:make_reflective",
 }
 """What is shown beside it."""
 WIRES: Mapping[str, str] = {
