@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Self, assert_never
 
 from agent_brain.core.context import Context, learn
+from agent_brain.core.evaluating import ORACLES
 from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.records import (
@@ -266,20 +267,12 @@ class Fold:
 
     def _hold(self, record: Paused) -> None:
         self._pauses[record.pause_id] = Pause(
-            record.pause_id,
-            record.kind,
-            record.text,
-            record.state,
-            record.action_id,
-            record.wanted,
-            record.default,
-            record.expires_at,
-            record.token,
-            self.steps,
-        )
+            record.pause_id, record.kind, record.text, record.state, record.action_id, record.wanted, record.default,
+            record.expires_at, record.token, self.steps,
+        )  # fmt: skip
         if record.action is not None:
             self._held[record.action_id] = len(self._log)
-            self._append_action(record.action_id, record.action, record.state, record.asked)
+            self._append_action(record, record.action)
 
     def _spend_pauses(self, action_id: str) -> None:
         for pause in self._pauses.values():
@@ -299,6 +292,8 @@ class Fold:
         path, innermost = find_innermost(record)
         if isinstance(innermost, ActionStarted):
             self._called[innermost.action.name] += 1
+        if isinstance(innermost, BoardPut) and innermost.key == ORACLES:
+            self._board[ORACLES] = list(dict.fromkeys([*self._board.get(ORACLES, ()), *innermost.value]))
         if isinstance(innermost, Paused | Replied):
             inside = f"{path}.{innermost.pause_id}" if path else innermost.pause_id
             pause_id = f"{key}.{inside}"
@@ -349,17 +344,17 @@ class Fold:
     ) -> None:
         self._log.append(Item(len(self._log), kind, text, state, self.steps, reasoning, details=details))
 
-    def _append_action(self, action_id: str, action: Action, state: str, asked: Action | None) -> None:
-        place = len(self._log)
-        self._log.append(Item(place, ItemKind.ACTION, "", state, self.steps, "", action_id, action, asked=asked))
-        if self._next and self._next[0] == (asked or action):
+    def _append_action(self, record: ActionStarted | Paused, action: Action) -> None:
+        about = (record.action_id, action, None, None, record.asked, record.label)
+        self._log.append(Item(len(self._log), ItemKind.ACTION, "", record.state, self.steps, "", *about))
+        if self._next and self._next[0] == (record.asked or action):
             self._next = self._next[1:]
 
     def _start(self, record: ActionStarted) -> None:
         place = self._held.pop(record.action_id, self._flight.get(record.action_id))
         if place is None:
             place = len(self._log)
-            self._append_action(record.action_id, record.action, record.state, record.asked)
+            self._append_action(record, record.action)
         else:
             self._log[place] = replace(self._log[place], action=record.action)
             self._spend_pauses(record.action_id)

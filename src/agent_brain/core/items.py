@@ -115,6 +115,8 @@ class Item:
     """What the server wants back of the reply as it came: signatures, encrypted reasoning; no part of any text."""
     asked: Action | None = None
     """What the model asked for, where a guard has changed it."""
+    label: str = ""
+    """Which call of a plan the action is; empty for one that no plan has named."""
 
 
 class Message(TypedDict, total=False):

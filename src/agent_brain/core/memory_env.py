@@ -108,16 +108,16 @@ class MemoryEnv(Fold):
         """Set the actions that come next."""
         self.update(ActionsChosen(tuple(actions)))
 
-    def start_action(self, action: Action, *, asked: Action | None = None) -> str:
+    def start_action(self, action: Action, *, asked: Action | None = None, label: str = "") -> str:
         """Write down an action's intent and give it its id; `asked`: what the model wanted, where it is another one."""
         action_id = f"{self.run_id}:{len(self._log)}"
-        self.update(ActionStarted(action_id, action, self.state, asked))
+        self.update(ActionStarted(action_id, action, self.state, asked, label=label))
         return action_id
 
-    def refuse_action(self, action: Action, reason: str, outcome: Observation) -> str:
+    def refuse_action(self, action: Action, reason: str, outcome: Observation, *, label: str = "") -> str:
         """Write down an action that is not run, with what the model is told; its reason is a guard's, or empty."""
         action_id = f"{self.run_id}:{len(self._log)}"
-        self.update(ActionStarted(action_id, action, self.state, refused=reason))
+        self.update(ActionStarted(action_id, action, self.state, refused=reason, label=label))
         self.finish_action(action_id, outcome)
         return action_id
 
@@ -129,10 +129,11 @@ class MemoryEnv(Fold):
         default: Any = None,
         expires_at: float | None = None,
         asked: Action | None = None,
+        label: str = "",
     ) -> str:
         """Give an action its id and its place in the log, and ask a person whether it may be started."""
         action_id = f"{self.run_id}:{len(self._log)}"
-        about: dict[str, Any] = {"action_id": action_id, "action": action, "asked": asked}
+        about: dict[str, Any] = {"action_id": action_id, "action": action, "asked": asked, "label": label}
         self._pause(PauseKind.APPROVAL, text, default=default, expires_at=expires_at, **about)
         return action_id
 

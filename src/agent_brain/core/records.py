@@ -107,6 +107,8 @@ class ActionStarted:
     """What the model asked for, where a guard has changed it."""
     refused: str = ""
     """Why a guard does not let it run: then it has no effect, and its outcome follows at once."""
+    label: str = ""
+    """Which call of a plan it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Paused:
     expires_at: float | None = None
     token: Any = None
     asked: Action | None = None
+    """As in `ActionStarted`."""
+    label: str = ""
     """As in `ActionStarted`."""
 
 
@@ -198,6 +202,8 @@ class Called:
     """Tokens of the prompt as the server counted them, where both are known."""
     room: int = 0
     """Tokens that it might have, as a memory was told that has models work for it; 0: it was told nothing."""
+    upkeep: str = ""
+    """What a memory had it made for, such as `summary`; empty: it is the state's own."""
 
 
 @dataclass(frozen=True, slots=True)

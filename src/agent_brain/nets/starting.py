@@ -1,6 +1,7 @@
 """How an action begins: its intent, a question to a person, or a refusal is written down before anything is run."""
 
 import copy
+from typing import Any
 
 from agent_brain.core.guards import AskFirst
 from agent_brain.core.hidden import has_hidden, hide_secrets
@@ -14,7 +15,15 @@ from agent_brain.nets.taking_up import NOT_KEPT
 NO_SECRET = "a person has to allow it, and a run that waits keeps no secret argument"
 
 
-def start(env: MemoryEnv, parts: Parts, spec: ToolSpec | None, asked: Action, ruling: Ruling | None = None) -> str:
+def start(
+    env: MemoryEnv,
+    parts: Parts,
+    spec: ToolSpec | None,
+    asked: Action,
+    ruling: Ruling | None = None,
+    *,
+    label: str = "",
+) -> str:
     """Begin what the model asked for, as the guards have ruled; gives its id where it is to be run, else an empty text.
 
     An action that was changed is the one that counts from here on: a person is asked about it, and it is what runs.
@@ -23,16 +32,17 @@ def start(env: MemoryEnv, parts: Parts, spec: ToolSpec | None, asked: Action, ru
     changed_from = asked if action != asked else None
     question = _find_question(spec, action, None if ruling is None else ruling.question)
     if has_hidden(asked.args) and not parts.is_played:
-        _refuse(env, asked, NOT_KEPT)
+        _refuse(env, asked, NOT_KEPT, label=label)
     elif ruling is not None and ruling.refused:
-        _refuse(env, asked, ruling.refused, ruling.refused)
+        _refuse(env, asked, ruling.refused, ruling.refused, label=label)
     elif question is None:
-        return env.start_action(action, asked=changed_from)
+        return env.start_action(action, asked=changed_from, label=label)
     elif spec is not None and _has_secret(spec, action):
-        _refuse(env, asked, NO_SECRET)
+        _refuse(env, asked, NO_SECRET, label=label)
     else:
         until = None if question.expires_seconds is None else parts.clock() + question.expires_seconds
-        env.hold_action(action, question.text, default=False, expires_at=until, asked=changed_from)
+        about: dict[str, Any] = {"expires_at": until, "asked": changed_from, "label": label}
+        env.hold_action(action, question.text, default=False, **about)
     return ""
 
 
@@ -42,8 +52,9 @@ def tell_args(spec: ToolSpec | None, action: Action) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in args.items()) or "no arguments"
 
 
-def _refuse(env: MemoryEnv, action: Action, reason: str, guards_reason: str = "") -> None:
-    env.refuse_action(action, guards_reason, Observation(f"it was not run: {reason}", OutcomeStatus.FAILED))
+def _refuse(env: MemoryEnv, action: Action, reason: str, guards_reason: str = "", *, label: str) -> None:
+    outcome = Observation(f"it was not run: {reason}", OutcomeStatus.FAILED)
+    env.refuse_action(action, guards_reason, outcome, label=label)
 
 
 def _find_question(spec: ToolSpec | None, action: Action, asked: AskFirst | None) -> AskFirst | None:
