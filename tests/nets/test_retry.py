@@ -13,6 +13,7 @@ from agent_brain.core.errors import AnswerRefused, ModelError, ModelErrorKind
 from agent_brain.core.guards import Refuse
 from agent_brain.core.items import Message
 from agent_brain.core.store import Store
+from agent_brain.evaluators.matching import exact
 from agent_brain.nets.retry import MOVES
 from agent_brain.tools.asking import ask_person
 from agent_brain.wiring.nets import make_net
@@ -252,8 +253,6 @@ async def test_an_answer_that_a_guard_refuses_is_written_anew() -> None:
 
 
 async def test_an_oracle_inside_of_a_try_is_told_of_outside() -> None:
-    from agent_brain.evaluators.matching import exact
-
     brain = make_brain(
         net="self_consistency(retry(direct, tries=2), samples=2)",
         model=ScriptedModel(lambda _: "right"),
@@ -261,6 +260,17 @@ async def test_an_oracle_inside_of_a_try_is_told_of_outside() -> None:
     )
     result = await brain.run("?", run_id="r")
     assert result.env.board["oracles"] == ["exact"]
+    (await brain.replay("r")).check()
+
+
+async def test_an_oracle_inside_of_a_tool_is_told_of_outside() -> None:
+    judged = make_brain("right", evaluator=exact("right"))
+    asks = '{"name": "judged", "args": {"question": "?"}}'
+    brain = Brain(
+        "react", model=ScriptedModel([asks, "It is right.", "Right."]), tools=[judged.as_tool("judged", "Knows.")]
+    )
+    result = await brain.run("?", run_id="r")
+    assert result.oracles == list((await brain.story("r")).oracles) == ["exact"]
     (await brain.replay("r")).check()
 
 

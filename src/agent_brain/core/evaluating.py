@@ -7,6 +7,9 @@ from typing import Any, Protocol, runtime_checkable
 from agent_brain.core.errors import SetupError
 from agent_brain.core.usage import Usage
 
+ORACLES = "oracles"
+"""The board's key of the names of those that had a say, in a run or inside it, and knew what an agent would not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_brain.core.evaluating import Evaluator, Score
+from agent_brain.core.evaluating import ORACLES, Evaluator, Score
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 
 BOARD_PREFIX = "judged: "
 """Of the keys on a run's board, one for each item."""
-ORACLES = "oracles"
-"""The key of the names of those that had a say, in this run or inside it, and knew what an agent would not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +34,8 @@ class Judgement:
 def keep_judgement(env: MemoryEnv, seq: int, evaluator: Evaluator, score: Score) -> None:
     """Write down what an evaluator has said of an item; what it has spent is charged by who asked it."""
     env.put_board(f"{BOARD_PREFIX}{seq}", {"by": evaluator.name, "oracle": bool(evaluator.oracle), **score.data()})
-    if evaluator.oracle:
-        keep_oracles(env, [evaluator.name])
-
-
-def keep_oracles(env: MemoryEnv, names: list[str]) -> None:
-    """Write down that these had a say; of a run inside, for instance."""
-    known = find_oracles(env)
-    fresh = [name for name in dict.fromkeys(names) if name not in known]
-    if fresh:
-        env.put_board(ORACLES, [*known, *fresh])
+    if evaluator.oracle and evaluator.name not in find_oracles(env):
+        env.put_board(ORACLES, [*find_oracles(env), evaluator.name])
 
 
 def find_oracles(env: MemoryEnv) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from agent_brain.core.context import describe_fit, describe_refusal
 from agent_brain.core.env_json import decode_env
+from agent_brain.core.evaluating import ORACLES
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.judgements import ORACLES, find_oracles, is_judgement, read_judgement
+from agent_brain.core.judgements import find_oracles, is_judgement, read_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause
 from agent_brain.core.records import (
@@ -178,6 +179,8 @@ class _Teller:
         path, innermost = find_innermost(record)
         if isinstance(innermost, Paused):
             self._open.add(f"{path}.{innermost.pause_id}")
+        if isinstance(innermost, BoardPut) and innermost.key == ORACLES:
+            self._change(oracles=tuple(dict.fromkeys([*self._story.oracles, *innermost.value])))
         if teller._story.usage is not before:
             self._charge(replace(teller._story.usage - before, seconds=0.0), draft, commit, number)
 

@@ -9,7 +9,6 @@ from typing import Self
 from agent_brain.core.errors import RunError
 from agent_brain.core.events import HandedOver, Piece
 from agent_brain.core.items import ItemKind
-from agent_brain.core.judgements import find_oracles, keep_oracles
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Parts
@@ -62,7 +61,6 @@ class NestingState(LinkedState):
                 yield piece
         if not any(inner.open_pauses for inner in envs):
             self._learn(env, envs)
-            keep_oracles(env, [name for inner in envs for name in find_oracles(inner)])
 
     def typed(self, make: Callable[[Net], Net]) -> Self:
         """The same state for a brain whose answers are values: where those of its nets become the answer, made so."""
