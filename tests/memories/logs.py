@@ -205,6 +205,12 @@ def render(memory: Memory, env: MemoryEnv, budget: Budget | None = None) -> View
         return View(list(error.least), error.needed)
 
 
+def find_due(memory: Memory, env: MemoryEnv, budget: Budget) -> tuple[Any, ...] | None:
+    """What is due, as far as it can be compared."""
+    due = memory.find_upkeep(env, Lens(budget=budget)) if isinstance(memory, Maintaining) else None
+    return None if due is None else (due.name, due.messages if isinstance(due, Upkeep) else due.mark)
+
+
 def maintain(memory: Memory, env: MemoryEnv, budget: Budget, reply: str = SUMMED_UP) -> int:
     """Have done what is due, by a model that always says the same; gives how often it was asked.
 

@@ -26,10 +26,12 @@ from agent_brain.wiring.memories import make_memory
 from memories.counted import count_lines
 from memories.logs import (
     SUMMED_UP,
+    UPKEEPS_MAX,
     WIRES,
     Step,
     View,
     do,
+    find_due,
     find_unpaired,
     flatten,
     maintain,
@@ -155,6 +157,30 @@ class MemoryContract:
             assert not found.is_error
             if not is_recall(env.log[place]):
                 assert found.text == (get_content(env.log[place]) or "(nothing)")
+
+    # Upkeep: found without effect, bounded, and safe where it brings nothing.
+
+    @house
+    @given(done=steps, most=tokens, name=wires)
+    def test_what_is_due_is_found_without_changing_anything(self, done: list[Step], most: int, name: str) -> None:
+        env, memory, budget = make_env(done), make_memory(self.spec), make_budget(WIRES[name], most)
+        before, fresh = env.fork(), list(env.fresh)
+
+        found = [find_due(memory, env, budget), find_due(memory, env, budget)]
+
+        assert found[0] == found[1]
+        assert (env, list(env.fresh)) == (before, fresh)
+
+    @house
+    @given(done=steps, most=tokens, name=wires, reply=st.sampled_from([SUMMED_UP, "", "word " * 999]))
+    def test_upkeep_comes_to_an_end_and_one_that_brings_nothing_leaves_what_was_shown(
+        self, done: list[Step], most: int, name: str, reply: str
+    ) -> None:
+        env, memory, budget = make_env(done), make_memory(self.spec), make_budget(WIRES[name], most)
+        before = render(memory, env, budget)
+
+        assert maintain(memory, env, budget, reply) < UPKEEPS_MAX
+        assert reply or render(memory, env, budget) == before
 
     # Mechanics: purity, determinism, budget, prefixes, cost, isolation, round trip, neutrality.
 

@@ -2,14 +2,20 @@
 
 from typing import ClassVar
 
+from hypothesis import given
+
 from agent_brain.core.items import Item
+from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.memories.folded import read_folds
+from agent_brain.memories.groups import PINNED
 from agent_brain.memories.mask import Observed
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.token_budget import count_item
+from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.tables import MEMORIES
-from memories.memory_contract import MemoryContract
+from memories.logs import WIRES, Step, maintain, make_budget, make_env, steps
+from memories.memory_contract import MemoryContract, house, tokens, wires
 
 
 class TestMessages(MemoryContract):
@@ -66,6 +72,15 @@ class TestMaskWithPolling(TestMask):
 class TestSummary(MemoryContract):
     spec = "summary(0.5, keep=2)"
     unbounded = "summary"
+
+    @house
+    @given(done=steps, most=tokens, name=wires)
+    def test_whatever_persons_have_said_stands_word_for_word(self, done: list[Step], most: int, name: str) -> None:
+        env, memory = make_env(done), make_memory(self.spec)
+        maintain(memory, env, make_budget(WIRES[name], most))
+
+        texts = "\n".join(item.text for item in memory.render(env, Lens()))
+        assert [item.text for item in env.log if item.kind in PINNED and item.text not in texts] == []
 
 
 class TestFold(MemoryContract):

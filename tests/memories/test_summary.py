@@ -222,6 +222,19 @@ def test_one_that_is_needed_and_makes_nothing_shorter_is_an_error() -> None:
         upkeep.keep(env, "word " * 2000)
 
 
+def test_what_was_hidden_to_fit_is_summed_up_before_the_next_prompt() -> None:
+    env, memory = make_long(), Summary(keep=2)
+    budget = make_budget(WIRES["text"], 10**6, since=9)
+
+    upkeep = memory.find_upkeep(env, Lens(budget=budget))
+
+    assert upkeep is not None
+    assert not upkeep.is_needed
+    upkeep.keep(env, "short")
+    assert env.board[SUMMARY]["until"] == 9
+    assert memory.find_upkeep(env, Lens(budget=budget)) is None
+
+
 def test_what_is_told_is_cut_so_that_it_can_be_read() -> None:
     env = make_long(["word " * 20_000, *["line\n" * 60] * 4])
     upkeep = find(Summary(keep=2), env, 3000)

@@ -32,6 +32,8 @@ class Call:
     """Digest of the tools that were sent beside the messages."""
     details: Details | None = None
     """What the server wants back of the reply as it came."""
+    upkeep: str = ""
+    """What a memory had it made for; empty: it is the state's own."""
     wire: Way = "text"
     """Over which wire it was made: where it could call tools, or was told of them only in words."""
 
@@ -80,7 +82,7 @@ class CallReader:
             record.model, record.prompt, record.messages, record.system, record.directive,
             text or "", reasoning or "", record.finish, usage,
             tuple(map(_write, self._chosen)) if record.calls is None else record.calls, record.tools, details,
-            "native" if record.tools else "text",
+            record.upkeep, "native" if record.tools else "text",
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Lens, Memory, Overlay, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
-from agent_brain.memories.groups import fit_with
+from agent_brain.memories.groups import add_to_count, fit_with
 
 NOWHERE = -1
 """The place in the log of what is not in it."""
@@ -44,7 +44,8 @@ class Composed:
         return [archive for part in (self.history, *self.overlays) for archive in getattr(part, "archives", ())]
 
     def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | Errand | None:
-        """What is due first, of the history or of an overlay."""
+        """What is due first, of the history or of an overlay; the history's budget is what the overlays leave of it."""
+        lens = add_to_count(lens, [*self._show(env, lens, Place.HEAD), *self._show(env, lens, Place.TAIL)])
         parts = (part for part in (self.history, *self.overlays) if hasattr(part, "find_upkeep"))
         return next((due for part in parts if (due := part.find_upkeep(env, lens)) is not None), None)
 

@@ -93,6 +93,14 @@ def fit_with(lens: Lens, change: Change, fit: Callable[[Lens], Sequence[Item]]) 
         raise BudgetTooSmall(error.needed, error.budget, change(error.least)) from None
 
 
+def add_to_count(lens: Lens, beside: Sequence[Item]) -> Lens:
+    """The lens with a budget of which these items take their part, wherever they stand."""
+    if lens.budget is None or not beside:
+        return lens
+    count = lens.budget.count
+    return replace(lens, budget=replace(lens.budget, count=lambda items: count([*items, *beside])))
+
+
 def _show(items: Sequence[Item], pinned: Sequence[int], start: int) -> Sequence[Item]:
     if start == 0:
         return items

@@ -65,28 +65,35 @@ class Summary(History):
         budget, most = lens.budget, self._find_most(lens.budget)
         if budget is None or most is None or not _wants_summary(lens):
             return None
-        before = budget.count(self._show(env, lens))
-        is_needed = budget.tokens is not None and before > budget.tokens and self.otherwise == "fail"
-        if before <= self.theta * most or (_was_tried(env) and not is_needed):
+        shown = budget.count(self._show(env, lens))
+        is_needed = budget.tokens is not None and shown > budget.tokens and self.otherwise == "fail"
+        is_lost = budget.since > _get_until(env)  # hidden to fit, and summed up nowhere
+        if (shown <= self.theta * most and not is_lost) or (_was_tried(env) and not is_needed):
             return None
-        until = self._choose_end(env, budget, int(self.theta * most))
+        until = max(self._choose_end(env, budget, int(self.theta * most)), budget.since if is_lost else 0)
         if until <= _get_until(env):
             return None
-
-        def keep(env: MemoryEnv, text: str) -> None:
-            found = {"until": until, "results": list_results(env.log[_get_until(env) : until], _get_results(env))}
-            items = self._show(env, lens, {**found, "text": text.strip()})
-            if text.strip() and budget.count(items) <= PROGRESS * before:
-                env.put_slot(SUMMARY, text.strip())
-                env.put_board(SUMMARY, found)
-            elif is_needed:
-                raise ModelError(ModelErrorKind.CONTEXT_LENGTH, f"{NO_SHORTER}: {text.strip()!r:.60}")
-            else:
-                env.put_board(SUMMARY, {**env.board.get(SUMMARY, {}), "tried": len(env.log)})
-
         told = env.log[_get_until(env) : until]
         messages = write_request(self.words, env.goal, env.slots.get(SUMMARY, ""), told, most)
+        whole = replace(lens, budget=replace(budget, since=0)) if is_lost else lens
+        before = budget.count(self._show(env, whole)) if is_lost else shown
+
+        def keep(env: MemoryEnv, text: str) -> None:
+            self._keep(env, text.strip(), whole, until, before, is_needed=is_needed)
+
         return Upkeep(SUMMARY, messages, keep, is_needed)
+
+    def _keep(self, env: MemoryEnv, text: str, lens: Lens, until: int, before: int, *, is_needed: bool) -> None:
+        """Put a summary in place of what it sums up, where that makes the prompt shorter. Raises: ModelError."""
+        assert lens.budget is not None  # or none would have been asked for
+        found = {"until": until, "results": list_results(env.log[_get_until(env) : until], _get_results(env))}
+        if text and lens.budget.count(self._show(env, lens, {**found, "text": text})) <= PROGRESS * before:
+            env.put_slot(SUMMARY, text)
+            env.put_board(SUMMARY, found)
+        elif is_needed:
+            raise ModelError(ModelErrorKind.CONTEXT_LENGTH, f"{NO_SHORTER}: {text!r:.60}")
+        else:
+            env.put_board(SUMMARY, {**env.board.get(SUMMARY, {}), "tried": len(env.log)})
 
     def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         block = self._make_block(env) if _wants_summary(lens) else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent_brain.core.items import Item, ItemKind, Message
 from agent_brain.core.tokens import ANY
-from agent_brain.memories.recall import get_content, is_recall
+from agent_brain.memories.recall import RECALL, get_content
 
 PROMPT = """\
 You keep the memory of an assistant at work. Below are the goal, the summary so far, and what came after it.
@@ -38,7 +38,7 @@ def write_request(words: str, goal: str, summary: str, told: Sequence[Item], tok
 def list_results(told: Sequence[Item], before: str) -> str:
     """A line for each action: its id, what was asked for, and what came of it, word for word where that is short."""
     lines = before.splitlines()
-    lines += [_tell_result(item) for item in told if item.action is not None and not is_recall(item)]
+    lines += [_tell_result(item) for item in told if item.action is not None and item.action.name != RECALL]
     while sum(map(len, lines)) + len(lines) > RESULTS_CHARACTERS_MAX:
         del lines[0]
     return "\n".join(lines)

@@ -115,7 +115,7 @@ class _Listening:
         env.note_call(
             Called(
                 self._model.name, digest, len(self._messages), "", "", reply.text, reply.reasoning, reply.finish, (),
-                "", reply.details, room=self._room,
+                "", reply.details, room=self._room, upkeep=self._name,
             )
         )  # fmt: skip
 
