@@ -9,7 +9,7 @@ from agent_brain.brain import Brain
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Retracted
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import BoardPut, Called, Status
+from agent_brain.core.records import BoardPut, Called, Refused, Status
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.replay import replay
 from agent_brain.models.chaos import ChaosModel, Faults
@@ -329,6 +329,18 @@ async def test_a_replay_is_the_same_and_asks_nobody(name: str, fault: Fault) -> 
     for wire in ("auto", "native"):  # a model of another name, without a server
         other = await replay(commits, Brain(model=ScriptedModel([]), tools=TOOLS, wire=wire))
         assert other.is_same, other.text()
+
+
+@pytest.mark.parametrize("name", ["auto", "native"])
+async def test_a_replay_knows_over_which_wire_a_prompt_was_refused_to_which_nobody_replied(name: str) -> None:
+    full = lambda number: fail(413, "too long") if number > (name == "auto") else None  # noqa: E731  # auto asks first
+    store = MemoryStore()
+    async with Server(WireServer(full)) as server, make_brain(server, make_wire(name), store=store) as brain:
+        result = await brain.run("Add.", run_id="r")
+        found = await replay(await read(store, "r"), make_brain(server, make_wire(name)))
+    assert result.status is Status.FAILED
+    assert any(isinstance(record, Refused) for commit in await read(store, "r") for record in commit.records)
+    assert found.is_same, found.text()
 
 
 @pytest.mark.parametrize(("name", "fault"), MID_RUN.values(), ids=MID_RUN)

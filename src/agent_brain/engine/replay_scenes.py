@@ -18,6 +18,7 @@ from agent_brain.core.records import (
     Started,
 )
 from agent_brain.core.store import Commit
+from agent_brain.core.wire_choice import WireChoice, read_choice
 from agent_brain.engine.walk import ABOVE
 
 
@@ -35,6 +36,13 @@ class Scene:
     """The time limit was met before it, or one of the run outside."""
     cut: str = ""
     """Why what is given cannot be played, in words."""
+
+
+def find_choices(scene: Scene) -> list[tuple[int, WireChoice]]:
+    """Over which wire a model is asked from there on, by the numbers of the records that say so."""
+    kept = ((number, record) for number, record in scene.played if isinstance(record, BoardPut))
+    found = ((number, read_choice({record.key: record.value}, record.key)) for number, record in kept)
+    return [(number, choice) for number, choice in found if choice is not None]
 
 
 def find_scenes(commits: Sequence[Commit]) -> Iterator[Scene]:

@@ -52,7 +52,7 @@ from agent_brain.engine.replay_difference import (
     name_difference,
     show_tail,
 )
-from agent_brain.engine.replay_scenes import Scene
+from agent_brain.engine.replay_scenes import Scene, find_choices
 
 CHANGED = re.compile(r"\A\(a (?:person|guard) had it run with .*? instead\)\n")
 """What the acting state puts before the outcome of an action whose arguments a person or a guard has changed."""
@@ -81,6 +81,7 @@ class Script:
         self._lines = [(number, record) for number, record in scene.played if _counts(record)]
         self._place = 0
         self._calls = _find_calls(scene)
+        self._choices = find_choices(scene)
         self._scores = _find_scores(scene)
         self._refusals = find_refusals(self._lines)
         self._words: Mapping[str, str] = {
@@ -212,7 +213,11 @@ class Script:
         """Over which wire the next call of this step was made; None where none is recorded."""
         end = self._find_end()
         place = next((place for place in self._calls if self._place <= place < end), None)
-        return None if place is None else "native" if self._calls[place].tools else "text"
+        if place is not None:
+            return "native" if self._calls[place].tools else "text"
+        first, last = (self._lines[p - 1][0] if p else 0 for p in (self._place, end))
+        found = (choice.way for number, choice in self._choices if first < number < last)
+        return next(found, None)  # of a call that was refused
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""

@@ -77,6 +77,7 @@ class Calling:
         choice = self._choice
         if choice is not None and choice.why and choice != self._known:
             self._env.put_board(_make_key(self.model), choice.data())
+            self._known = choice
 
     async def _ask(self, model: ChatModel) -> AsyncGenerator[Delta | Again, None]:
         self._begin(model, await self._choose(model))
@@ -114,6 +115,7 @@ class Calling:
         """Prepare a prompt without what was refused, and say why. Raises: ModelError where it cannot be mended."""
         fault, before = faults[-1], [fault.kind for fault in faults[:-1]]
         if fault.kind is ModelErrorKind.CONTEXT_LENGTH:
+            self.keep()  # what is learnt of a prompt is learnt of it over this wire
             self.note_fit()
             said = self.prompt.refuse(fault)
             if fault.kind in before:

@@ -29,8 +29,9 @@ class ReplayWire:
         return cls(wire, wire.native, wire.text, find) if isinstance(wire, Choosing) else wire
 
     async def choose(self, model: ChatModel, known: WireChoice | None, *, may_ask: bool = True) -> WireChoice:
-        """What was chosen for the call that comes next, a fallback included; for one that is not recorded, anything."""
-        return WireChoice(self.find() or (known.way if known else "text"))
+        """What was chosen for the call that comes next, a fallback included; where none is recorded, what is known."""
+        own: Way = "native" if self.own is self.native else "text"
+        return WireChoice(self.find() or (known.way if known else own))
 
     def get_messages(
         self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""
