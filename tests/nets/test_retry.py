@@ -206,6 +206,17 @@ async def test_a_limit_on_calls_is_kept_and_the_last_try_is_the_answer(calls: in
     (await brain.replay("r")).check()
 
 
+async def test_a_person_is_asked_for_more_before_the_tries_end() -> None:
+    brain = make_brain("wrong", "no", "right", net="retry(tries=3)", limits=Limits(model_calls=3), asks_for_more=True)
+    waiting = await brain.run("?", run_id="r")
+    [pause] = waiting.pauses
+    assert ("the limit of 3 model calls was reached: how much more?" in pause.text, waiting.usage.model_calls) == (
+        True,
+        2,
+    )
+    assert (await brain.go_on("r", {pause.pause_id: 2})).answer == "right"
+
+
 async def test_a_try_that_fails_is_no_wrong_answer_and_goes_on_when_the_run_does() -> None:
     store = MemoryStore()
     failed = await make_brain(model=ScriptedModel([ModelError(ModelErrorKind.QUOTA, "no money")]), store=store).run(

@@ -58,7 +58,8 @@ class AttemptState(NestingState):
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which each try has too, instructions included."""
         nets = [self._bind_net(self.net, each, parts.instructions) for each in self._vary(parts)]
-        return self.changed(parts=parts, nets=tuple(nets))
+        least = min(net[net.finish].model_calls for net in nets)  # without so many no try can begin
+        return self.changed(parts=parts, nets=tuple(nets), model_calls=least)
 
     def typed(self, make: Callable[[Net], Net]) -> Self:
         """The same state, whose net answers with a value."""
