@@ -15,7 +15,7 @@ from agent_brain.core.records import Asked
 from agent_brain.core.state import StateType
 from agent_brain.memories.folded import BRANCH, RETURN, Folded
 from memories.counted import count_lines
-from memories.logs import WIRES, Step, act, do, flatten, look, make_env, render, show
+from memories.logs import WIRES, Step, act, do, flatten, look, make_budget, make_env, render, show
 
 BRANCHED: Sequence[Step] = [
     ("think", "Let us see.", ""),
@@ -121,6 +121,17 @@ def test_what_a_person_said_in_a_branch_stays() -> None:
     kinds = [item.kind for item in render(Folded(), env).items]
 
     assert kinds == ["goal", "thought", "thought", "action", "question", "reply", "thought"]
+
+
+def test_a_branch_too_long_for_the_context_loses_its_beginning_and_never_its_result() -> None:
+    env = make_env(BRANCHED)
+    hidden = make_budget(WIRES["native"], None, since=len(env.log) - 2)
+    assert "branch" not in [item.action.name for item in render(Folded(), env, hidden).items if item.action]
+
+    do(env, ("return", "The harbour is red."))
+
+    assert "The harbour is red." in "".join(render(Folded(), env, hidden).texts)
+    assert "Let us see." not in render(Folded(), env, hidden).texts
 
 
 def test_a_refused_branch_folds_nothing() -> None:

@@ -61,6 +61,7 @@ class Folded(History):
         object.__setattr__(self, "tools", (opening, closing, *RECALL_TOOLS))
 
     def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+        lens = _show_results(env, lens)
         opened = read_folds(env).opened
         if opened is None:
             return super()._fit(env, lens)
@@ -146,6 +147,17 @@ def close_branch(_: _Result, env: MemoryEnv) -> Observation:
     if read_folds(env).opened is None:
         return Observation(f"no branch is open; {BRANCH} opens one", OutcomeStatus.FAILED)
     return Observation("The branch is closed: its result stands where it was opened.")
+
+
+def _show_results(env: MemoryEnv, lens: Lens) -> Lens:
+    """The lens, which hides no branch's result because the branch was too long to be shown while it was open."""
+    budget, outline = lens.budget, read_outline(env)
+    if budget is None or not budget.since:
+        return lens
+    hidden = (
+        opened for opened, closed in read_folds(env).branches if opened < budget.since <= outline.find_end(closed)
+    )
+    return replace(lens, budget=replace(budget, since=min(map(outline.find_group, hidden), default=budget.since)))
 
 
 def get_arg(item: Item, name: str) -> str:

@@ -1,6 +1,6 @@
 """A log's outline: where its groups begin and what is pinned, worked out once for each item."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from agent_brain.core.items import Item, ItemKind
@@ -43,6 +43,10 @@ class Outline:
         """Where the first group begins that does so at this place or after it; the end of the log where none does."""
         found = bisect_left(self.starts, place)
         return self.starts[found] if found < len(self.starts) else self._seen
+
+    def find_group(self, place: int) -> int:
+        """Where the group begins that holds the item at this place, which is not pinned."""
+        return self.starts[bisect_right(self.starts, place) - 1]
 
     def find_end(self, place: int) -> int:
         """Where the group ends that holds the item at this place."""
