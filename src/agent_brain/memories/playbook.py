@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.archive import Archive
-from agent_brain.core.errands import Brought, Clean, Errand, find_brought, is_due
+from agent_brain.core.errands import Clean, Errand, is_due
 from agent_brain.core.errors import SetupError
 from agent_brain.core.lens import Lens, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
@@ -19,6 +19,7 @@ from agent_brain.memories.asked import read_asked
 from agent_brain.memories.bullets import BULLETS_MAX, Bullet, merge_bullets
 from agent_brain.memories.episodic import find_outcome
 from agent_brain.memories.reply_json import get_text, read_objects
+from agent_brain.memories.settling import ask, get_found, keep_as
 from agent_brain.memories.transcript import tell_run
 
 HEADING = (
@@ -105,13 +106,13 @@ class Playbook:
         if self.archive.is_frozen:
             return None
         if is_due(env, learnt, mark):
-            return Upkeep("reflection", self._make_reflecting(env), _keep(learnt, mark, _read_reflection))
-        found = _get_found(env, learnt)
+            return ask("reflection", REFLECT, self._tell_run(env), keep_as(learnt, mark, _read_reflection))
+        found = get_found(env, learnt) or []
         lessons = [entry["lesson"] for entry in found if "lesson" in entry]
         if lessons and is_due(env, chosen, mark):
-            return Upkeep("curating", self._make_curating(env, lessons), _keep(chosen, mark, _read_operations))
+            return ask("curating", CURATE, self._tell_lessons(env, lessons), keep_as(chosen, mark, _read_operations))
         labels = [entry for entry in found if "op" in entry]
-        operations = [*labels, *(_get_found(env, chosen) if lessons else ())]
+        operations = [*labels, *(get_found(env, chosen) or [] if lessons else [])]
         if operations and is_due(env, merged, mark):
             return Errand("merging", merged, mark, self._make_merge(f"{env.run_id}:{mark}", operations))
         return None
@@ -120,7 +121,7 @@ class Playbook:
         return f"{self.name}: {what}"
 
     def _find_bullets(self, env: MemoryEnv) -> list[Bullet]:
-        return [Bullet(**entry) for entry in _get_found(env, self._key("read"))]
+        return [Bullet(**entry) for entry in get_found(env, self._key("read")) or []]
 
     def _choose(self, bullets: Sequence[Bullet]) -> list[Bullet]:
         """Those that are shown, in the order in which they came."""
@@ -133,18 +134,14 @@ class Playbook:
             chosen.add(bullet.id)
         return [bullet for bullet in bullets if bullet.id in chosen]
 
-    def _make_reflecting(self, env: MemoryEnv) -> list[Any]:
+    def _tell_run(self, env: MemoryEnv) -> str:
         rules = self.show(env).removeprefix(HEADING).strip() or "none"
-        told = f"Rules:\n{rules}\n\nThe run, which has ended so: {find_outcome(env)}\n{tell_run(env)}"
-        return [{"role": "system", "content": REFLECT}, {"role": "user", "content": told}]
+        return f"Rules:\n{rules}\n\nThe run, which has ended so: {find_outcome(env)}\n{tell_run(env)}"
 
-    def _make_curating(self, env: MemoryEnv, lessons: Sequence[str]) -> list[Any]:
+    def _tell_lessons(self, env: MemoryEnv, lessons: Sequence[str]) -> str:
         rules = "\n".join(f"{tell_bullet(bullet)} ({bullet.section})" for bullet in self._find_bullets(env)) or "none"
         told = "\n".join(f"- {lesson}" for lesson in lessons)
-        return [
-            {"role": "system", "content": CURATE},
-            {"role": "user", "content": f"Rules:\n{rules}\n\nLessons:\n{told}"},
-        ]
+        return f"Rules:\n{rules}\n\nLessons:\n{told}"
 
     def _make_merge(self, event: str, operations: Sequence[Any]) -> Callable[[Clean], Any]:
         async def go(clean: Clean) -> bool:
@@ -157,15 +154,6 @@ class Playbook:
 def tell_bullet(bullet: Bullet) -> str:
     """A rule as models see it."""
     return f"[{bullet.id}] (+{bullet.helpful}/-{bullet.harmful}) {bullet.text}"
-
-
-def _keep(key: str, mark: int, read: Callable[[str], list[Any]]) -> Callable[[MemoryEnv, str], None]:
-    return lambda env, text: env.put_board(key, Brought(mark, read(text)).data())
-
-
-def _get_found(env: MemoryEnv, key: str) -> list[Any]:
-    brought = find_brought(env, key)
-    return [] if brought is None or brought.error else brought.found
 
 
 def _read_reflection(text: str) -> list[Any]:

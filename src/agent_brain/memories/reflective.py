@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from agent_brain.core.archive import Archive, Change, Entry
-from agent_brain.core.errands import Brought, Clean, Errand, find_brought, is_due
+from agent_brain.core.errands import Clean, Errand, find_brought, is_due
 from agent_brain.core.errors import SetupError
 from agent_brain.core.lens import Lens, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
@@ -23,6 +23,7 @@ from agent_brain.memories.episodic import HEADING, describe_episode, find_outcom
 from agent_brain.memories.recalling import CHARACTERS_MAX, TOP, Recall
 from agent_brain.memories.reply_json import get_number, get_text, read_objects
 from agent_brain.memories.searching import choose
+from agent_brain.memories.settling import ask, get_found, keep_as
 from agent_brain.memories.weighing import DECAY, weigh
 
 BOUND = 150
@@ -97,26 +98,27 @@ class Reflective:
         if self.archive.is_frozen:
             return None
         if is_due(env, rated, mark):
-            return _ask("rating", RATE, describe_episode(env), rated, mark, _read_rating)
+            return ask("rating", RATE, describe_episode(env), keep_as(rated, mark, _read_rating))
         if is_due(env, kept, mark):
-            return Errand("keeping the episode", kept, mark, self._make_keeping(env, mark, _get(env, rated)))
-        recent = _get(env, kept)
+            return Errand("keeping the episode", kept, mark, self._make_keeping(env, mark, get_found(env, rated)))
+        recent = get_found(env, kept)
         return self._find_reflecting(env, mark, recent) if recent else None
 
     def _find_reflecting(self, env: MemoryEnv, mark: int, recent: Sequence[str]) -> Upkeep | Errand | None:
         """Asks, remembers and concludes; that it has reflected is kept, also where nothing came of it."""
         asked, near, drawn, done = map(self._key, ("asked", "remembered", "drawn", "concluded"))
         if is_due(env, asked, mark):
-            return _ask("reflection", ASK, "\n".join(recent), asked, mark, _read_questions)
-        questions = _get(env, asked)
+            return ask("reflection", ASK, "\n".join(recent), keep_as(asked, mark, _read_questions))
+        questions = get_found(env, asked)
         if questions and is_due(env, near, mark):
             return Errand("remembering", near, mark, self._make_remembering(questions))
-        statements = _get(env, near) if questions else []
+        statements = get_found(env, near) if questions else []
         if statements and is_due(env, drawn, mark):
             told = "\n".join(f"{number}. {entry['text']}" for number, entry in enumerate(statements, 1))
-            return _ask("insights", CONCLUDE, told, drawn, mark, lambda text: _read_insights(text, statements))
+            keep = keep_as(drawn, mark, lambda text: _read_insights(text, statements))
+            return ask("insights", CONCLUDE, told, keep)
         if is_due(env, done, mark):
-            insights = _get(env, drawn) if statements else []
+            insights = get_found(env, drawn) if statements else []
             return Errand("keeping insights", done, mark, self._make_concluding(env, mark, insights))
         return None
 
@@ -191,16 +193,6 @@ def _describe_insight(insight: Any, now: float) -> dict[str, Any]:
 
 def _mark_reflected(entries: Sequence[Entry], episode: str) -> list[Change]:
     return [Change(entry.id, entry.text, {**entry.data, "reflected": True}) for entry in entries if entry.id == episode]
-
-
-def _ask(name: str, prompt: str, told: str, key: str, mark: int, read: Callable[[str], Any]) -> Upkeep:
-    keep = lambda env, text: env.put_board(key, Brought(mark, read(text)).data())  # noqa: E731
-    return Upkeep(name, [{"role": "system", "content": prompt}, {"role": "user", "content": told}], keep)
-
-
-def _get(env: MemoryEnv, key: str) -> Any:
-    brought = find_brought(env, key)
-    return None if brought is None or brought.error else brought.found
 
 
 def _touch(entries: Sequence[Entry], used: set[str], now: float) -> list[Change]:

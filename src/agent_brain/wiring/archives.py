@@ -7,6 +7,7 @@ from pathlib import Path
 from agent_brain.core.archive import Archive
 from agent_brain.memories.bullets import BULLETS_MAX
 from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.graph import NEIGHBOURS, Graph
 from agent_brain.memories.hierarchical import BLOCKS, Hierarchical
 from agent_brain.memories.hierarchical import CHARACTERS_MAX as BLOCK_CHARACTERS_MAX
 from agent_brain.memories.keyfacts import TOP as FACTS_TOP
@@ -105,3 +106,17 @@ def make_reflective(  # noqa: PLR0913  # one keyword for each option
     """Episodes by recency, importance and relevance, and what was concluded from them."""
     archive = make_archive("reflective", file, namespace, frozen=frozen)
     return Reflective(archive, top, characters, bound, decay)
+
+
+def make_graph(  # noqa: PLR0913  # one keyword for each option
+    file: str | None = None,
+    *,
+    namespace: str = NAMESPACE,
+    frozen: bool = False,
+    top: int = TOP,
+    threshold: float = THRESHOLD,
+    characters: int = CHARACTERS_MAX,
+    neighbours: int = NEIGHBOURS,
+) -> Graph:
+    """Episodes as notes that are described and linked."""
+    return Graph(make_archive("graph", file, namespace, frozen=frozen), top, threshold, characters, neighbours)

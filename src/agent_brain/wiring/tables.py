@@ -56,6 +56,7 @@ OVERLAYS: Mapping[str, str] = {
     "hierarchical": "agent_brain.wiring.archives:make_hierarchical",
     "keyfacts": "agent_brain.wiring.archives:make_keyfacts",
     "reflective": "agent_brain.wiring.archives:make_reflective",
+    "graph": "agent_brain.wiring.archives:make_graph",
 }
 """What is shown beside it."""
 WIRES: Mapping[str, str] = {
