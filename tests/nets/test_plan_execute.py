@@ -182,12 +182,43 @@ async def test_a_run_killed_anywhere_comes_to_the_same_end_and_replays(wire: str
 
 
 async def test_a_further_question_is_planned_without_what_was_done_for_the_last_one() -> None:
-    replies = ["1. Find Ann", "Ann.", "ANSWER: Ann.", "1. Find Ann", "Ann again.", "ANSWER: Ann again."]
-    model = ScriptedModel(replies)
+    again = ["1. Find Ann\n2. Find Bob", "Ann.", "1. Find Ann\n2. Find Bob"]
+    model = ScriptedModel(["1. Find Ann", "Ann was here.", "ANSWER: Ann.", *again, "Bob.", "ANSWER: Both."])
     brain = make_brain(model)
     first = await brain.run("Who?")
     second = await brain.run("And now?", after=first.env)
-    assert (first.answer, second.answer) == ("Ann.", "Ann again.")
+    assert (first.answer, second.answer) == ("Ann.", "Both.")
+    assert [
+        ("Ann was here." in show(messages), "Result: Ann." in show(messages)) for messages in model.calls[4:7:2]
+    ] == [
+        (False, False),
+        (False, True),
+    ]
+
+
+async def test_the_replanner_sees_what_is_still_to_be_done() -> None:
+    model = Planner(STEPS).make_model()
+    await make_brain(model).run("Who is older?")
+    first = find_prompts(model, REPLAN)[0]
+    assert '<memory name="plan">\n1. Find Bob\n2. Compare them\n</memory>' in first
+
+
+async def test_an_answer_that_comes_early_leaves_the_other_steps() -> None:
+    brain = make_brain(ScriptedModel(["1. Find Ann\n2. Find Bob", "Ann knows all.", "ANSWER: Ann knows."]))
+    result = await brain.run("Who knows?", run_id="r")
+    assert result.answer == "Ann knows."
+    assert await find_path(brain.store) == ["step", "replan", "answer"]
+    assert "plan" not in result.env.slots
+
+
+async def test_a_plan_inside_a_plan_knows_what_earlier_steps_have_found() -> None:
+    find = ["1. Find the key\n2. Open the door", "1. Look", "The key is 4711", "ANSWER: The key is 4711"]
+    use = ["1. Open the door", "1. Turn the key", "It is open", "ANSWER: It is open", "ANSWER: Done."]
+    model = ScriptedModel([*find, *use])
+    result = await make_brain(model, "plan_execute(plan_execute)").run("Get in.")
+    assert result.answer == "Done."
+    assert find_step(model.calls[6]) == "Turn the key"
+    assert "Result: The key is 4711" in show(model.calls[6])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Asked
 from agent_brain.core.store import Store
 from agent_brain.core.tokens import ANY
-from agent_brain.nets.transcript import make_transcript
+from agent_brain.nets.transcript import Entry, make_transcript
 from nets.planners import show
 from nets.walking import check_resumes, find_path
 
@@ -234,10 +234,16 @@ def test_a_transcript_that_fits_is_whole() -> None:
 
 
 def test_of_a_transcript_the_largest_observations_go_first() -> None:
-    env = make_env("small " * 5, "large " * 300, "larger " * 300, "middle " * 100)
+    env = make_env("middle " * 100, "small " * 5, "large " * 300, "larger " * 300)
     seen = re.findall(r"Observation: (.*)", make_transcript(env, 500))
-    assert [text.split()[0] for text in seen] == ["small", "(left", "(left", "middle"]
-    assert seen[1] == "(left out: 1800 characters)"
+    assert [text.split()[0] for text in seen] == ["middle", "small", "(left", "(left"]
+    assert seen[2] == "(left out: 1800 characters)"
+
+
+def test_an_observation_that_is_shorter_than_the_words_for_it_stays() -> None:
+    short, long = Entry("Observation", "ok", True), Entry("Observation", "word " * 100, True)
+    assert short.leave_out() is short
+    assert long.leave_out().text == "(left out: 500 characters)"
 
 
 @pytest.mark.parametrize("tokens", [50, 200, 1000])
