@@ -3,10 +3,23 @@
 import pytest
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.evaluating import Evaluator
 from agent_brain.evaluators.code_tests import CodeTests, find_code
+from evaluators.evaluator_contract import EvaluatorContract
 
 ADD = "Here it is:\n```python\ndef add(a, b):\n    return a + b\n```\nIt adds."
 TESTS = ["assert add(1, 2) == 3", "assert add('a', 'b') == 'ab'"]
+
+
+class TestCodeTests(EvaluatorContract):
+    """Tests of code keep the contract."""
+
+    good = "def add(a, b): return a + b"
+    bad = "def add(a, b): return a - b"
+
+    def make(self) -> Evaluator:
+        """The tests of this file."""
+        return CodeTests(TESTS)
 
 
 async def test_code_that_passes_all_tests_passes() -> None:

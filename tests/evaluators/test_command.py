@@ -5,7 +5,9 @@ import sys
 import pytest
 
 from agent_brain.core.errors import EvaluatorFailed, SetupError
+from agent_brain.core.evaluating import Evaluator
 from agent_brain.evaluators.command import CommandEvaluator
+from evaluators.evaluator_contract import EvaluatorContract
 
 CHECK = """
 import os, sys
@@ -13,6 +15,14 @@ answer = sys.stdin.read()
 print(os.environ["AGENT_BRAIN_QUESTION"], "->", answer)
 sys.exit(answer != "4")
 """
+
+
+class TestCommandEvaluator(EvaluatorContract):
+    """A command keeps the contract."""
+
+    def make(self) -> Evaluator:
+        """One that wants a four, and reads it as bytes."""
+        return CommandEvaluator([sys.executable, "-c", "import sys; sys.exit(sys.stdin.buffer.read() != b'4')"])
 
 
 async def test_a_command_that_ends_with_zero_lets_it_pass() -> None:

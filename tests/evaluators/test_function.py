@@ -8,6 +8,15 @@ import pytest
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator, Score, to_score
 from agent_brain.evaluators.function import FunctionEvaluator
+from evaluators.evaluator_contract import EvaluatorContract
+
+
+class TestFunctionEvaluator(EvaluatorContract):
+    """A plain function keeps the contract."""
+
+    def make(self) -> Evaluator:
+        """One that wants a four."""
+        return FunctionEvaluator(lambda question, answer: answer == "4", name="four")
 
 
 @pytest.mark.parametrize(

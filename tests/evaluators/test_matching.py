@@ -5,6 +5,39 @@ import pytest
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.evaluators.matching import contains, exact, numeric, regex
+from evaluators.evaluator_contract import EvaluatorContract
+
+
+class TestExact(EvaluatorContract):
+    """The right answer keeps the contract."""
+
+    def make(self) -> Evaluator:
+        """One that knows it."""
+        return exact("4")
+
+
+class TestContains(EvaluatorContract):
+    """A part of the right answer keeps it."""
+
+    def make(self) -> Evaluator:
+        """One that knows it."""
+        return contains("4")
+
+
+class TestRegex(EvaluatorContract):
+    """A pattern keeps it."""
+
+    def make(self) -> Evaluator:
+        """One that knows it."""
+        return regex(r"\b4\b")
+
+
+class TestNumeric(EvaluatorContract):
+    """A number keeps it."""
+
+    def make(self) -> Evaluator:
+        """One that knows it."""
+        return numeric(4)
 
 
 @pytest.mark.parametrize(

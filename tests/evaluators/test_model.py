@@ -7,11 +7,23 @@ import pytest
 from agent_brain import Brain, FallbackModel, ScriptedModel
 from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import EvaluatorFailed, ModelError, ModelErrorKind
+from agent_brain.core.evaluating import Evaluator
 from agent_brain.evaluators.model import ModelEvaluator
 from agent_brain.models.prices import Price
+from evaluators.evaluator_contract import EvaluatorContract
 
 GOOD = '<think>{"passed": false}</think> {"feedback": "", "value": 0.9, "passed": true}'
 BAD = '```json\n{"feedback": "It is 4.", "value": 0.1, "passed": false}\n```'
+
+
+class TestModelEvaluator(EvaluatorContract):
+    """A model keeps the contract."""
+
+    def make(self) -> Evaluator:
+        """One that wants a four."""
+        return ModelEvaluator(
+            ScriptedModel(lambda messages: GOOD if json.loads(messages[-1]["content"])["answer"] == "4" else BAD)
+        )
 
 
 async def test_a_models_verdict_is_read_wherever_it_stands() -> None:

@@ -4,8 +4,23 @@ import pytest
 
 from agent_brain import tool
 from agent_brain.core.errors import EvaluatorFailed, SetupError
-from agent_brain.core.evaluating import Score
+from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.evaluators.tool import ToolEvaluator
+from evaluators.evaluator_contract import EvaluatorContract
+
+
+@tool
+def four(answer: str) -> bool:
+    """Say whether it is a four."""
+    return answer == "4"
+
+
+class TestToolEvaluator(EvaluatorContract):
+    """A tool keeps the contract."""
+
+    def make(self) -> Evaluator:
+        """One that wants a four."""
+        return ToolEvaluator(four)
 
 
 @tool

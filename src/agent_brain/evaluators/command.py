@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from agent_brain.core.errors import EvaluatorFailed, SetupError
 from agent_brain.core.evaluating import Score
 from agent_brain.evaluators.child import run_child
+from agent_brain.tools.result_text import make_safe
 
 FEEDBACK_CHARACTERS_MAX = 2_000
+QUESTION_CHARACTERS_MAX = 20_000
+"""No system takes variables of any length."""
 NOT_FOUND = (126, 127)
 """With what a shell ends where a command cannot be run: that says nothing of the answer."""
 
@@ -16,8 +19,8 @@ NOT_FOUND = (126, 127)
 class CommandEvaluator:
     """Runs a command with the answer as its input: it passes where the command ends with 0.
 
-    The question is in the variable AGENT_BRAIN_QUESTION. What the command prints is the feedback; its last lines count
-    where it is long. Time over: not passed.
+    The beginning of the question is in the variable AGENT_BRAIN_QUESTION. What the command prints is the feedback; its
+    last lines count where it is long. Time over: not passed.
     """
 
     command: Sequence[str]
@@ -35,7 +38,7 @@ class CommandEvaluator:
 
     async def judge(self, question: str, answer: str) -> Score:
         """How the command ends."""
-        asked = question.replace("\0", "")
+        asked = make_safe(question.replace("\0", ""))[:QUESTION_CHARACTERS_MAX]
         ended = await run_child(
             self.command, answer, self.seconds, variables={"AGENT_BRAIN_QUESTION": asked}, folder=self.folder
         )
