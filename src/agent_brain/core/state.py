@@ -41,6 +41,9 @@ class Need(StrEnum):
     """Every tool that changes something says how it is reset: `@tool(reset=...)`."""
     READ_ONLY = "read_only"
     """No tool changes anything, because several runs inside use them at the same time."""
+    APART = "apart"
+    """No memory writes to its store before the run has its answer, because runs inside, which shall know nothing of
+    each other, would find it."""
 
 
 END = "end"

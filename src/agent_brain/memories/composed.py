@@ -43,6 +43,11 @@ class Composed:
         """What its parts keep across runs."""
         return [archive for part in (self.history, *self.overlays) for archive in getattr(part, "archives", ())]
 
+    @property
+    def writes_within(self) -> bool:
+        """True where a part writes to its archive before the run has its answer, so that runs inside find it."""
+        return any(getattr(part, "writes_within", False) for part in (self.history, *self.overlays))
+
     def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | Errand | None:
         """What is due first, of the history or of an overlay; the history's budget is what the overlays leave of it."""
         lens = add_to_count(lens, [*self._show(env, lens, Place.HEAD), *self._show(env, lens, Place.TAIL)])

@@ -64,6 +64,11 @@ class Hierarchical:
         """Where blocks and passages are kept."""
         return (self.archive,)
 
+    @property
+    def writes_within(self) -> bool:
+        """What is put away is in the archive before the next prompt: a run beside this one finds it."""
+        return not self.archive.is_frozen
+
     def show(self, env: MemoryEnv) -> str:
         """The blocks, and how much is in the archive."""
         blocks = [f"{name}: {text or '(empty)'}" for name, text in self.core.read(env).items()]

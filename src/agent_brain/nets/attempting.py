@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from agent_brain.core.chat import Several, Tunable
 from agent_brain.core.errors import RunError, SetupError
@@ -27,6 +27,9 @@ class AttemptState(NestingState):
     and when it goes on, they go on where they were.
     """
 
+    is_apart: ClassVar[bool] = True
+    """A try shall not find what a memory has written in another one."""
+
     net: Net
     tries: int = field(default=1, kw_only=True)
     at_once: int = field(default=1, kw_only=True)
@@ -39,6 +42,8 @@ class AttemptState(NestingState):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise SetupError(f"{name} is {value!r}; wanted a whole number of at least 1")
+        if self.is_apart and self.tries > 1 and acts(self.net):
+            object.__setattr__(self, "needs", frozenset({Need.APART}))
 
     @property
     def visits_max(self) -> int:
@@ -104,7 +109,7 @@ class SamplingState(AttemptState):
         """Samples that are independent: unless they share tools, no tool may change anything while they are drawn."""
         state = cls(net, tries=samples, at_once=at_once, temperature=temperature, then=then)
         is_free = shares_tools or at_once == 1 or not acts(net)
-        return state if is_free else state.changed(needs=frozenset({Need.READ_ONLY}))
+        return state if is_free else state.changed(needs=state.needs | {Need.READ_ONLY})
 
     def _vary(self, parts: Parts) -> list[Parts]:
         return [parts if self.temperature is None else tune(parts, {"temperature": self.temperature})]

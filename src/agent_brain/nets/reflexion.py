@@ -6,6 +6,7 @@ Source: Shinn et al., Reflexion: Language Agents with Verbal Reinforcement Learn
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from agent_brain.core.chat import Reply
 from agent_brain.core.errors import SetupError, UnknownName
@@ -110,6 +111,8 @@ def _check(trials: int, memory: str, lessons: int, transcript_tokens: int) -> tu
 @dataclass(frozen=True)
 class TrialState(AttemptState):
     """Lets a net attempt the question, with what is known of the attempts before; keeps its transcript in a slot."""
+
+    is_apart: ClassVar[bool] = False
 
     given: tuple[str, ...] = field(default=MEMORIES["reflexion"], kw_only=True)
     """The slots that an attempt begins with."""

@@ -4,7 +4,7 @@ from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.net import Net
 from agent_brain.core.offers import offers
-from agent_brain.core.ports import Parts
+from agent_brain.core.ports import Memory, Parts
 from agent_brain.core.state import Need
 from agent_brain.core.tooling import Openable, Tools
 from agent_brain.engine.limits import Limits
@@ -48,6 +48,20 @@ def check_needs(net: Net, parts: Parts) -> None:
     if missing:
         raise SetupError(f"net {net.name!r} needs {' and '.join(missing)}")
     check_traces(net, parts.tools)
+    check_apart(net, parts.memory)
+
+
+def check_apart(net: Net, memory: Memory) -> None:
+    """Let a memory pass in which runs that shall know nothing of each other find nothing of each other.
+
+    Raises: SetupError. Most memories write when the run has its answer, once, and not for runs inside.
+    """
+    if Need.APART in net.needs and getattr(memory, "writes_within", False):
+        raise SetupError(
+            f"net {net.name!r} makes attempts that shall know nothing of each other, and this memory writes to its "
+            "store while they are under way: samples must not share writable memory; wanted frozen=True, as in "
+            "hierarchical(frozen=True), or a memory that writes when there is an answer, as episodic and keyfacts do"
+        )
 
 
 def check_traces(net: Net, tools: Tools) -> None:
