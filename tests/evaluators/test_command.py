@@ -1,6 +1,9 @@
 """A command as an evaluator."""
 
+import asyncio
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +49,19 @@ async def test_a_command_and_what_it_started_are_ended_when_their_time_is_over()
     forks = "import os, time\nos.fork()\nwhile True: time.sleep(1)"
     score = await CommandEvaluator([sys.executable, "-c", forks], seconds=0.5).judge("?", "")
     assert score.feedback == "it did not end within 0.5 s"
+
+
+async def test_a_command_is_ended_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    code = "import os, sys, time\nopen(sys.argv[1], 'w').write(f'{os.getpid()}.')\ntime.sleep(60)"
+    judging = asyncio.create_task(CommandEvaluator([sys.executable, "-c", code, str(file)]).judge("?", ""))
+    while not (file.exists() and file.read_text().endswith(".")):
+        await asyncio.sleep(0.01)
+    judging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await judging
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(file.read_text().rstrip(".")), 0)
 
 
 async def test_a_command_that_cannot_be_run_has_given_no_verdict() -> None:
