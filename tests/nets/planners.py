@@ -53,7 +53,7 @@ def show(messages: Sequence[Message]) -> str:
 def find_step(messages: Sequence[Message]) -> str:
     """The step that an executor is given."""
     goal = next(message["content"] for message in messages if message["role"] == "user")
-    return goal.split("say why.\n\n", 1)[1].split("\n", 1)[0]
+    return goal.split("\n", 1)[0]
 
 
 def find_prompts(model: ScriptedModel, words: str) -> list[str]:

@@ -64,7 +64,7 @@ def make_model(*, native: bool) -> ScriptedModel:
                 return said
         is_done = "</observation>" in shown or any(message["role"] == "tool" for message in messages)
         if is_done or "I looked" in shown:
-            return "FAILED: too much" if "asked for above" in shown else "It is 11."
+            return "FAILED: too much" if "(If this cannot be done" in shown else "It is 11."
         args = {"box": 1}
         if native:
             return Reply("I looked", calls=(ReplyCall("look", json.dumps(args)),))

@@ -14,7 +14,7 @@ from nets.planners import FINAL, PLAN, REPLAN, Planner, find_prompts, find_step,
 from nets.walking import check_resumes, find_path
 
 STEPS = ("Find Ann", "Find Bob", "Compare them")
-EXECUTOR = "one of a larger plan"
+EXECUTOR = "one step of a larger plan"
 
 
 def make_brain(model: ScriptedModel, net: str = "plan_execute", store: Store | None = None, **parts: Any) -> Brain:

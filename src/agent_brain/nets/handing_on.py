@@ -37,7 +37,7 @@ def find_given(env: MemoryEnv, question: str) -> dict[str, str]:
 
 
 def _is_own(env: MemoryEnv, question: str) -> bool:
-    return question.startswith(env.goal)
+    return f"{question}\n".startswith(f"{env.goal}\n")
 
 
 def _find_earlier(items: Sequence[Item]) -> Iterator[str]:

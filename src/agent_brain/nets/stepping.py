@@ -60,7 +60,7 @@ class StepState(NestingState):
 
     net: Net
     words: str = ""
-    """What the executor is told before the step."""
+    """What the executor is told behind the step."""
     view: tuple[str, ...] = field(default_factory=lambda: read_view(VIEW))
     then: str = field(default=StateType.REPLAN, kw_only=True)
 
@@ -75,7 +75,7 @@ class StepState(NestingState):
 
     def _plan(self, env: MemoryEnv) -> Sequence[Task]:
         shown = {name: VIEWS[name](env) for name in self.view}
-        question = "\n\n".join(filter(None, (self.words, find_plan(env)[0])))
+        question = "\n\n".join(filter(None, (find_plan(env)[0], self.words)))
         return [Task(self.net, question, {name: text for name, text in shown.items() if text})]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
