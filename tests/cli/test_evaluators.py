@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from agent_brain.cli.nets import NEEDS
+from agent_brain.core.state import Need
 from cli.processes import Invoke
 
 CODE = """
@@ -86,6 +88,11 @@ def test_what_is_no_evaluator_is_refused(invoke: Invoke, judge: str, why: str) -
 def test_a_net_that_needs_an_evaluator_says_how_one_is_given(invoke: Invoke) -> None:
     outcome = invoke("ask", "--model", "offline", "--net", "retry", QUESTION)
     assert (outcome.code, "or --evaluator" in outcome.err) == (2, True)
+
+
+def test_whatever_a_net_may_need_is_told(invoke: Invoke) -> None:
+    assert set(NEEDS) == set(Need)
+    assert "and tools that change nothing" in invoke("net", "check", "verifier(react)").out
 
 
 def test_a_file_that_was_only_found_may_name_no_evaluator(invoke: Invoke, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_no_walk_visits_a_state_more_often_than_was_counted(
         net = make(states, {**table, "z": {END}})
     except NetError:
         reject()
-    visits = count_visits(net.states, net.table)
+    visits = count_visits(net.states, net.table, net.start)
     seen = dict.fromkeys(NAMES, 0)
     place = "a"
     while place != END:

@@ -31,6 +31,8 @@ NEEDS = {
     Need.EVALUATOR: "an evaluator (--evaluator)",
     Need.TOOLS: "tools (--tools)",
     Need.RESET: "tools that say how they are reset",
+    Need.READ_ONLY: "tools that change nothing",
+    Need.APART: "a memory that keeps nothing across runs before the answer",
 }
 NAMES = "A net's name, package.module:name, or FILE.py:name."
 

@@ -55,7 +55,7 @@ class NetCost:
 
 def find_cost(net: Net) -> NetCost:
     """The bound of a net's model calls: how often each state can be visited, and what a visit takes."""
-    visits = count_visits(net.states, net.table)
+    visits = count_visits(net.states, net.table, net.start)
     costs = []
     for name, state in net.states.items():
         inside = tuple((state.inner_runs_max, find_cost(inner)) for inner in state.inner_nets)
@@ -63,11 +63,11 @@ def find_cost(net: Net) -> NetCost:
     return NetCost(net.name, tuple(costs))
 
 
-def count_visits(states: Mapping[str, State], table: Mapping[str, frozenset[str]]) -> dict[str, int]:
+def count_visits(states: Mapping[str, State], table: Mapping[str, frozenset[str]], start: str) -> dict[str, int]:
     """How often each state can be visited in one run.
 
     One that is on no cycle once; one with a bound as often as that says; any other once for each visit of a state on
-    its cycles that may move to it, and once from outside: states without a bound form no cycle.
+    its cycles that may move to it, and once from outside, or as the start: states without a bound form no cycle.
     """
     reached = {name: find_reached(table, *table[name]) for name in states}
     visits: dict[str, int] = {}
@@ -81,6 +81,6 @@ def count_visits(states: Mapping[str, State], table: Mapping[str, frozenset[str]
         else:
             free[name] = {source for source in reached[name] if name in table.get(source, ())}
     for name in TopologicalSorter({name: before & free.keys() for name, before in free.items()}).static_order():
-        is_entered = any(name in row for source, row in table.items() if source not in reached[name])
+        is_entered = name == start or any(name in row for source, row in table.items() if source not in reached[name])
         visits[name] = sum(visits[source] for source in free[name]) + is_entered
     return visits
