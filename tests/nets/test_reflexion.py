@@ -13,6 +13,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Asked
 from agent_brain.core.store import Store
 from agent_brain.core.tokens import ANY
+from agent_brain.evaluators.model import ModelEvaluator
 from agent_brain.nets.transcript import Entry, make_transcript
 from nets.planners import show
 from nets.walking import check_resumes, find_path
@@ -90,6 +91,13 @@ async def test_it_takes_the_attempts_calls_and_one_for_each_lesson(trials: int, 
     result = await make_brain(net=f"reflexion(react, trials={trials}, memory='{memory}')").run("Why?")
     reflections = trials - 1 if memory in {"reflexion", "both"} else 0
     assert result.usage.model_calls == trials * 2 + reflections  # a thought and an answer each
+
+
+@pytest.mark.parametrize("trials", [2, 3, 4])
+async def test_the_calls_of_an_evaluator_are_counted_in(trials: int) -> None:
+    judge = ModelEvaluator(ScriptedModel(lambda _: '{"passed": false, "value": 0, "feedback": "Wrong."}'))
+    result = await make_brain(judge, f"reflexion(react, trials={trials})").run("Why?")
+    assert result.usage.model_calls == trials * (2 + 1) + trials - 1
 
 
 @pytest.mark.parametrize(
