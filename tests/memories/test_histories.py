@@ -124,6 +124,11 @@ class TestFoldWithLessons(MemoryContract):
         return any(opened <= item.seq for opened, _ in read_folds(env).branches)
 
 
+class TestLongShort(TestWindow):
+    spec = "long_short('memory', groups=3)"
+    unbounded = "long_short('memory', groups=1_000_000_000)"
+
+
 def test_each_row_of_the_table_has_its_class_here() -> None:
     classes = [value for value in globals().values() if isinstance(value, type) and issubclass(value, MemoryContract)]
     named = {kind.spec.partition("+")[0].partition("(")[0] for kind in classes if kind is not MemoryContract}

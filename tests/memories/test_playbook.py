@@ -1,6 +1,7 @@
 """The playbook: shown before the log, curated by small operations when there is an answer."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from agent_brain.memories.composed import Composed
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.playbook import HEADING, Playbook
 from agent_brain.stores.memory_archive import MemoryArchive
-from memories.overlays import call, play
+from memories.overlays import call, get_last, play
 
 BROKEN = ModelError(ModelErrorKind.AUTHENTICATION, "no key")
 
@@ -158,3 +159,18 @@ def test_the_merge_is_deterministic_and_never_holds_more_than_it_may(operations:
 def test_numbers_that_make_no_sense_are_refused() -> None:
     with pytest.raises(SetupError, match="bullets=0, characters=6000; wanted at least 1"):
         Brain(memory="playbook('memory', bullets=0)", model=play())
+
+
+async def test_long_and_short_are_a_window_and_what_earlier_runs_have_left(tmp_path: Path) -> None:
+    spec = f"long_short({str(tmp_path / 'notes.db')!r}, groups=2)"
+    writer = ScriptedModel([json.dumps([{"lesson": "Look."}]), json.dumps([{"op": "ADD", "text": "Look first."}])])
+    async with Brain("react_brief", spec, model=play(answer="Seven."), memory_model=writer) as brain:
+        await brain.run("How many ships?")
+    frozen = spec.replace(")", ", frozen=True)")
+    async with Brain("react_brief", frozen, model=(model := play(answer="Eight."))) as brain:
+        result = await brain.run("How many ships now?")
+    assert "Look first." in model.calls[0][1]["content"]
+    assert "Answer: Seven." in get_last(model)
+    assert result.usage.model_calls == 1
+    with pytest.raises(SetupError, match="two overlays are called 'episodic'"):
+        Brain(memory="long_short('memory')+episodic('memory')", model=play())

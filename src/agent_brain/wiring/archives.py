@@ -3,9 +3,11 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from agent_brain.core.archive import Archive
 from agent_brain.memories.bullets import BULLETS_MAX
+from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import Episodic
 from agent_brain.memories.graph import NEIGHBOURS, Graph
 from agent_brain.memories.hierarchical import BLOCKS, Hierarchical
@@ -17,6 +19,7 @@ from agent_brain.memories.playbook import Playbook
 from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP
 from agent_brain.memories.reflective import BOUND, Reflective
 from agent_brain.memories.weighing import DECAY
+from agent_brain.memories.window import GROUPS, Window
 
 MEMORY = "memory"
 FILE = "memories.db"
@@ -120,3 +123,11 @@ def make_graph(  # noqa: PLR0913  # one keyword for each option
 ) -> Graph:
     """Episodes as notes that are described and linked."""
     return Graph(make_archive("graph", file, namespace, frozen=frozen), top, threshold, characters, neighbours)
+
+
+def make_long_short(
+    file: str | None = None, *, namespace: str = NAMESPACE, frozen: bool = False, groups: int = GROUPS
+) -> Composed:
+    """The last groups of this run, and what `episodic` and `playbook` have of earlier ones."""
+    kept: dict[str, Any] = {"namespace": namespace, "frozen": frozen}
+    return Composed(Window(groups=groups), (make_episodic(file, **kept), make_playbook(file, **kept)))

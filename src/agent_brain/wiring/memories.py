@@ -35,6 +35,9 @@ def _make(spec: str) -> Memory:
     if len(histories) > 1:
         raise SetupError(f"memory {spec!r} has {len(histories)} histories; wanted one, and overlays: {EXAMPLE}")
     history = histories[0] if histories else Messages()
+    if isinstance(history, Composed):
+        overlays = (*history.overlays, *overlays)
+        history = history.history
     return Composed(history, overlays) if overlays else history
 
 

@@ -42,6 +42,7 @@ MEMORIES: Mapping[str, str] = {
     "summary": "agent_brain.memories.summary:Summary",
     "fold": "agent_brain.memories.folded:Folded",
     "state": "agent_brain.memories.own_state:OwnState",
+    "long_short": "agent_brain.wiring.archives:make_long_short",
 }
 """Histories: what is shown of the log."""
 OVERLAYS: Mapping[str, str] = {
