@@ -211,6 +211,17 @@ async def test_an_answer_that_comes_early_leaves_the_other_steps() -> None:
     assert "plan" not in result.env.slots
 
 
+async def test_of_a_long_result_later_steps_see_both_ends_and_the_planner_all() -> None:
+    long = "begin " + "word " * 5000 + "end"
+    model = Planner(STEPS, {"Find Ann": long}).make_model()
+    await make_brain(model).run("Who is older?")
+    second = find_prompts(model, EXECUTOR)[1]
+    assert len(second) < 6000
+    assert "Result: begin" in second
+    assert "word end" in second
+    assert long in find_prompts(model, REPLAN)[0]
+
+
 async def test_a_plan_inside_a_plan_knows_what_earlier_steps_have_found() -> None:
     find = ["1. Find the key\n2. Open the door", "1. Look", "The key is 4711", "ANSWER: The key is 4711"]
     use = ["1. Open the door", "1. Turn the key", "It is open", "ANSWER: It is open", "ANSWER: Done."]

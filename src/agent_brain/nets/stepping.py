@@ -1,7 +1,7 @@
 """StepState: have the next step of a plan carried out in a run of its own, which sees of this run what `view` says."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -13,13 +13,24 @@ from agent_brain.core.records import Status
 from agent_brain.core.state import StateType
 from agent_brain.nets.plan import PLAN, find_done, find_plan, keep_done, number, put_plan
 from agent_brain.nets.sub_run import NestingState, Task
+from agent_brain.tools.result_text import cut_middle
+
+RESULT_CHARACTERS_MAX = 4000
+"""Of what came of a step, as later steps are shown it; who plans sees all of it."""
+
+
+def _tell_results(env: MemoryEnv) -> Iterator[str]:
+    """What came of earlier steps: those of the plan that this run is a step of, then its own."""
+    if given := env.slots.get("results"):
+        yield given
+    for each in find_done(env):
+        yield cut_middle(each.item.text, RESULT_CHARACTERS_MAX)
+
 
 VIEWS: Mapping[str, Callable[[MemoryEnv], str]] = {
     "question": lambda env: env.goal,
     PLAN: lambda env: number(find_plan(env)),
-    "results": lambda env: "\n\n".join(
-        filter(None, [env.slots.get("results"), *(each.item.text for each in find_done(env))])
-    ),
+    "results": lambda env: "\n\n".join(_tell_results(env)),
     "lessons": lambda env: env.slots.get("lessons", ""),
 }
 """What an executor may be shown beside its step, each in a slot of its name."""
