@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agent_brain import Brain, MemoryStore, SetupError
-from agent_brain.core.archive import Entry
+from agent_brain.core.archive import Entry, Merge
 from agent_brain.core.errors import StoreError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.memories.composed import Composed
@@ -86,6 +86,25 @@ async def test_a_passage_is_put_away_once_however_often_its_step_is_made() -> No
         assert due is not None
         await due.go(lambda value: value)
     assert [entry.id for entry in await archive.read()] == ["r:3"]
+
+
+async def test_where_the_archive_was_down_for_a_while_what_waits_is_put_away_later() -> None:
+    class Down(MemoryArchive):
+        left = 2
+
+        async def merge(self, event: str, merge: Merge) -> bool:
+            self.left -= 1
+            if self.left >= 0:
+                raise StoreError("locked")
+            return await super().merge(event, merge)
+
+    brain = make_brain(archive := Down(), call("archival_insert", text="ice"), store=MemoryStore())
+    env = (await brain.run("Ice?", run_id="r")).env
+    assert ([entry.text for entry in await archive.read()], dict(env.slots)) == ([], {"to archive/3": "ice"})
+    env = (await brain.run("And now?", after=env, run_id="s")).env
+    assert ([entry.text for entry in await archive.read()], dict(env.slots)) == (["ice"], {})
+    for run_id in "rs":
+        (await brain.replay(run_id)).check()
 
 
 async def test_the_conversation_is_searched_by_pages_and_without_the_searches() -> None:

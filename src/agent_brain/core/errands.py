@@ -24,7 +24,7 @@ class Errand:
     name: str
     """What it is for: `recall`."""
     key: str
-    """Of the board, where what it brings is kept; in one step each key is for one errand."""
+    """Of the board, where what it brings is kept."""
     mark: Any
     """What it was for, kept beside it: while that is the same, it is not due again."""
     go: Callable[[Clean], Awaitable[Any]]
