@@ -83,6 +83,7 @@ class Script:
         self._calls = _find_calls(scene)
         self._choices = find_choices(scene)
         self._scores = _find_scores(scene)
+        self._brought: set[int] = set()
         self._refusals = find_refusals(self._lines)
         self._words: Mapping[str, str] = {
             **env.words,
@@ -201,13 +202,14 @@ class Script:
         return self._scores.pop(place)
 
     def find_brought(self, key: str) -> Brought:
-        """What the errand with this key has brought in this step. Raises: RunError; Interrupted."""
+        """What the next errand with this key has brought in this step. Raises: RunError; Interrupted."""
         end = self._find_end()
-        kept = (record for _, record in self._lines[self._place : end] if isinstance(record, BoardPut))
-        found = next((record.value for record in kept if record.key == key), None)
-        if found is None:
-            raise self._miss_reply(end)
-        return read_brought(found)
+        for place in range(self._place, end):
+            record = self._lines[place][1]
+            if isinstance(record, BoardPut) and record.key == key and place not in self._brought:
+                self._brought.add(place)
+                return read_brought(record.value)
+        raise self._miss_reply(end)
 
     def find_way(self) -> Way | None:
         """Over which wire the next call of this step was made; None where none is recorded."""
