@@ -74,7 +74,7 @@ async def test_it_plans_makes_all_calls_and_joins_in_two_calls() -> None:
     result = await brain.run("Are they of the same age?", run_id="r")
 
     assert (result.answer, result.usage.model_calls, result.usage.tool_calls) == ("Both are 30.", 2, 3)
-    assert await find_path(brain.store) == ["work", "action", "work", "action", "work", "join", "answer"]
+    assert await find_path(brain.store) == ["work", "action", "work", "join", "answer"]
     [last] = [item.action for item in result.env.log if item.action and item.action.name == "put"]
     assert last.args == {"a": "Ann is 30", "b": "Bob is 30!"}
 

@@ -63,7 +63,7 @@ async def test_it_plans_works_and_solves_in_two_calls() -> None:
     result = await brain.run("Are they of the same age?", run_id="r")
 
     assert (result.answer, result.usage.model_calls, result.usage.tool_calls) == ("Both are 30.", 2, 3)
-    assert await find_path(brain.store) == ["work", "action", "work", "action", "work", "answer"]
+    assert await find_path(brain.store) == ["work", "action", "work", "answer"]
     assert "Plan: compare\n#E3 = join(a='#E1', b='#E2')\nEvidence (finished):\n  Ann is 30; Bob is 30" in find_evidence(
         model
     )

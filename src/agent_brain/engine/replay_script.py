@@ -1,6 +1,5 @@
 """The script of one scene: gives out what is recorded, and compares what is done with it."""
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,6 @@ from agent_brain.core.items import Action, Message, Observation, ReplyCall
 from agent_brain.core.judgements import is_judgement, read_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.pauses import PauseKind
 from agent_brain.core.ports import Parts, Room
 from agent_brain.core.record_json import encode_record, encode_records
 from agent_brain.core.records import (
@@ -53,6 +51,7 @@ from agent_brain.engine.replay_difference import (
     show_tail,
 )
 from agent_brain.engine.replay_scenes import Scene, find_choices
+from agent_brain.engine.replay_turns import Turns
 
 CHANGED = re.compile(r"\A\(a (?:person|guard) had it run with .*? instead\)\n")
 """What the acting state puts before the outcome of an action whose arguments a person or a guard has changed."""
@@ -89,13 +88,7 @@ class Script:
             **env.words,
             **{record.digest: record.text for _, record in scene.played if isinstance(record, Worded)},
         }
-        self._outcomes = [
-            record
-            for _, record in self._lines
-            if isinstance(record, ActionFinished)
-            or (isinstance(record, Paused) and record.kind is PauseKind.QUESTION and record.action_id)
-        ]
-        self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._turns = Turns(record for _, record in self._lines)
         self._inside: dict[str, list[Record]] = {}
         for _, record in scene.played:
             if isinstance(record, SubRecord):
@@ -223,40 +216,22 @@ class Script:
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
-        key = find_key(action_id)  # an action that a fork goes on with has an older id than the sub-run that it is
-        turn = self._waiting[key] = asyncio.get_running_loop().create_future()
-        try:
-            await asyncio.sleep(0)  # so that all that were started together are here
-            self._give_turn()
-            await turn
-        finally:
-            del self._waiting[key]
-        place = next((p for p, record in enumerate(self._outcomes) if find_key(record.action_id) == key), None)
-        if place is None:
+        record = await self._turns.take(find_key(action_id))
+        if record is None:
             raise Interrupted(f"{action.describe()}, {action_id}, has no outcome")
-        record = self._outcomes.pop(place)
-        asyncio.get_running_loop().call_soon(self._give_turn)
         return _to_outcome(record, self.env, record.action_id)
 
     def find_inside(self, run_id: str) -> tuple[list[Record], bool]:
         """What a sub-run recorded in this scene, and whether the action that it is has its outcome there."""
         key = find_key(run_id)
-        has_outcome = any(find_key(record.action_id) == key for record in self._outcomes)
-        return self._inside.pop(key, []), has_outcome
-
-    def _give_turn(self) -> None:
-        """Let the action go whose outcome comes first; where none of them has one, all of them."""
-        keys = (find_key(record.action_id) for record in self._outcomes)
-        first = next((key for key in keys if key in self._waiting), None)
-        for key, turn in self._waiting.items():
-            if not turn.done() and first in (None, key):
-                turn.set_result(None)
+        return self._inside.pop(key, []), self._turns.has(key)
 
     def _excuse(self, what: str) -> None:
         self.notes[f"step {self._number}: {what} holds {HIDDEN} where a secret was, so it cannot be compared"] = None
 
     def _pass(self, record: Record) -> None:
         self._place += 1
+        self._turns.drop(record)
         if isinstance(record, StateSet):
             self._number, self._state = self._number + 1, record.state
         if isinstance(record, StateSet | Finished):

@@ -66,11 +66,7 @@ class ActionState(LinkedState):
             async with aclosing(begin(env, parts, specs, actions)) as pieces:
                 async for piece in pieces:
                     yield piece
-        for item in env.in_flight:
-            if not _waits(env, item):
-                env.finish_action(
-                    item.action_id, Observation("the tool ended without an outcome", OutcomeStatus.UNKNOWN)
-                )
+        settle(env)
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "the action has its outcome")
@@ -108,10 +104,10 @@ async def _carry_out(env: MemoryEnv, parts: Parts, specs: Specs, calls: Calls) -
     """Run these actions at the same time; each outcome is written as soon as it is there."""
     for action_id, action in calls.items():
         yield Chunk(action.describe(), ChunkKind.ACTION, env.state, action_id)
-    running = {action_id: _call(env, parts, specs, action, action_id) for action_id, action in calls.items()}
+    running = {action_id: call(env, parts, specs, action, action_id) for action_id, action in calls.items()}
     async with aclosing(merge(running)) as told:
         async for action_id, piece in told:
-            for shown in _take_in(env, parts, specs, action_id, piece):
+            for shown in take_in(env, parts, specs, action_id, piece):
                 yield shown
 
 
@@ -123,13 +119,13 @@ async def _let_through(
     So the log keeps the order in which the model asked, and a slow guard holds up nothing that is under way.
     """
     gates = [asyncio.get_running_loop().create_future() for _ in actions]
-    sources = {place: _pass(env, parts, specs, action, gates[place]) for place, action in enumerate(actions)}
+    sources = {place: let_pass(env, parts, specs, action, gates[place]) for place, action in enumerate(actions)}
     rulings: dict[int, Ruling] = {}
     ids: list[str] = []
     async with aclosing(merge(sources)) as told:
         async for place, piece in told:
             if not isinstance(piece, Ruling):
-                for shown in _take_in(env, parts, specs, ids[place], piece):
+                for shown in take_in(env, parts, specs, ids[place], piece):
                     yield shown
                 continue
             rulings[place] = piece
@@ -141,7 +137,7 @@ async def _let_through(
                 gates[len(ids) - 1].set_result(ids[-1])
 
 
-async def _pass(
+async def let_pass(
     env: MemoryEnv, parts: Parts, specs: Specs, action: Action, gate: asyncio.Future[str]
 ) -> AsyncGenerator[Told | Ruling, None]:
     """What the guards say to an action; then, when it was given its id, what its tool says."""
@@ -149,12 +145,12 @@ async def _pass(
     yield ruling
     action_id = await gate
     if action_id and ruling.action is not None:
-        async with aclosing(_call(env, parts, specs, ruling.action, action_id)) as pieces:
+        async with aclosing(call(env, parts, specs, ruling.action, action_id)) as pieces:
             async for piece in pieces:
                 yield piece
 
 
-def _take_in(env: MemoryEnv, parts: Parts, specs: Specs, action_id: str, piece: Told) -> Iterator[Piece]:
+def take_in(env: MemoryEnv, parts: Parts, specs: Specs, action_id: str, piece: Told) -> Iterator[Piece]:
     """Write down what came from an action, and give what is shown of it."""
     match piece:
         case Observation():
@@ -172,7 +168,7 @@ def _take_in(env: MemoryEnv, parts: Parts, specs: Specs, action_id: str, piece: 
             yield Chunk(piece, ChunkKind.PROGRESS, env.state, action_id)
 
 
-async def _call(
+async def call(
     env: MemoryEnv, parts: Parts, specs: Specs, action: Action, action_id: str
 ) -> AsyncGenerator[Told, None]:
     """What a tool says up to its question, with which it ends; one that has told its outcome asks nothing more.
@@ -227,6 +223,14 @@ def _ask(env: MemoryEnv, parts: Parts, action_id: str, question: Question) -> No
         expires_at=until,
         token=question.token,
     )
+
+
+def settle(env: MemoryEnv) -> None:
+    """Give an outcome to what its tool has left without one, and nobody waits for."""
+    for item in env.in_flight:
+        if not _waits(env, item):
+            said = "the tool ended without an outcome"
+            env.finish_action(item.action_id, Observation(said, OutcomeStatus.UNKNOWN))
 
 
 def _waits(env: MemoryEnv, item: Item) -> bool:

@@ -1,4 +1,4 @@
-"""DispatchState: have the calls of a plan carried out, each as soon as what it refers to is there."""
+"""DispatchState: see whether there are calls of a plan to make, and write down the evidence when there are none."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
 from agent_brain.nets.evidence import CHARACTERS_MAX, keep_evidence
 from agent_brain.nets.linked import LinkedState
-from agent_brain.nets.planned_calls import Notation, find_outcomes, find_ready, send
+from agent_brain.nets.planned_calls import Notation, find_outcomes, find_ready, make_action
 
 
 @dataclass(frozen=True)
 class DispatchState(LinkedState):
-    """Makes all planned calls that nothing has to be waited for the next actions, and goes to `then`.
+    """Makes the planned calls that wait for nothing the next actions, and goes to `then`.
 
     Where there is none any more, it writes down the evidence and goes to `otherwise`. A call that refers to one that
     has failed, or that nobody gives, is not run; so there is nothing that it could wait for without an end.
@@ -24,7 +24,7 @@ class DispatchState(LinkedState):
 
     notation: Notation
     calls_max: int
-    """Calls in one run at most: each visit but the last one of a plan sends one of them at least."""
+    """Calls in one run at most: between two visits one of them is begun at least."""
     plans_max: int = 1
     characters_max: int = CHARACTERS_MAX
     then: str = field(default=StateType.ACTION, kw_only=True)
@@ -45,7 +45,8 @@ class DispatchState(LinkedState):
         if not ready:
             keep_evidence(env, self.notation, self.characters_max)
             return
-        send(env, ready, self.notation, self._bound().tools.specs)
+        specs = {spec.name: spec for spec in self._bound().tools.specs}
+        env.choose([make_action(env, call, self.notation, specs) for call in ready])
         shown = ", ".join(self.notation.show(call.label) for call in ready)
         yield Chunk(f"{shown}\n", self.kind, env.state)
 

@@ -5,12 +5,12 @@ Source: Kim et al., An LLM Compiler for Parallel Function Calling, ICML 2024, ar
 
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, StateType
-from agent_brain.nets.acting import ActionState
 from agent_brain.nets.call_planning import CALLS_MAX, TRIES, WORK, CallPlanState
 from agent_brain.nets.dispatching import DispatchState
 from agent_brain.nets.evidence import CHARACTERS_MAX, EVIDENCE
 from agent_brain.nets.joining import REPLANS_MAX, JoinedAnswerState, JoinState
 from agent_brain.nets.plan_text import COMPILER
+from agent_brain.nets.planned_acting import PlannedActionState
 from agent_brain.nets.words import Words, load_words
 
 JOIN = "join"
@@ -53,7 +53,7 @@ def make_llm_compiler(
             WORK: DispatchState(
                 COMPILER, calls_max * plans_max, plans_max, characters_max=evidence_characters, otherwise=JOIN
             ),
-            StateType.ACTION: ActionState(then=WORK),
+            StateType.ACTION: PlannedActionState(then=WORK, notation=COMPILER),
             JOIN: join,
             StateType.ANSWER: JoinedAnswerState(
                 directive=words["answer"], notation=COMPILER, characters_max=evidence_characters

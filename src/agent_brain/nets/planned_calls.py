@@ -7,15 +7,13 @@ from dataclasses import asdict, dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from agent_brain.core.items import Action, ItemKind, Observation
+from agent_brain.core.items import Action, Item, Observation
 from agent_brain.core.judgements import find_question
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import ToolSpec
 
 CALLS = "planned calls"
 """The board's key of the calls of the present question, and of the place of that question in the log."""
-SENT = "sent calls"
-"""The board's key of the labels of those that were sent, in the order of their actions in the log."""
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,),
@@ -131,11 +129,8 @@ def find_wrong(calls: Sequence[PlannedCall], known: Collection[str], notation: N
 
 def put_calls(env: MemoryEnv, calls: Sequence[PlannedCall]) -> None:
     """Add calls to those of the present question; the first ones begin anew."""
-    known = find_calls(env)
-    kept = [asdict(call) for call in [*known, *calls]]
+    kept = [asdict(call) for call in [*find_calls(env), *calls]]
     env.put_board(CALLS, {"question": find_question(env), "calls": kept})
-    if not known:
-        env.put_board(SENT, [])
 
 
 def find_calls(env: MemoryEnv) -> list[PlannedCall]:
@@ -146,31 +141,30 @@ def find_calls(env: MemoryEnv) -> list[PlannedCall]:
     return [PlannedCall(**call) for call in kept["calls"]]
 
 
+def find_actions(env: MemoryEnv) -> dict[str, Item]:
+    """Those that are actions by now, by label."""
+    return {item.label: item for item in env.log[find_question(env) + 1 :] if item.label}
+
+
 def find_outcomes(env: MemoryEnv) -> dict[str, Observation]:
     """What came of them so far, by label."""
-    calls = find_calls(env)
-    if not calls:
-        return {}
-    made = [item.outcome for item in env.log[find_question(env) + 1 :] if item.kind is ItemKind.ACTION]
-    outcomes = zip(env.board[SENT], made, strict=False)  # where a limit was met, some were sent and not begun
-    said = {call.label: Observation(call.text) for call in calls if call.text}
-    return said | {label: outcome for label, outcome in outcomes if outcome is not None}
+    said = {call.label: Observation(call.text) for call in find_calls(env) if call.text}
+    return said | {label: item.outcome for label, item in find_actions(env).items() if item.outcome is not None}
 
 
 def find_ready(env: MemoryEnv, notation: Notation) -> list[PlannedCall]:
-    """Those that were not sent, and refer to nothing that is not finished: what has failed is handed to no tool."""
-    outcomes, sent = find_outcomes(env), set(env.board.get(SENT, ()))
-    finished = {label for label, outcome in outcomes.items() if not outcome.is_error}
+    """Those that are no actions yet, and refer to what is finished alone: what has failed is handed to no tool."""
+    begun = find_actions(env)
+    finished = {label for label, outcome in find_outcomes(env).items() if not outcome.is_error}
     return [
         call
         for call in find_calls(env)
-        if not call.text and call.label not in sent and finished.issuperset(notation.find_labels(call.args))
+        if not call.text and call.label not in begun and finished.issuperset(notation.find_labels(call.args))
     ]
 
 
-def send(env: MemoryEnv, calls: Sequence[PlannedCall], notation: Notation, specs: Sequence[ToolSpec]) -> None:
-    """Make these the next actions, with what they refer to."""
-    schemas = {spec.name: spec.parameters for spec in specs}
+def make_action(env: MemoryEnv, call: PlannedCall, notation: Notation, specs: Mapping[str, ToolSpec]) -> Action:
+    """The action that a call is, with what it refers to."""
     texts = {label: outcome.text for label, outcome in find_outcomes(env).items()}
-    env.put_board(SENT, [*env.board[SENT], *(call.label for call in calls)])
-    env.choose([Action(name=call.name, args=notation.fill(call.args, texts, schemas.get(call.name))) for call in calls])
+    schema = specs[call.name].parameters if call.name in specs else None
+    return Action(name=call.name, args=notation.fill(call.args, texts, schema))

@@ -6,11 +6,11 @@ Source: Xu et al., ReWOO: Decoupling Reasoning from Observations for Efficient A
 
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.state import END, StateType
-from agent_brain.nets.acting import ActionState
 from agent_brain.nets.call_planning import CALLS_MAX, TRIES, WORK, CallPlanState
 from agent_brain.nets.dispatching import DispatchState
 from agent_brain.nets.evidence import CHARACTERS_MAX, EVIDENCE, EvidenceAnswerState
 from agent_brain.nets.plan_text import REWOO
+from agent_brain.nets.planned_acting import PlannedActionState
 from agent_brain.nets.words import Words, load_words
 
 MOVES: Moves = {
@@ -36,7 +36,7 @@ def make_rewoo(
                 directive=words["plan"], remedy=words["mend"], notation=REWOO, tries=tries, calls_max=calls_max
             ),
             WORK: DispatchState(REWOO, calls_max, characters_max=evidence_characters),
-            StateType.ACTION: ActionState(then=WORK),
+            StateType.ACTION: PlannedActionState(then=WORK, notation=REWOO),
             StateType.ANSWER: EvidenceAnswerState(
                 directive=words["solve"], notation=REWOO, characters_max=evidence_characters
             ),
