@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from agent_brain import Brain, MemoryStore, ScriptedModel, Status, tool
+from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, Status, tool
 from agent_brain.core.items import Message
 from agent_brain.core.net import Net
 from agent_brain.core.store import Store
 from agent_brain.wiring.nets import make_net
+from agent_brain.wiring.tables import NETS
 from nets.people import Person
 from nets.planners import show
 from nets.walking import check_resumes, find_path
@@ -31,6 +32,7 @@ COMPOSED = [
     "self_consistency(plan_execute, samples=2)",
 ]
 COLOUR = "The red one, please"
+ROOM = Limits(model_calls=200, steps=400)
 
 
 @tool(read_only=True)
@@ -52,6 +54,8 @@ def answer(messages: Sequence[Message]) -> str:
     ):
         if words in last:
             return said
+    if "<instruction>" in last and "Verdict" in last:
+        return "Score: 5\nVerdict: accept"
     return found if "</observation>" in shown or "Result:" in shown else '{"name": "look", "args": {}}'
 
 
@@ -59,7 +63,7 @@ def make_brain(net: str, store: Store) -> Brain:
     def judge(question: str, answered: str) -> Any:
         return answered == "Right.", "It is not right."
 
-    return Brain(net=net, model=ScriptedModel(answer), evaluator=judge, tools=[look], store=store)
+    return Brain(net=net, model=ScriptedModel(answer), evaluator=judge, tools=[look], store=store, limits=ROOM)
 
 
 @pytest.mark.parametrize("net", COMPOSED)
@@ -70,6 +74,15 @@ async def test_a_composed_net_runs_goes_on_after_a_kill_anywhere_and_replays(net
     if "reflexion" in net or "ask" in net:
         assert whole.answer == "Right."
     await check_resumes(lambda: make_brain(net, store), whole, person.go_on)
+
+
+@pytest.mark.parametrize("inner", sorted(set(NETS) - {"escalation"}))  # which needs several models
+@pytest.mark.parametrize("outer", ["reflexion", "plan_execute", "adapt", "ask"])
+async def test_any_net_can_be_put_into_it(outer: str, inner: str) -> None:
+    brain = make_brain(f"{outer}({inner})", MemoryStore())
+    result = await Person({"": COLOUR}).talk(brain, "Fetch it.")
+    assert result.status is Status.ANSWERED, result.env.limit
+    (await brain.replay("r")).check()
 
 
 @pytest.mark.parametrize(
