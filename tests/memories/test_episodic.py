@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from agent_brain import Brain, Limits, MemoryStore, SetupError, Status
+from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, SetupError
 from agent_brain.core.archive import Archive, Change, Entry
 from agent_brain.core.errors import StoreError
+from agent_brain.core.records import Finished
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import HEADING, Episodic
 from agent_brain.memories.messages import Messages
 from agent_brain.stores.memory_archive import MemoryArchive
-from memories.overlays import call, get_last, make_env, play
+from memories.overlays import call, get_last, play
 
 NOON = 1_700_000_000.0
 SHIPS = Entry("0:0", "Question: Where are the ships? Answer: In Oslo.", {"from": "run 0"})
@@ -63,18 +64,32 @@ async def test_it_is_recalled_once_a_question_whatever_the_archive_becomes_meanw
         assert result.env.board["episodic: recalled"] == env.board["episodic: recalled"]
 
 
-async def test_a_step_that_is_made_again_keeps_its_episode_once() -> None:
-    brain = make_brain(archive := MemoryArchive(), store := MemoryStore())
-    await brain.run("Where?", run_id="r")
-    entries = await archive.read()
-    env = make_env("Where?")
-    env.fork_to("r")
-    env.add(type(env.log[0].kind).ANSWER, "Another answer.")
-    again = Episodic(archive).find_settling(env)
-    assert again is not None
-    assert await again.go(lambda value: value) is False
-    assert await archive.read() == entries
-    assert (await store.get("r")).status is Status.ANSWERED
+class DyingStore(MemoryStore):
+    """Fails where a run would end, once."""
+
+    dies = True
+
+    async def append(
+        self, lease: Any, head: int, records: Any, position: Any = None, *, is_barrier: bool = False
+    ) -> None:
+        if self.dies and any(isinstance(record, Finished) for record in records):
+            self.dies = False
+            raise StoreError("the process died")
+        await super().append(lease, head, records, position, is_barrier=is_barrier)
+
+
+@pytest.mark.parametrize("answers", [["Seven.", "Seven."], ["Seven.", "Eight."]])
+async def test_a_step_that_is_made_again_keeps_one_episode_that_of_its_answer(answers: list[str]) -> None:
+    archive = MemoryArchive()
+    memory = Composed(Messages(), (Episodic(archive, clock=lambda: NOON),))
+    brain = Brain("react", memory, model=ScriptedModel(["Hm.", *answers]), store=DyingStore())
+    with pytest.raises(StoreError, match="the process died"):
+        await brain.run("How many?", run_id="r")
+    assert len(await archive.read()) == 1
+
+    result = await brain.go_on("r")
+    [episode] = await archive.read()
+    assert (result.answer, episode.text) == (answers[1], f"Question: How many? Answer: {answers[1]}")
 
 
 async def test_in_one_conversation_the_log_needs_no_recall() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from agent_brain.core.archive import Archive, Change
+from agent_brain.core.digest import digest_text
 from agent_brain.core.errands import Clean, Errand, is_due
 from agent_brain.core.judgements import find_judgements
 from agent_brain.core.lens import Lens, Place
@@ -58,19 +59,22 @@ class Episodic:
         return self.recall.find_errand(env, lens)
 
     def find_settling(self, env: MemoryEnv) -> Errand | None:
-        """Keeps the episode once, however often it is done: under the name of its run and the place of its question."""
+        """Keeps the episode under the name of its run and the place of its question: one, however often it is done.
+
+        A step that is made again may come to another answer, which then takes the place of the one before.
+        """
         mark, key = read_asked(env).goal, f"{self.name}: kept"
         if self.archive.is_frozen or not is_due(env, key, mark):
             return None
-        event, episode = f"{env.run_id}:{mark}", describe_episode(env)
+        name, episode = f"{env.run_id}:{mark}", describe_episode(env)
 
         async def go(clean: Clean) -> bool:
             data = {"from": f"run {env.run_id}, {tell_day(self.clock())}, {find_outcome(env)}", "question": env.goal}
-            change = Change(event, clean(episode), clean(data))
+            change = Change(name, clean(episode), clean(data))
             if self.embed is not None:
                 [embedding] = await self.embed([change.text or ""])
                 change = replace(change, data={**change.data, "embedding": list(embedding)})
-            return await self.archive.change(event, [change])
+            return await self.archive.change(f"{name}:{digest_text(episode)}", [change])
 
         return Errand("keeping the episode", key, mark, go)
 

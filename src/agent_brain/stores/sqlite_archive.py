@@ -53,13 +53,13 @@ class SqliteArchive:
         """Make all of these changes or none, once for each event. Raises: StoreError; SetupError where it is frozen."""
         refuse_frozen(is_frozen=self.is_frozen)
         name = self.name
-        return await self._thread.run(lambda connection: _change(connection, name, event, changes), is_barrier=True)
+        return await self._thread.run(lambda connection: _change(connection, name, event, changes))
 
     async def merge(self, event: str, merge: Merge) -> bool:
         """As `change`, by what is there: the look and the change are one transaction."""
         refuse_frozen(is_frozen=self.is_frozen)
         name = self.name
-        return await self._thread.run(lambda connection: _merge(connection, name, event, merge), is_barrier=True)
+        return await self._thread.run(lambda connection: _merge(connection, name, event, merge))
 
     async def aclose(self) -> None:
         """Close the file; the next use opens it again."""
