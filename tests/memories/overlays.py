@@ -4,9 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agent_brain import ScriptedModel
+from agent_brain import MemoryStore, ScriptedModel
+from agent_brain.core.errors import StoreError
 from agent_brain.core.items import Action, ItemKind, Message, Observation
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.records import Finished
 from agent_brain.core.state import StateType
 
 
@@ -48,3 +50,17 @@ def think(env: MemoryEnv, times: int = 1) -> None:
 def get_last(model: ScriptedModel) -> str:
     """The end of the last prompt."""
     return model.calls[-1][-1]["content"]
+
+
+class DyingStore(MemoryStore):
+    """Fails where a run would end, once."""
+
+    dies = True
+
+    async def append(
+        self, lease: Any, head: int, records: Any, position: Any = None, *, is_barrier: bool = False
+    ) -> None:
+        if self.dies and any(isinstance(record, Finished) for record in records):
+            self.dies = False
+            raise StoreError("the process died")
+        await super().append(lease, head, records, position, is_barrier=is_barrier)

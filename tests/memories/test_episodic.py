@@ -9,12 +9,11 @@ import pytest
 from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, SetupError
 from agent_brain.core.archive import Archive, Change, Entry
 from agent_brain.core.errors import StoreError
-from agent_brain.core.records import Finished
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import HEADING, Episodic
 from agent_brain.memories.messages import Messages
 from agent_brain.stores.memory_archive import MemoryArchive
-from memories.overlays import call, get_last, play
+from memories.overlays import DyingStore, call, get_last, play
 
 NOON = 1_700_000_000.0
 SHIPS = Entry("0:0", "Question: Where are the ships? Answer: In Oslo.", {"from": "run 0"})
@@ -62,20 +61,6 @@ async def test_it_is_recalled_once_a_question_whatever_the_archive_becomes_meanw
     for head in heads[2:-1]:
         result = await brain.go_on(await brain.fork("r", head))
         assert result.env.board["episodic: recalled"] == env.board["episodic: recalled"]
-
-
-class DyingStore(MemoryStore):
-    """Fails where a run would end, once."""
-
-    dies = True
-
-    async def append(
-        self, lease: Any, head: int, records: Any, position: Any = None, *, is_barrier: bool = False
-    ) -> None:
-        if self.dies and any(isinstance(record, Finished) for record in records):
-            self.dies = False
-            raise StoreError("the process died")
-        await super().append(lease, head, records, position, is_barrier=is_barrier)
 
 
 @pytest.mark.parametrize("answers", [["Seven.", "Seven."], ["Seven.", "Eight."]])

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from agent_brain import Brain, MemoryStore, ModelError, ModelErrorKind, ScriptedModel, SetupError
 from agent_brain.core.archive import Change, Entry
+from agent_brain.core.errors import StoreError
 from agent_brain.memories.bullets import Bullet, merge_bullets
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.playbook import HEADING, Playbook
 from agent_brain.stores.memory_archive import MemoryArchive
-from memories.overlays import call, get_last, play
+from memories.overlays import DyingStore, call, get_last, play
 
 BROKEN = ModelError(ModelErrorKind.AUTHENTICATION, "no key")
 
@@ -78,6 +79,16 @@ async def test_rules_stay_the_same_within_a_question_so_that_prompts_keep_their_
     await brain.run("How many ships?")
     model: Any = brain.models["default"]
     assert model.calls[1][: len(model.calls[0])] == model.calls[0]
+
+
+async def test_what_a_step_that_is_made_again_has_learnt_counts_once() -> None:
+    archive = MemoryArchive([COUNT])
+    learnt = [{"op": "HELPFUL", "id": "b-1"}]
+    brain = make_brain(archive, learnt, learnt, store=DyingStore())
+    with pytest.raises(StoreError, match="the process died"):
+        await brain.run("How many ships?", run_id="r")
+    await brain.go_on("r")
+    assert [entry.data["helpful"] for entry in await archive.read()] == [3]
 
 
 @pytest.mark.parametrize("replies", [[BROKEN], [[{"lesson": "Look."}], BROKEN], ["nothing"]])
