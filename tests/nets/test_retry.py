@@ -228,10 +228,28 @@ async def test_a_try_that_fails_is_no_wrong_answer_and_goes_on_when_the_run_does
 
 
 async def test_the_tries_of_an_earlier_question_are_not_judged_again() -> None:
-    brain = make_brain("wrong", "right", "right")
+    asked: list[str] = []
+
+    def judge(question: str, answer: str) -> bool:
+        asked.append(question.splitlines()[0])
+        return answer == "right"
+
+    brain = make_brain("wrong", "right", "right", evaluator=judge)
     first = await brain.run("?")
     second = await brain.run("And?", after=first.env)
-    assert (second.answer, second.env.visits["attempt"]) == ("right", 1)
+    assert (second.answer, asked) == ("right", ["?", "?", "And?"])
+    assert [found.seq for found in second.judgements] == [5]
+
+
+async def test_who_judges_a_further_question_knows_the_one_before_it() -> None:
+    asked: list[str] = []
+    judge = lambda question, answer: not asked.append(question)  # type: ignore[func-returns-value]  # noqa: E731
+    brain = make_brain("Paris", "Rome", evaluator=judge)
+    first = await brain.run("The capital of France?")
+    await brain.run("And of Italy?", after=first.env)
+    assert asked[0] == "The capital of France?"
+    assert asked[1].startswith("And of Italy?")
+    assert "The capital of France?" in asked[1]
 
 
 class Number(BaseModel):

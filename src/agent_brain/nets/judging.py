@@ -13,6 +13,7 @@ from agent_brain.core.judgements import Judgement, find_candidates, find_judgeme
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import Need, StateType
+from agent_brain.nets.handing_on import hand_on
 from agent_brain.nets.linked import LinkedState
 from agent_brain.tools.attempt import Attempt, describe
 
@@ -24,6 +25,7 @@ AT_ONCE_MAX = 16
 class JudgeState(LinkedState):
     """Asks the brain's evaluator about each thought of the state `of` that it has not judged yet.
 
+    It is told the question as those that tried were: with the conversation before it, and what a person has said.
     Its verdicts stand on the board (`core.judgements`); the model does not see them. It goes to `then` where the last
     one passed, to `otherwise` where it did not, and to `exhausted` where it did not at the last visit of `visits`, a
     limit was met, or there is nothing to judge. An evaluator that fails has given no verdict: the run fails, and asks
@@ -62,7 +64,7 @@ class JudgeState(LinkedState):
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         evaluator = self._evaluator()
         items = [item for item in find_candidates(env, self.of) if find_judgement(env, item) is None]
-        found = await _judge_all(evaluator, env.goal, items)
+        found = await _judge_all(evaluator, hand_on(env, env.goal), items)
         failure = next((each for each in found if isinstance(each, BaseException)), None)
         scores = _take_scores(found)
         judged = [
