@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no circle
     from agent_brain.brain import Brain
     from agent_brain.core.answer_type import ReplyForm
+    from agent_brain.core.archive import Archive, Change, Entry
     from agent_brain.core.chat import Again, CallDelta, CallingModel, ChatModel, Delta, Reply
     from agent_brain.core.errors import (
         AnswerRefused,
@@ -80,6 +81,8 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.evaluators.function import FunctionEvaluator
     from agent_brain.evaluators.model import ModelEvaluator
     from agent_brain.evaluators.tool import ToolEvaluator
+    from agent_brain.memories.composed import Composed
+    from agent_brain.memories.episodic import Episodic
     from agent_brain.models.chaos import ChaosModel, Faults
     from agent_brain.models.circuit import Circuit, Circuits
     from agent_brain.models.fallback import FallbackModel
@@ -101,8 +104,10 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.nets.speaking import SpeakingState
     from agent_brain.nets.sub_run import SubRunState
     from agent_brain.stores.memory import MemoryStore
+    from agent_brain.stores.memory_archive import MemoryArchive
     from agent_brain.stores.postgres import PostgresStore
     from agent_brain.stores.sqlite import SqliteStore
+    from agent_brain.stores.sqlite_archive import SqliteArchive
     from agent_brain.tools.asking import AskPerson, ask_person
     from agent_brain.tools.function_tool import FunctionTool, tool
     from agent_brain.tools.mcp.auth import BearerToken, ClientCredentials, IdentityAssertion, OAuth
@@ -121,6 +126,7 @@ __all__ = [
     "Again",
     "AnswerRefused",
     "AnswerState",
+    "Archive",
     "AskFirst",
     "AskPerson",
     "AskState",
@@ -133,6 +139,7 @@ __all__ = [
     "BudgetTooSmall",
     "CallDelta",
     "CallingModel",
+    "Change",
     "ChaosModel",
     "Charged",
     "ChatModel",
@@ -144,10 +151,13 @@ __all__ = [
     "CodeTests",
     "CommandEvaluator",
     "Commit",
+    "Composed",
     "Delta",
     "Diff",
     "Ended",
     "Entered",
+    "Entry",
+    "Episodic",
     "Evaluator",
     "EvaluatorFailed",
     "Event",
@@ -172,6 +182,7 @@ __all__ = [
     "Limits",
     "McpServer",
     "Memory",
+    "MemoryArchive",
     "MemoryEnv",
     "MemoryStore",
     "MemoryTokens",
@@ -221,6 +232,7 @@ __all__ = [
     "ScriptedModel",
     "SetupError",
     "SpeakingState",
+    "SqliteArchive",
     "SqliteStore",
     "State",
     "StateType",
@@ -255,6 +267,7 @@ __all__ = [
 _PLACES = {
     "brain": "Brain",
     "core.answer_type": "ReplyForm",
+    "core.archive": "Archive Change Entry",
     "core.chat": "Again CallDelta CallingModel ChatModel Delta Reply",
     "core.errors": "AnswerRefused BrainError BudgetTooSmall EvaluatorFailed Fenced IllegalMove ModelError "
     "ModelErrorKind NetChanged NetError RunBusy RunError RunExists RunKept RunUnknown SetupError StillWaiting "
@@ -297,6 +310,8 @@ _PLACES = {
     "models.scripted": "ScriptedModel",
     "models.text_stream": "stream_response",
     "models.timeouts": "Timeouts",
+    "memories.composed": "Composed",
+    "memories.episodic": "Episodic",
     "nets.acting": "ActionState",
     "nets.answering": "AnswerState QuotedAnswerState",
     "nets.asking": "AskState",
@@ -308,8 +323,10 @@ _PLACES = {
     "nets.speaking": "SpeakingState",
     "nets.sub_run": "SubRunState",
     "stores.memory": "MemoryStore",
+    "stores.memory_archive": "MemoryArchive",
     "stores.postgres": "PostgresStore",
     "stores.sqlite": "SqliteStore",
+    "stores.sqlite_archive": "SqliteArchive",
     "tools.asking": "AskPerson ask_person",
     "tools.function_tool": "FunctionTool tool",
     "tools.mcp.auth": "BearerToken ClientCredentials IdentityAssertion OAuth",
