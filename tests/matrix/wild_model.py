@@ -45,9 +45,14 @@ CALLS: Sequence[Sequence[tuple[str, Mapping[str, Any]]]] = (
     [("fail", {})],
     [("nobody", {"x": 1})],
     [("add", {"a": "one"})],
-    [("todo_write", {"items": [{"text": "add", "status": "in_progress"}]})],
+    [("write_todo", {"items": [{"text": "add", "status": "in_progress"}]})],
     [("recall", {"id": 2})],
-    [("note_write", {"name": "n", "text": "1 + 2 = 3"})],
+    [("write_note", {"key": "n", "text": "1 + 2 = 3"})],
+    [("branch", {"task": "add"})],
+    [("return_result", {"result": "3"})],
+    [("archival_insert", {"text": "1 + 2 = 3"})],
+    [("ask_person", {"question": "Which numbers?"})],
+    [("open_safe", {"number": 5})],
     [("think", {"thought": "hm"})],
 )
 BROKEN = ('{"name": "add", "args": {"a": 1', '```json\n{"name": "add"}\n```', '{"name": "add", "args": [1]}')
