@@ -143,6 +143,16 @@ async def test_by_name_it_is_in_a_file_that_later_brains_read(tmp_path: Path) ->
     assert "Answer: In Oslo." in get_last(model)
 
 
+async def test_no_secret_is_kept(tmp_path: Path) -> None:
+    spec = f"episodic({str(tmp_path / 'notes.db')!r})+keyfacts({str(tmp_path / 'notes.db')!r})"
+    facts = ScriptedModel(['[{"op": "ADD", "text": "The door opens to open-sesame."}]'])
+    model = play(answer="Say open-sesame.")
+    async with Brain("react_brief", spec, model=model, memory_model=facts, secrets=["open-sesame"]) as brain:
+        await brain.run("What opens the door, if not open-sesame?")
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert (b"open-sesame" in kept, b"Say [secret]." in kept, b"opens to [secret]." in kept) == (False, True, True)
+
+
 @pytest.mark.parametrize("given", ["top=0", "threshold=2", "characters=0"])
 def test_numbers_that_make_no_sense_are_refused(given: str) -> None:
     with pytest.raises(SetupError, match="wanted at least 1, from 0 to 1, and at least 1"):
