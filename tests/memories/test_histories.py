@@ -69,6 +69,15 @@ class TestMaskWithPolling(TestMask):
     polling = 3
 
 
+class TestMaskOfRepeated(TestMask):
+    spec = "mask(2, repeated='mask')"
+
+    def count_breaks(self, env: MemoryEnv) -> int:
+        seen = env.derive(Observed)
+        seen.follow(env.log)
+        return len(seen.places) + len(seen.outdated)
+
+
 class TestSummary(MemoryContract):
     spec = "summary(0.5, keep=2)"
     unbounded = "summary"

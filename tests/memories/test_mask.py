@@ -68,6 +68,16 @@ def test_the_line_says_how_much_it_was_and_under_which_id() -> None:
     assert line.outcome.text == "(41 lines not shown any more; recall(id=4) shows them)"
 
 
+def test_of_what_was_looked_at_again_only_the_newest_view_stays_where_that_is_wanted() -> None:
+    env = make_env()
+    for text in (LONG, f"new {LONG}"):
+        act(env, "I look.", "", [Observation(text), Observation(text, OutcomeStatus.FAILED)])
+    act(env, "I go on.", "", [])
+
+    assert find_masked(Mask(9, repeated="mask"), env) == [0]
+    assert find_masked(Mask(9), env) == []
+
+
 def test_what_is_no_longer_than_the_line_stays() -> None:
     assert find_masked(Mask(1), make_long(6, "42")) == []
 
@@ -116,7 +126,7 @@ async def test_a_model_brings_back_what_it_needs_and_the_replay_is_the_same() ->
     (await brain.replay("r")).check()
 
 
-@pytest.mark.parametrize("options", [{"observations": 0}, {"polling": 0}, {"observations": True}])
+@pytest.mark.parametrize("options", [{"observations": 0}, {"polling": 0}, {"observations": True}, {"repeated": "x"}])
 def test_options_that_mean_nothing_are_refused(options: Any) -> None:
-    with pytest.raises(SetupError, match="wanted a whole number"):
+    with pytest.raises(SetupError, match="wanted"):
         Mask(**options)

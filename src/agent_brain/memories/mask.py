@@ -5,8 +5,9 @@ Sources: SWE-agent's observation masking; Lindenbauer et al., The Complexity Tra
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item
 from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
@@ -31,17 +32,22 @@ class Mask(History):
 
     observations: int = OBSERVATIONS
     polling: int = 1
+    repeated: Literal["keep", "mask"] = "keep"
+    """What becomes of an outcome whose action was carried out again later, with the same arguments."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_count("observations of a mask", self.observations)
         check_count("polling", self.polling)
+        if self.repeated not in {"keep", "mask"}:
+            raise SetupError(f"repeated is {self.repeated!r:.60}; wanted 'keep' or 'mask'")
 
     def _select(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         seen = env.derive(Observed)
         seen.follow(env.log)
         last = read_outline(env).find_start(1)
-        masked = {place for place in seen.places[1 : self._find_end(len(seen.places))] if place < last}
+        old = set(seen.places[1 : self._find_end(len(seen.places))])
+        masked = {place for place in (old | seen.outdated if self.repeated == "mask" else old) if place < last}
         items = select(env, lens)
         return [hide(env, item) if item.seq in masked else item for item in items] if masked else items
 
@@ -54,20 +60,33 @@ class Mask(History):
 class Observed:
     """Where the outcomes of a log are, as far as none is missing."""
 
-    __slots__ = ("_seen", "places")
+    __slots__ = ("_last", "_seen", "outdated", "places")
 
     def __init__(self) -> None:
         self.places: list[int] = []
+        self.outdated: set[int] = set()
+        """Those of actions that were carried out again later, and did not fail."""
+        self._last: dict[str, int] = {}
+        """Where each action was carried out last, by its words."""
         self._seen = 0
 
     def follow(self, log: Sequence[Item]) -> None:
         """Take up what was added since."""
         for place in range(self._seen, len(log)):
-            if log[place].action is not None:
-                if log[place].outcome is None:
+            action, outcome = log[place].action, log[place].outcome
+            if action is not None:
+                if outcome is None:
                     return
                 self.places.append(place)
+                if not outcome.is_error:
+                    self._note(action.describe(), place)
             self._seen = place + 1
+
+    def _note(self, words: str, place: int) -> None:
+        before = self._last.get(words)
+        if before is not None:
+            self.outdated.add(before)
+        self._last[words] = place
 
 
 def hide(env: MemoryEnv, item: Item) -> Item:
