@@ -49,3 +49,11 @@ def test_one_question_needs_no_block() -> None:
     think(env)
     assert Consolidate().find_upkeep(env, Lens()) is None
     assert Consolidate().show(env) == ""
+
+
+async def test_its_words_can_be_others() -> None:
+    writer = ScriptedModel([BLOCK])
+    spec = "consolidate(prompt='Make it one.')"
+    brain = Brain("react_brief", spec, model=play(answer="Seven."), memory_model=writer)
+    await brain.run("In Oslo.", after=(await brain.run("Count the ships.")).env)
+    assert writer.calls[0][0]["content"] == "Make it one."

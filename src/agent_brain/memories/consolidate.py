@@ -6,7 +6,7 @@ turn keep nearly all of what models lose where they come one after the other.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Lens, Place, Upkeep
@@ -34,6 +34,8 @@ class Consolidate:
     The first thing said needs none. What was said after the block was made, because that failed, is shown as it was.
     """
 
+    prompt: str = field(default=PROMPT, repr=False)
+    """What the model is asked."""
     name: str = SLOT
     place: Place = Place.TAIL
 
@@ -52,7 +54,7 @@ class Consolidate:
             return None
         told = "\n\n".join(f"{_get_voice(item)}: {item.text}" for item in said)
         return Upkeep(
-            SLOT, [{"role": "system", "content": PROMPT}, {"role": "user", "content": told}], keep_requirements
+            SLOT, [{"role": "system", "content": self.prompt}, {"role": "user", "content": told}], keep_requirements
         )
 
 

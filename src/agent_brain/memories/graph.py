@@ -8,7 +8,7 @@ that were ever kept in place of the neighbours.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -56,6 +56,9 @@ class Graph:
     characters: int = CHARACTERS_MAX
     neighbours: int = NEIGHBOURS
     clock: Callable[[], float] = time.time
+    describe: str = field(default=DESCRIBE, repr=False)
+    connect: str = field(default=CONNECT, repr=False)
+    """What the model is asked: about a note, and about its neighbours."""
     name: str = "graph"
     place: Place = Place.TAIL
 
@@ -90,14 +93,14 @@ class Graph:
             return None
         text = describe_episode(env)
         if is_due(env, described, mark):
-            return ask("note", DESCRIBE, text, keep_as(described, mark, _read_description))
+            return ask("note", self.describe, text, keep_as(described, mark, _read_description))
         description = get_found(env, described)
         if is_due(env, near, mark):
             return Errand("looking for neighbours", near, mark, self._make_looking(text, description))
         neighbours = get_found(env, near)
         if neighbours and is_due(env, connected, mark):
             told = _tell(text, description, neighbours)
-            return ask("connecting", CONNECT, told, keep_as(connected, mark, _read_operations))
+            return ask("connecting", self.connect, told, keep_as(connected, mark, _read_operations))
         if neighbours is not None and is_due(env, kept, mark):
             operations = get_found(env, connected) if neighbours else []
             return Errand("keeping the note", kept, mark, self._make_keeping(env, mark, operations))

@@ -7,7 +7,7 @@ Source: Chhikara et al., Mem0, 2025, arXiv 2504.19413; whose present code only a
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -52,6 +52,8 @@ class KeyFacts:
     characters: int = CHARACTERS_MAX
     embed: Embed | None = None
     clock: Callable[[], float] = time.time
+    prompt: str = field(default=PROMPT, repr=False)
+    """What the model is asked."""
     name: str = "keyfacts"
     place: Place = Place.TAIL
 
@@ -88,7 +90,7 @@ class KeyFacts:
         if neighbours is None:
             return None
         if is_due(env, chosen, mark):
-            return ask("facts", PROMPT, tell_talk(env, neighbours), keep_as(chosen, mark, _read_operations))
+            return ask("facts", self.prompt, tell_talk(env, neighbours), keep_as(chosen, mark, _read_operations))
         changes = read_changes(get_found(env, chosen) or [], neighbours)
         if changes and is_due(env, made, mark):
             return Errand("keeping facts", made, mark, self._make_change(env, f"{env.run_id}:{mark}", changes))

@@ -7,7 +7,7 @@ Without reliable feedback it can make answers worse: freeze what was learnt on o
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent_brain.core.archive import Archive
@@ -67,6 +67,10 @@ class Playbook:
     """How many it keeps at most."""
     characters: int = CHARACTERS_MAX
     """How much it shows at most: those of most worth, and of equals the latest."""
+    reflect: str = field(default=REFLECT, repr=False)
+    """What the model is asked about a run."""
+    curate: str = field(default=CURATE, repr=False)
+    """What it is asked about the lessons."""
     name: str = "playbook"
     place: Place = Place.HEAD
 
@@ -106,11 +110,13 @@ class Playbook:
         if self.archive.is_frozen:
             return None
         if is_due(env, learnt, mark):
-            return ask("reflection", REFLECT, self._tell_run(env), keep_as(learnt, mark, _read_reflection))
+            return ask("reflection", self.reflect, self._tell_run(env), keep_as(learnt, mark, _read_reflection))
         found = get_found(env, learnt) or []
         lessons = [entry["lesson"] for entry in found if "lesson" in entry]
         if lessons and is_due(env, chosen, mark):
-            return ask("curating", CURATE, self._tell_lessons(env, lessons), keep_as(chosen, mark, _read_operations))
+            return ask(
+                "curating", self.curate, self._tell_lessons(env, lessons), keep_as(chosen, mark, _read_operations)
+            )
         labels = [entry for entry in found if "op" in entry]
         operations = [*labels, *(get_found(env, chosen) or [] if lessons else [])]
         if operations and is_due(env, merged, mark):

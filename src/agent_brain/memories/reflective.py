@@ -9,7 +9,7 @@ for tasks. Reading changes nothing: what was shown counts as used when the run h
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +65,10 @@ class Reflective:
     bound: int = BOUND
     decay: float = DECAY
     clock: Callable[[], float] = time.time
+    rate: str = field(default=RATE, repr=False)
+    ask: str = field(default=ASK, repr=False)
+    conclude: str = field(default=CONCLUDE, repr=False)
+    """What the model is asked: about an episode, about the latest ones, and about what came to mind."""
     name: str = "reflective"
     place: Place = Place.TAIL
 
@@ -98,7 +102,7 @@ class Reflective:
         if self.archive.is_frozen:
             return None
         if is_due(env, rated, mark):
-            return ask("rating", RATE, describe_episode(env), keep_as(rated, mark, _read_rating))
+            return ask("rating", self.rate, describe_episode(env), keep_as(rated, mark, _read_rating))
         if is_due(env, kept, mark):
             return Errand("keeping the episode", kept, mark, self._make_keeping(env, mark, get_found(env, rated)))
         recent = get_found(env, kept)
@@ -108,7 +112,7 @@ class Reflective:
         """Asks, remembers and concludes; that it has reflected is kept, also where nothing came of it."""
         asked, near, drawn, done = map(self._key, ("asked", "remembered", "drawn", "concluded"))
         if is_due(env, asked, mark):
-            return ask("reflection", ASK, "\n".join(recent), keep_as(asked, mark, _read_questions))
+            return ask("reflection", self.ask, "\n".join(recent), keep_as(asked, mark, _read_questions))
         questions = get_found(env, asked)
         if questions and is_due(env, near, mark):
             return Errand("remembering", near, mark, self._make_remembering(questions))
@@ -116,7 +120,7 @@ class Reflective:
         if statements and is_due(env, drawn, mark):
             told = "\n".join(f"{number}. {entry['text']}" for number, entry in enumerate(statements, 1))
             keep = keep_as(drawn, mark, lambda text: _read_insights(text, statements))
-            return ask("insights", CONCLUDE, told, keep)
+            return ask("insights", self.conclude, told, keep)
         if is_due(env, done, mark):
             insights = get_found(env, drawn) if statements else []
             return Errand("keeping insights", done, mark, self._make_concluding(env, mark, insights))
