@@ -62,6 +62,14 @@ def test_plurals_are_found_by_their_singular_and_dense_scripts_by_pairs() -> Non
     assert score_words("港に", ["船は港にいる", "パンを焼く"])[0] > 0
 
 
+@given(st.lists(st.sampled_from(["ships", "ship", "us", "cities", "city", "ox", "oxs", "港", "船は港に", "a", "Bus"])))
+def test_what_is_counted_of_a_text_is_what_its_words_are(words: list[str]) -> None:
+    text = " ".join(words)
+    for word in set(split_words(text)):
+        assert (score_words(word, [text, ""])[0] > 0) is (word in split_words(text))
+        assert score_words(word, [text, ""])[1] == 0
+
+
 @given(st.text(max_size=40), st.lists(st.text(max_size=60), max_size=6))
 def test_scores_are_from_0_to_1(query: str, texts: list[str]) -> None:
     scores = score_words(query, texts)

@@ -54,14 +54,18 @@ def _cut_plural(word: str) -> str:
 
 def score_words(query: str, texts: Sequence[str]) -> list[float]:
     """How well each text fits a query by their words: from 0 to 1."""
-    bags = [Counter(split_words(text)) for text in texts]
     wanted = set(split_words(query))
-    if not bags or not wanted:
-        return [0.0] * len(bags)
-    average = sum(bag.total() for bag in bags) / len(bags) or 1.0
-    weights = {word: _weigh(sum(word in bag for bag in bags), len(bags)) for word in wanted}
+    if not texts or not wanted:
+        return [0.0] * len(texts)
+    begins = {word[:3] for word in wanted}
+    bags = [_count_wanted(text, wanted, begins) for text in texts]
+    average = sum(length for _, length in bags) / len(bags) or 1.0
+    weights = {word: _weigh(sum(word in bag for bag, _ in bags), len(bags)) for word in sorted(wanted)}
     best = sum(weights.values()) * (SATURATION + 1)
-    return [sum(weights[word] * _count(bag, word, average) for word in wanted if word in bag) / best for bag in bags]
+    return [
+        sum(weights[word] * _saturate(bag[word], length / average) for word in weights if word in bag) / best
+        for bag, length in bags
+    ]
 
 
 def score_embeddings(query: Sequence[float], others: Sequence[Sequence[float] | None]) -> list[float]:
@@ -107,9 +111,18 @@ def _weigh(having: int, texts: int) -> float:
     return math.log(1 + (texts - having + 0.5) / (having + 0.5))
 
 
-def _count(bag: Counter[str], word: str, average: float) -> float:
-    times = bag[word]
-    return times * (SATURATION + 1) / (times + SATURATION * (1 - LENGTH + LENGTH * bag.total() / average))
+def _saturate(times: int, length: float) -> float:
+    return times * (SATURATION + 1) / (times + SATURATION * (1 - LENGTH + LENGTH * length))
+
+
+def _count_wanted(text: str, wanted: set[str], begins: set[str]) -> tuple[Counter[str], int]:
+    """How often a text has each word that is wanted, and how many words it has; most are seen by how they begin."""
+    if _IS_DENSE.search(text):
+        words = split_words(text)
+        return Counter(word for word in words if word in wanted), len(words)
+    words = _WORD.findall(text.casefold())
+    near = (_cut_plural(word) for word in words if word[:3] in begins)
+    return Counter(word for word in near if word in wanted), len(words)
 
 
 def _get_cosine(one: Sequence[float], other: Sequence[float]) -> float:
