@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
-from agent_brain.nets.merging import merge
+from agent_brain.nets.merging import Crowd, merge
 
 
 async def numbers(
@@ -77,3 +77,49 @@ async def test_what_sources_raise_while_they_are_closed_is_not_told_as_unseen() 
     gc.collect()
 
     assert told == []
+
+
+async def test_others_may_join_a_crowd_while_it_is_read() -> None:
+    closed: list[str] = []
+    async with Crowd[str, int]() as crowd, aclosing(crowd.read()) as items:
+        crowd.add("first", numbers(2, 0, closed))
+        found = []
+        async for key, number in items:
+            found.append((key, number))
+            if key == "first":
+                crowd.add(f"joined {number}", numbers(2, 0, closed))
+
+    assert sorted(found) == [(key, number) for key in ("first", "joined 0", "joined 1") for number in (0, 1)]
+    assert closed == ["closed"] * 3
+
+
+async def test_a_crowd_of_nobody_has_ended() -> None:
+    async with Crowd[str, int]() as crowd, aclosing(crowd.read()) as items:
+        assert [item async for item in items] == []
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_leaving_a_crowd_closes_all_that_have_joined(is_read: bool) -> None:
+    closed: list[str] = []
+    async with Crowd[str, int]() as crowd, aclosing(crowd.read()) as items:
+        crowd.add("fast", numbers(1, 0, closed))
+        crowd.add("slow", numbers(1, 30, closed))
+        if is_read:
+            assert await anext(items) == ("fast", 0)
+    assert len(asyncio.all_tasks()) == 1
+    assert len(closed) == (2 if is_read else 0)  # what has not begun has nothing to close
+
+
+async def test_what_one_of_a_crowd_raises_is_raised_and_the_others_are_closed() -> None:
+    closed: list[str] = []
+
+    async def read() -> None:
+        async with Crowd[str, int]() as crowd, aclosing(crowd.read()) as items:
+            crowd.add("slow", numbers(1, 30, closed))
+            crowd.add("bad", numbers(1, 0, closed, ValueError("broken")))
+            assert await anext(items) == ("bad", 0)
+            await anext(items)
+
+    with pytest.raises(ValueError, match="broken"):
+        await read()
+    assert closed == ["closed", "closed"]

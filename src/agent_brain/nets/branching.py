@@ -76,6 +76,13 @@ class CallsState(NestingState):
     count: int = 1
     temperature: float | None = field(default=None, kw_only=True)
     """None: that of the models."""
+    calls_max: int = field(default=1, kw_only=True)
+    """How many calls one visit makes at most."""
+
+    @property
+    def inner_runs_max(self) -> int:
+        """How many calls one visit makes at most, each in a run of its own."""
+        return self.calls_max
 
     @property
     def inner_nets(self) -> Sequence[Net]:

@@ -48,9 +48,21 @@ def make_tot(
         name="tot",
         states={
             PROPOSE: ProposeState(
-                caller, words["propose"], candidates, words["finish"], depth=depth, temperature=temperature
+                caller,
+                words["propose"],
+                candidates,
+                words["finish"],
+                depth=depth,
+                temperature=temperature,
+                calls_max=breadth,
             ),
-            SCORE: ScoreState(caller, words["score"], samples, temperature=temperature),
+            SCORE: ScoreState(
+                caller,
+                words["score"],
+                samples,
+                temperature=temperature,
+                calls_max=breadth * candidates * samples,
+            ),
             SELECT: SelectState(breadth, depth),
             StateType.ANSWER: ToollessChoiceState(directive=words["answer"], of=""),
         },
