@@ -280,3 +280,35 @@ def test_its_table_has_no_way_back_from_the_outcomes_to_the_plan() -> None:
 async def test_a_plan_keeps_its_words_in_the_log() -> None:
     result = await make_brain(make_model()).run("Who?")
     assert [item.text for item in result.env.log if item.kind is ItemKind.PLAN] == [PLAN]
+
+
+async def test_as_an_attempt_its_planner_is_shown_the_lessons() -> None:
+    def reply(messages: Sequence[Message]) -> str:
+        shown, last = "\n".join(message["content"] for message in messages), messages[-1]["content"]
+        if "#E1 = TOOL" in last:
+            return "#E1 = find[Bob]" if "look for Bob" in shown else "#E1 = find[Ann]"
+        if "under evidence" in last:
+            return "Bob is 30" if "Bob is 30" in shown else "Ann is 30"
+        return "Lesson: look for Bob."
+
+    store = MemoryStore()
+
+    def make() -> Brain:
+        judge = lambda question, answer: "Bob" in answer  # noqa: E731
+        return make_brain(ScriptedModel(reply), store, "reflexion(rewoo, trials=2)", evaluator=judge)
+
+    whole = await make().run("Who?", run_id="r")
+    assert (whole.answer, whole.usage.model_calls, whole.usage.tool_calls) == ("Bob is 30", 5, 2)
+    await check_resumes(make, whole)
+
+
+@pytest.mark.parametrize("net", ["self_consistency(rewoo, samples=2)", "debate(rewoo, agents=2, rounds=1)"])
+async def test_several_of_it_work_side_by_side_and_know_nothing_of_each_other(net: str) -> None:
+    store = MemoryStore()
+
+    def make() -> Brain:
+        return make_brain(make_model(), store, net)
+
+    whole = await make().run("Who?", run_id="r")
+    assert (whole.answer, whole.usage.model_calls, whole.usage.tool_calls) == ("Both are 30.", 4, 6)
+    await check_resumes(make, whole)
