@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, Status
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
-from agent_brain.core.items import Message
+from agent_brain.core.events import SubEvent
+from agent_brain.core.items import ItemKind, Message
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.record_json import encode_records
+from agent_brain.core.records import Called, ItemAdded, Started
 from agent_brain.models.scripted import Line
 from agent_brain.nets.branching import merge_same
 from nets.sampled import TunedModel
@@ -191,3 +195,20 @@ async def test_it_resumes_wherever_it_was_killed_and_replays_the_same() -> None:
 def test_a_search_of_nothing_is_refused(name: str) -> None:
     with pytest.raises(SetupError, match=f"{name} is 0; wanted at least 1"):
         make_brain(ScriptedModel([]), f"tot({name}=0)")
+
+
+async def test_a_branch_costs_nothing_of_what_was_said_before() -> None:
+    async def count(thoughts: int) -> int:
+        """Characters that the calls of a search record, after a conversation with so many thoughts."""
+        env = MemoryEnv.begin("old", "tot", "", "answer", "An old question.")
+        for number in range(thoughts):
+            env.add(ItemKind.THOUGHT, f"thought {number}")
+        env.add(ItemKind.ANSWER, "An old answer.")
+        env.done = True
+        brain = make_brain(ScriptedModel(Climber(2)), "tot(depth=2, candidates=2)")
+        async with aclosing(brain.stream("How?", after=env, run_id="r")) as events:
+            inside = [event.event async for event in events if isinstance(event, SubEvent)]
+        called = [event for event in inside if isinstance(event, ItemAdded | Called | Started)]
+        return len(encode_records(called))
+
+    assert await count(2000) == await count(1) > 1000
