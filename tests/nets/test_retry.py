@@ -103,7 +103,9 @@ async def test_what_a_try_has_changed_is_undone_before_the_next_one() -> None:
     assert SHELF == ["Emma"]
 
 
-@pytest.mark.parametrize("net", ["retry(react)", "warming(react)", "self_consistency(react)", "verifier(react)"])
+@pytest.mark.parametrize(
+    "net", ["retry(react)", "warming(react)", "self_consistency(react)", "verifier(react)", "debate(react)"]
+)
 def test_tools_of_which_another_try_finds_traces_are_refused(net: str) -> None:
     with pytest.raises(SetupError, match=r"read_only=True where .* put|put has changed"):
         make_brain(net=net, tools=[tool(put)])

@@ -10,6 +10,7 @@ from rich.text import Text
 from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.help import show_help
 from agent_brain.cli.net_drawings import draw_mermaid, make_table
+from agent_brain.cli.net_matrix import matrix
 from agent_brain.cli.options import Color
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console
@@ -35,6 +36,7 @@ NEEDS = {
     Need.APART: "a memory that keeps nothing across runs before the answer",
 }
 NAMES = "A net's name, package.module:name, or FILE.py:name."
+nets.command("matrix", epilog="Examples:\n\nagent-brain net matrix\n\nagent-brain net matrix 'retry(react)'")(matrix)
 
 
 @nets.command("list")

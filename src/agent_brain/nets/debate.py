@@ -28,7 +28,7 @@ WITH_JUDGE: Moves = {
 ENDS = ("vote", "judge")
 
 
-def make_debate(
+def make_debate(  # noqa: PLR0913  # an option each
     words: Words,
     speaker: Net = direct,
     *,
@@ -36,10 +36,12 @@ def make_debate(
     rounds: int = 2,
     end: str = "vote",
     temperature: float = TEMPERATURE,
+    shares_tools: bool = False,
 ) -> Net:
     """Have A speakers answer in R rounds, each of the others' answers: A * R times what one answer takes.
 
-    `end`: `vote`, or `judge`, which is one call more. Compare it with `self_consistency` of as many samples.
+    `end`: `vote`, or `judge`, which is one call more. `shares_tools`: they may change something. Compare it with
+    `self_consistency` of as many samples.
     Raises: SetupError; UnknownName.
     """
     check_temperature(temperature)
@@ -49,14 +51,9 @@ def make_debate(
         if value < 1:
             raise SetupError(f"{name} is {value}; wanted at least 1")
     is_judged = end == "judge"
-    speakers = SpeakersState(
-        speaker,
-        words["update"],
-        tries=agents * rounds,
-        at_once=agents,
-        temperature=temperature,
-        then=StateType.ANSWER if is_judged else VOTE,
-    )
+    then = StateType.ANSWER if is_judged else VOTE
+    speakers = SpeakersState.draw(speaker, agents * rounds, agents, temperature, shares_tools=shares_tools, then=then)
+    speakers = speakers.changed(words=words["update"])
     states: dict[str, State] = {StateType.ATTEMPT: speakers}
     if is_judged:
         states[StateType.ANSWER] = ToollessAnswerState(

@@ -43,7 +43,9 @@ def check_needs(net: Net, parts: Parts) -> None:
     missing = []
     if Need.EVALUATOR in net.needs and parts.evaluator is None:
         missing.append("something that says whether an answer is good: Brain(evaluator=...), or --evaluator")
-    if Need.TOOLS in net.needs and not parts.tools.specs and not hasattr(parts.tools, "open"):
+    of_memory = {each.spec.name for each in getattr(parts.memory, "tools", ())}
+    own = [spec for spec in parts.tools.specs if spec.name not in of_memory]
+    if Need.TOOLS in net.needs and not own and not hasattr(parts.tools, "open"):
         missing.append("at least one tool: Brain(tools=[...])")
     if missing:
         raise SetupError(f"net {net.name!r} needs {' and '.join(missing)}")

@@ -1,0 +1,90 @@
+"""The judgement on nets and memories: whole, readable, and no more than a judgement."""
+
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from agent_brain import Brain, SetupError
+from agent_brain.wiring.matrix import UNJUDGED, Refusal, find_refusals, judge, list_memories, list_wrappers
+from agent_brain.wiring.tables import MEMORIES, NETS, OVERLAYS
+
+DATA = tomllib.loads((files("agent_brain.nets") / "matrix.toml").read_text("utf-8"))
+SIGNS = {"+", "o", "-", "!"}
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_every_pair_that_is_shipped_is_judged(net: str) -> None:
+    unjudged = [memory for memory in list_memories() if judge(net, memory).sign == UNJUDGED]
+
+    assert unjudged == [], f"nets/matrix.toml has no rule for {net} with {unjudged}"
+
+
+def test_what_is_not_shipped_is_not_judged() -> None:
+    assert judge("of_another_package", "of_another_package").sign == UNJUDGED
+
+
+def test_a_warning_always_has_its_reason() -> None:
+    silent = [
+        (net, memory)
+        for net in NETS
+        for memory in list_memories()
+        if (verdict := judge(net, memory)).sign in "-!" and not verdict.why
+    ]
+
+    assert silent == []
+
+
+def test_every_note_and_every_group_is_used() -> None:
+    told = {rule.get("note") for rule in DATA["rules"]} - {None}
+    named = {word for rule in DATA["rules"] for word in (*rule["nets"].split(), *rule["memories"].split())}
+
+    assert told == DATA["notes"].keys()
+    assert DATA["groups"].keys() <= named
+    assert {rule["verdict"] for rule in DATA["rules"]} <= SIGNS
+
+
+@pytest.mark.parametrize(
+    ("net", "memory", "sign"),
+    [
+        ("react", "mask", "!"),
+        ("react", "todo", "+"),
+        ("refact", "window", "!"),
+        ("self_refine", "window", "o"),
+        ("rewoo", "summary", "o"),
+        ("plan_execute", "todo", "o"),
+        ("reflexion", "playbook", "!"),
+        ("self_consistency", "episodic", "!"),
+        ("ask", "window", "+"),
+        ("tot", "episodic", "-"),
+        ("direct", "keyfacts", "+"),
+    ],
+)
+def test_the_judgement_is_that_of_the_sources_as_far_as_it_holds_here(net: str, memory: str, sign: str) -> None:
+    assert judge(net, memory).sign == sign
+
+
+def test_a_net_around_another_is_judged_as_itself() -> None:
+    assert judge("retry(react)", "episodic").why == judge("retry", "episodic").why
+
+
+def test_wrappers_are_those_that_act_only_around_a_net_that_does() -> None:
+    assert {name.partition("(")[0] for name in list_wrappers()} == {
+        "retry", "warming", "escalation", "self_consistency", "verifier", "debate",
+    }  # fmt: skip
+
+
+def test_a_refusal_is_told_with_the_words_of_the_brain() -> None:
+    def build(net: str, memory: str) -> None:
+        if memory == "mask":
+            raise SetupError("not with this one")
+
+    assert find_refusals(build, ["react"]) == [Refusal("react", "mask", "not with this one")]
+
+
+def test_no_memory_is_refused_by_a_net_that_has_what_it_needs() -> None:
+    def build(net: str, memory: str) -> Brain:
+        return Brain(net, memory, ["offline", "offline"], ["builtin"], evaluator=lambda question, answer: True)
+
+    assert find_refusals(build, list(NETS)) == []
+    assert len(NETS) * len([*MEMORIES, *OVERLAYS]) > 400
