@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from agent_brain import AskFirst, Brain, Limits, MemoryStore, Refuse, ScriptedModel, Status, tool
 from agent_brain.core.guards import GuardContext
 from agent_brain.core.items import Action, Message
+from agent_brain.core.records import ActionStarted
 from agent_brain.core.store import Store
 from nets.walking import check_resumes
 
@@ -215,3 +217,20 @@ async def test_leaving_in_the_middle_closes_what_runs() -> None:
                               limits=Limits(seconds=0.2)).run("Go.")  # fmt: skip
     assert (result.status, closed) == (Status.LIMITED, ["wait", "wait"])
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_slow_watcher_holds_up_no_call() -> None:
+    over = asyncio.Event()
+
+    @tool
+    def end(after: str) -> str:
+        """Tell that it is over."""
+        over.set()
+        return after
+
+    plan = "1. work('a', 1)\n2. work('b', 1, '$1')\n3. end('$2')"
+    async with aclosing(make_brain(plan, [make_work([]), end]).stream("Go.")) as events:
+        async for event in events:
+            if isinstance(event, ActionStarted):
+                await asyncio.wait_for(over.wait(), 10)
+    assert over.is_set()

@@ -62,6 +62,8 @@ class State(ABC):
     """How often one visit asks a model, retries not counted."""
     needs: ClassVar[frozenset[Need]] = frozenset()
     """What it cannot do without."""
+    begins_more: ClassVar[bool] = False
+    """A visit may begin actions beyond those that were asked for when it began, so that several run at once."""
 
     @property
     def inner_nets(self) -> "Sequence[Any]":

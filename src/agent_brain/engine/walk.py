@@ -109,7 +109,8 @@ class Walk:
                 )
             steps_left -= is_finishing and not is_mended
             step = self._step(env, deadline)
-            has_several = len(env.next_actions) + len(env.in_flight) + len(env.held) > 1
+            waiting = len(env.next_actions) + len(env.in_flight) + len(env.held)
+            has_several = waiting > 1 or self.net[env.state].begins_more
             with self._taking(env, is_finishing=is_finishing):
                 async with aclosing(run_ahead(step) if has_several else step) as events:
                     async for event in events:

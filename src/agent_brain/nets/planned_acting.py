@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import Action, Observation
@@ -25,6 +26,8 @@ class PlannedActionState(ActionState):
 
     A call that a limit forbids is left: the driver finds the limit before the next visit.
     """
+
+    begins_more: ClassVar[bool] = True
 
     notation: Notation = field(kw_only=True)
 
