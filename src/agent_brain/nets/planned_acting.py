@@ -39,8 +39,9 @@ class PlannedActionState(ActionState):
             async for key, piece in told:
                 for shown in visit.take_in(key, piece):
                     yield shown
-                for shown in visit.begin():
-                    yield shown
+                if isinstance(piece, Observation | Question | Ruling):
+                    for shown in visit.begin():
+                        yield shown
         settle(env)
         if env.next_actions:
             env.choose(())
@@ -90,8 +91,10 @@ class _Visit:
     def _start_ready(self) -> Iterator[tuple[str, Action]]:
         """Start what waits for nothing, in the order of the plan; the guards are asked first where there are some."""
         for planned in find_ready(self._env, self._notation):
+            if planned.label in self._judged:
+                continue
             action = make_action(self._env, planned, self._notation, self._specs)
-            if planned.label in self._judged or self._is_spent(action):
+            if self._is_spent(action):
                 continue
             if not self._has_room(action):
                 return
