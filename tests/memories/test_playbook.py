@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_brain import Brain, MemoryStore, ModelError, ModelErrorKind, ScriptedModel, SetupError
+from agent_brain import Brain, Limits, MemoryStore, ModelError, ModelErrorKind, ScriptedModel, SetupError, Status
 from agent_brain.core.archive import Change, Entry
 from agent_brain.core.errors import StoreError
 from agent_brain.memories.bullets import Bullet, merge_bullets
 from agent_brain.memories.composed import Composed
+from agent_brain.memories.episodic import Episodic
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.playbook import HEADING, Playbook
 from agent_brain.stores.memory_archive import MemoryArchive
@@ -96,6 +97,24 @@ async def test_where_a_call_fails_nothing_is_changed(replies: list[Any]) -> None
     archive = MemoryArchive([COUNT])
     assert (await make_brain(archive, *replies).run("How many ships?")).answer == "Seven."
     assert await archive.read() == [COUNT]
+
+
+async def test_a_call_that_fails_keeps_no_other_memory_from_its_errand() -> None:
+    episodes = MemoryArchive()
+    memory = Composed(Messages(), (Playbook(MemoryArchive()), Episodic(episodes)))
+    brain = Brain("react_brief", memory, model=play(answer="Seven."), memory_model=ScriptedModel([BROKEN]))
+    await brain.run("How many ships?")
+    assert len(await episodes.read()) == 1
+
+
+async def test_where_a_limit_was_met_no_model_is_asked() -> None:
+    archive, episodes = MemoryArchive([COUNT]), MemoryArchive()
+    memory = Composed(Messages(), (Playbook(archive), Episodic(episodes)))
+    look = call("calculate", expression="3+4")
+    limits, writer = Limits(tool_calls=1), ScriptedModel([])
+    brain = Brain("react_brief", memory, model=play(look, look), memory_model=writer, tools=["builtin"], limits=limits)
+    assert (await brain.run("How many ships?")).status is Status.LIMITED
+    assert (writer.calls, len(await episodes.read())) == ([], 1)
 
 
 async def test_a_frozen_playbook_is_shown_and_costs_no_call() -> None:

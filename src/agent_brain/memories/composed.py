@@ -1,6 +1,6 @@
 """A history with overlays: what is shown of the log, and what is shown beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent_brain.core.archive import Archive
@@ -52,12 +52,12 @@ class Composed:
         """What is due first, of the history or of an overlay; the history's budget is what the overlays leave of it."""
         lens = add_to_count(lens, [*self._show(env, lens, Place.HEAD), *self._show(env, lens, Place.TAIL)])
         parts = (part for part in (self.history, *self.overlays) if hasattr(part, "find_upkeep"))
-        return next((due for part in parts if (due := part.find_upkeep(env, lens)) is not None), None)
+        return _choose(part.find_upkeep(env, lens) for part in parts)
 
     def find_settling(self, env: MemoryEnv) -> Upkeep | Errand | None:
         """What is due first when the run has its answer."""
         parts = (part for part in (self.history, *self.overlays) if hasattr(part, "find_settling"))
-        return next((due for part in parts if (due := part.find_settling(env)) is not None), None)
+        return _choose(part.find_settling(env) for part in parts)
 
     def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         """The items to show, in order. Raises: BudgetTooSmall."""
@@ -73,6 +73,16 @@ class Composed:
                 text = overlay.show(env)
                 if text.strip():
                     yield make_shown(overlay.name, text)
+
+
+def _choose(dues: Iterable[Upkeep | Errand | None]) -> Upkeep | Errand | None:
+    """The first errand, or else the first call: one that fails, or cannot be paid, keeps no errand from being done."""
+    first: Upkeep | None = None
+    for due in dues:
+        if isinstance(due, Errand):
+            return due
+        first = first or due
+    return first
 
 
 def make_shown(name: str, text: str) -> Item:

@@ -42,13 +42,20 @@ async def maintain(env: MemoryEnv, parts: Parts, lens: Lens, calls: int) -> Asyn
 async def settle(env: MemoryEnv, parts: Parts) -> AsyncGenerator[Piece, None]:
     """Let the memory learn from a run that has its answer; what fails, or cannot be paid any more, is left.
 
-    A run that a state has made inside another one is a part of that one, which is what there is to learn from.
+    Where a limit was met no model is asked: the answer must not be lost to the time that this would take. A run that a
+    state has made inside another one is a part of that one, which is what there is to learn from.
     """
     memory = parts.memory
-    if offers(memory, Settling) and not parts.is_inside:
-        async with aclosing(_do_all(env, parts, lambda: memory.find_settling(env), 0)) as pieces:
-            async for piece in pieces:
-                yield piece
+    if not offers(memory, Settling) or parts.is_inside:
+        return
+
+    def find() -> Upkeep | Errand | None:
+        due = memory.find_settling(env)
+        return None if env.limit and isinstance(due, Upkeep) else due
+
+    async with aclosing(_do_all(env, parts, find, 0)) as pieces:
+        async for piece in pieces:
+            yield piece
 
 
 async def _do_all(
