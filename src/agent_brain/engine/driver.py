@@ -17,6 +17,7 @@ from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.core.tooling import FOUND_TOOLS, Inside, Openable, Recalling, Tools
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.journals import Journals, Taken, make_name
+from agent_brain.engine.keeper import Kept
 from agent_brain.engine.limits import Limits
 from agent_brain.engine.result import Result, T
 from agent_brain.engine.sub_run import SubRun
@@ -106,7 +107,7 @@ class Driver(Generic[T]):
         """
         env = self._begin(question, after, run_id)
         journal, records = await self._journals.create(env, labels or {}, Status.RUNNING, after)
-        async with aclosing(self._drive(env, journal, records)) as events:
+        async with Kept(self._drive(env, journal, records)) as events:
             async for event in events:
                 yield event
 
@@ -160,7 +161,7 @@ class Driver(Generic[T]):
         if not is_net_change_allowed:
             await self._check_net(info)
         taken = await self._journals.claim(run_id, (OPEN | {Status.FAILED}) - {Status.RUNNING})
-        async with aclosing(self._go_on(taken)) as events:
+        async with Kept(self._go_on(taken)) as events:
             async for event in events:
                 yield event
 
