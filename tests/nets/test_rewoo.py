@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
+from pydantic import SecretStr
 
 from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, Status, tool
 from agent_brain.core.chat import Reply
 from agent_brain.core.errors import NetError, SetupError
 from agent_brain.core.items import ItemKind, Message, ReplyCall
 from agent_brain.core.net import Net
+from agent_brain.core.record_json import encode_records
 from agent_brain.core.store import Store
 from agent_brain.models.scripted import Line
 from agent_brain.nets.evidence import EVIDENCE
 from agent_brain.nets.rewoo import MOVES, rewoo
-from nets.walking import check_resumes, find_path
+from nets.walking import check_resumes, find_path, read_commits
 
 PLAN = "Plan: who is it\n#E1 = find[Ann]\nPlan: and the other\n#E2 = find[Bob]\nPlan: compare\n#E3 = join[#E1, #E2]"
 
@@ -312,3 +314,22 @@ async def test_several_of_it_work_side_by_side_and_know_nothing_of_each_other(ne
     whole = await make().run("Who?", run_id="r")
     assert (whole.answer, whole.usage.model_calls, whole.usage.tool_calls) == ("Both are 30.", 4, 6)
     await check_resumes(make, whole)
+
+
+async def test_a_secret_argument_of_a_plan_is_given_to_its_tool_and_to_no_journal() -> None:
+    given: list[str] = []
+
+    @tool
+    def unlock(password: SecretStr) -> str:
+        """Unlock."""
+        given.append(password.get_secret_value())
+        return "It is open."
+
+    store = MemoryStore()
+    brain = make_brain(make_model("Plan: open it\n#E1 = unlock[hunter22]"), store, tools=[unlock])
+    result = await brain.run("Open it.", run_id="r")
+    records = [record for commit in await read_commits(store) for record in commit]
+
+    assert (given, result.answer) == (["hunter22"], "Both are 30.")
+    assert "hunter22" not in encode_records(records)
+    (await brain.replay("r")).check()

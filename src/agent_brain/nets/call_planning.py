@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from agent_brain.core.chat import Reply
 from agent_brain.core.errors import SetupError
-from agent_brain.core.items import FaultKind, ItemKind
+from agent_brain.core.hidden import find_secret_names
+from agent_brain.core.items import Action, FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Reading
 from agent_brain.core.state import Need, StateType
@@ -81,6 +82,8 @@ class CallPlanState(SpeakingState):
             env.add(self.item, reading.text, reasoning=reply.reasoning, details=reading.details)
         if wrong:
             env.fault(FaultKind.UNREADABLE, self.remedy.replace("{wrong}", wrong))
+        if any(find_secret_names(spec.parameters) for spec in parts.tools.specs):
+            _tell_secrets(env, calls)
         if not wrong or is_last_try:
             put_calls(env, _drop_repeated(calls, known)[: self.calls_max])
 
@@ -98,6 +101,12 @@ class CallPlanState(SpeakingState):
             env.set_state(self.mend, "its plan has to be mended")
         else:
             env.set_state(self.then, f"there are {len(find_calls(env))} calls")
+
+
+def _tell_secrets(env: MemoryEnv, calls: Sequence[PlannedCall]) -> None:
+    """Let the journal know the arguments as those of actions, so that it finds what is secret in them, in any text."""
+    env.choose([Action(name=call.name, args=dict(call.args)) for call in calls])
+    env.choose(())
 
 
 def _count_corrections(env: MemoryEnv) -> int:
