@@ -1,6 +1,7 @@
 """Parts as people name them."""
 
 import keyword
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from agent_brain.core.lens import Overlay, Place
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.slot import SlotOverlay
+from agent_brain.wiring.making import call_maker
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.specs import Term, parse_spec
@@ -92,3 +94,34 @@ def test_two_histories_are_refused(spec: str) -> None:
 def test_a_brain_takes_specs_and_objects_alike() -> None:
     brain = Brain("react(steps_max=3)", "whole", model="offline")
     assert isinstance(brain.net, Net)
+
+
+def test_a_word_in_a_memorys_brackets_is_a_text() -> None:
+    assert make_memory("summary(otherwise=hide)") == make_memory("summary(otherwise='hide')")
+    assert make_memory("messages(reasoning=none)") == make_memory("messages(reasoning='none')")
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ("summary(theta='much')", "theta is 'much'; wanted a number"),
+        ("messages+todo(often)", "remind_after is 'often'; wanted a whole number"),
+        ("messages+plan(tool=1)", "tool is 1; wanted True or False"),
+        ("messages+episodic(5)", "file is 5; wanted a text or None"),
+        ("messages+hierarchical(memory, blocks=5)", "blocks is 5; wanted a text"),
+        ("messages+lessons(True)", "keep is True; wanted a whole number"),
+        ("mask(window(2))", "memories are added, not put into each other"),
+    ],
+)
+def test_a_value_of_another_type_than_a_part_takes_is_told(spec: str, told: str) -> None:
+    with pytest.raises(SetupError, match=told):
+        make_memory(spec)
+
+
+def test_what_tells_no_types_is_made_with_any_values() -> None:
+    assert call_maker("memory", "x('y')", partial(str.upper), ["y"], {}) == "Y"
+
+
+def test_a_value_of_another_type_than_a_net_takes_is_told() -> None:
+    with pytest.raises(SetupError, match="steps_max is 'few'; wanted a whole number"):
+        make_net("react(steps_max='few')")

@@ -3,7 +3,8 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, cast
+from types import NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from agent_brain.core.errors import SetupError, UnknownName
 
@@ -11,6 +12,10 @@ GROUP = "agent_brain."
 """Entry points of `agent_brain.nets`, `agent_brain.memories`, ... are rows of the table of that name."""
 
 Maker = Callable[..., Any]
+PLAIN: Mapping[Any, str] = {
+    int: "a whole number", float: "a number", str: "a text", bool: "True or False", NoneType: "None",
+}  # fmt: skip
+"""What may stand in brackets, and how it is called."""
 
 
 def find_maker(what: str, name: str, table: Mapping[str, str]) -> Maker:
@@ -61,11 +66,40 @@ def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: M
         return maker  # the part itself, as a package may have it
     signature = inspect.signature(maker)
     try:
-        signature.bind(*args, **given)
+        bound = signature.bind(*args, **given).arguments
     except TypeError as error:
         takes = [name for name in signature.parameters if name != "words"]
         raise SetupError(f"{what} {spec!r}: {error}; it takes: {', '.join(takes) or 'nothing'}") from None
-    return maker(*args, **given)
+    wrong = _find_wrong(maker, bound)
+    try:
+        made = maker(*args, **given)
+    except (TypeError, AttributeError) as error:
+        if wrong:
+            raise SetupError(f"{what} {spec!r}: {wrong}") from error
+        raise
+    if wrong:  # where it has not said so itself, in better words
+        raise SetupError(f"{what} {spec!r}: {wrong}")
+    return made
+
+
+def _find_wrong(maker: Maker, given: Mapping[str, Any]) -> str:
+    """The first plain value that is of another type than it is said to be, in words; empty for none."""
+    try:
+        hints = get_type_hints(maker)
+    except (NameError, TypeError):  # types that are not there at run time, and callables that have none
+        return ""
+    for name, value in given.items():
+        hint = hints.get(name)
+        kinds = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+        if PLAIN.keys() >= set(kinds) and not any(_is_of(value, kind) for kind in kinds):
+            return f"{name} is {value!r:.60}; wanted {' or '.join(PLAIN[kind] for kind in kinds)}"
+    return ""
+
+
+def _is_of(value: object, kind: Any) -> bool:
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)
 
 
 def _plural(what: str) -> str:

@@ -42,7 +42,18 @@ def _make(spec: str) -> Memory:
 
 
 def _make_part(term: Term) -> Any:
+    """A part, with the words in its brackets as texts: `notes(head)`."""
+    args = [_read_value(term, value) for value in term.args]
+    options = {name: _read_value(term, value) for name, value in term.options.items()}
     table = {**MEMORIES, **OVERLAYS}
     if term.name in table or term.name not in find_entry_points("overlay"):
-        return call_maker("memory", str(term), find_maker("memory", term.name, table), term.args, term.options)
-    return call_maker("overlay", str(term), find_maker("overlay", term.name, OVERLAYS), term.args, term.options)
+        return call_maker("memory", str(term), find_maker("memory", term.name, table), args, options)
+    return call_maker("overlay", str(term), find_maker("overlay", term.name, OVERLAYS), args, options)
+
+
+def _read_value(term: Term, value: Any) -> Any:
+    if not isinstance(value, Term):
+        return value
+    if value.args or value.options:
+        raise SetupError(f"memory {str(term)!r}: memories are added, not put into each other: {EXAMPLE}")
+    return value.name
