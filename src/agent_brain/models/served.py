@@ -4,6 +4,7 @@ from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from agent_brain.core.chat import ChatModel
+from agent_brain.core.offers import offers
 
 
 @runtime_checkable
@@ -17,7 +18,7 @@ class Served(Protocol):
 
 def find_server(model: ChatModel) -> str:
     """The base URL of a model's server, or an empty text."""
-    return model.server if isinstance(model, Served) else ""
+    return model.server if offers(model, Served) else ""
 
 
 def find_host(server: str) -> str:
