@@ -323,3 +323,11 @@ async def test_retry_succeeds_as_often_as_the_closed_form_says(
         successes += result.answer == "right"
     error = (expected * (1 - expected) / runs) ** 0.5
     assert abs(successes / runs - expected) < 3 * error
+
+
+@pytest.mark.parametrize("limits", [Limits(model_calls=2), Limits(tokens=1)])
+async def test_a_try_that_has_spent_all_and_whose_process_died_has_answered(limits: Limits) -> None:
+    store = MemoryStore()
+    whole = await make_brain("wrong", store=store, limits=limits).run("?", run_id="r")
+    assert (whole.status, whole.answer) == (Status.LIMITED, "wrong")
+    await check_resumes(lambda: make_brain("wrong", store=store, limits=limits), whole)

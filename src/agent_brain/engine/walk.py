@@ -118,7 +118,13 @@ class Walk:
             is_due = env.status is Status.RUNNING
 
     def _find_met(self, env: MemoryEnv) -> tuple[str, str] | None:
-        """The limit that forbids the next step, of this run or of one that it is inside of."""
+        """The limit that forbids the next step, of this run or of one that it is inside of.
+
+        None where the step had begun already: its runs inside ask for each step of their own, and what they have found
+        must not be lost.
+        """
+        if env.sub_runs and not (env.next_actions or env.in_flight or env.held):
+            return None
         met = self.limits.find_met(env, self.net)
         if met is not None or self.above is None or env.state == self.net.finish:
             return met
