@@ -1,6 +1,7 @@
 """Parts as people name them."""
 
 import keyword
+from collections.abc import Mapping
 from functools import partial
 
 import pytest
@@ -16,6 +17,7 @@ from agent_brain.wiring.making import call_maker
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.specs import Term, parse_spec
+from agent_brain.wiring.tables import NETS
 
 NAMES = st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True).filter(lambda name: not keyword.iskeyword(name))
 PLAIN = st.one_of(
@@ -125,3 +127,15 @@ def test_what_tells_no_types_is_made_with_any_values() -> None:
 def test_a_value_of_another_type_than_a_net_takes_is_told() -> None:
     with pytest.raises(SetupError, match="steps_max is 'few'; wanted a whole number"):
         make_net("react(steps_max='few')")
+
+
+def test_a_net_that_lacks_its_file_of_words_is_not_called_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(dict_of(NETS), "careful", "wiring.wordless:make_careful")
+    with pytest.raises(UnknownName, match="no net with words of its own called 'wordless'"):
+        make_net("careful")
+
+
+def dict_of(table: Mapping[str, str]) -> dict[str, str]:
+    """The table, for a row that is only there during a test."""
+    assert isinstance(table, dict)
+    return table

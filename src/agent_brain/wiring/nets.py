@@ -49,6 +49,8 @@ def _make_term(term: Term, prompts: Mapping[str, Mapping[str, object]]) -> Net:
     try:
         maker = find_maker("net", term.name, NETS)
     except UnknownName as error:
+        if term.name in NETS:
+            raise  # it is there, and lacks something that it names itself, such as its file of words
         raise UnknownName("net", term.name, [*error.known, "package.module:name", "a file NAME.py:name"]) from None
     words: list[Words] = []
     if term.name in NETS:
