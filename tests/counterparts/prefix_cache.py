@@ -14,12 +14,16 @@ from itertools import pairwise
 from typing import Any
 
 from agent_brain import Brain, Limits, Memory, ScriptedModel, tool
-from agent_brain.core.archive import Entry
+from agent_brain.core.archive import Archive, Entry
+from agent_brain.core.lens import Overlay
 from agent_brain.engine.result import Result
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.graph import Graph
+from agent_brain.memories.keyfacts import KeyFacts
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.playbook import Playbook
+from agent_brain.memories.reflective import Reflective
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.stores.memory_archive import MemoryArchive
 from call_shapes import fragments
@@ -33,6 +37,8 @@ WORDS = 60
 TOKEN = re.compile(r"\w{1,6}|\W")
 SHOWN_LAST = re.compile(r"(?:^<\|user\|>|\s*)<(?:memory|instruction)\b")
 """What a request ends in that is no part of the log."""
+VARIED = {"text", "task", "result"}
+"""Arguments that are others with each reply."""
 Call = tuple[str, Mapping[str, Any]]
 
 
@@ -118,7 +124,7 @@ def play(others: Mapping[int, Call], every: int, number: int) -> Call | None:
         return None
     place = number % every if every else number
     name, args = others.get(place, ("look", {"at": number}))
-    return name, {key: f"{value} {number}" if isinstance(value, str) else value for key, value in args.items()}
+    return name, {key: f"{value} {number}" if key in VARIED else value for key, value in args.items()}
 
 
 @dataclass(frozen=True)
@@ -131,18 +137,11 @@ class Case:
     """After how many replies they come again; 0: never."""
 
 
-def make_playbook() -> Memory:
-    """Messages behind a playbook that holds a rule and is frozen."""
-    return Composed(Messages(), (Playbook(_fill({"section": "looking", "helpful": 2, "harmful": 0})),))
-
-
-def make_episodic() -> Memory:
-    """Messages with earlier runs behind them."""
-    return Composed(Messages(), (Episodic(_fill({"question": "Look?", "from": "run a"})),))
-
-
-def _fill(data: Mapping[str, Any]) -> MemoryArchive:
-    return MemoryArchive([Entry("one", "Look at everything around you twice.", data)], frozen=True)
+def make_stored(store: Callable[[Archive], Overlay]) -> Memory:
+    """Messages beside what earlier runs have left."""
+    data = {"question": "Look?", "from": "run a", "section": "looking", "kind": "episode", "tags": ["look"]}
+    archive = MemoryArchive([Entry("one", "Look at everything around you twice.", data)], frozen=True)
+    return Composed(Messages(), (store(archive),))
 
 
 TODO: Call = ("write_todo", {"items": [{"text": "look", "status": "in_progress"}]})
@@ -161,8 +160,15 @@ CASES: Mapping[str, Case] = {
     "plan": Case("messages+plan(tool=True)", {3: ("write_plan", {"text": "look around"})}, 10),
     "todo": Case("messages+todo", {3: TODO}, 10),
     "notes": Case("messages+notes", {3: ("write_note", {"key": "seen", "text": "look at"})}, 10),
-    "episodic": Case(make_episodic),
-    "playbook": Case(make_playbook),
+    "notes at the head": Case("messages+notes(head)", {3: ("write_note", {"key": "seen", "text": "look at"})}, 10),
+    "hierarchical": Case(
+        "messages+hierarchical(memory)", {3: ("core_append", {"block": "human", "text": "look at"})}, 10
+    ),
+    "episodic": Case(partial(make_stored, Episodic)),
+    "keyfacts": Case(partial(make_stored, KeyFacts)),
+    "reflective": Case(partial(make_stored, Reflective)),
+    "graph": Case(partial(make_stored, Graph)),
+    "playbook": Case(partial(make_stored, Playbook)),
 }
 
 
@@ -228,12 +234,12 @@ async def measure(case: Case, wire: str) -> Measured:
 
 async def print_all(wire: str) -> None:
     """The table for a wire."""
-    print(f"{wire:<14} calls   tokens   cached  share     anew rewrites of memory  class")
+    print(f"{wire:<17} calls   tokens   cached  share     anew rewrites of memory  class")
     for name, case in CASES.items():
         seen = await measure(case, wire)
         anew, share = seen.tokens - seen.cached, seen.cached / seen.tokens
         figures = f"{len(seen.prompts):>5} {seen.tokens:>8,} {seen.cached:>8,} {share:>6.1%} {anew:>8,}"
-        print(f"{name:<14} {figures} {seen.rewrites:>8} {seen.memory_calls:>9}  {seen.find_class()}")
+        print(f"{name:<17} {figures} {seen.rewrites:>8} {seen.memory_calls:>9}  {seen.find_class()}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from counterparts.prefix_cache import BLOCK, CASES, STEPS, Measured, measure
 PAGE = (Path(__file__).parents[2] / "docs" / "memories.md").read_text(encoding="utf-8")
 TOLD = dict(re.findall(r"^\| `(\w+)[^`]*` \| [^|]+ \| (K[^|]+) \|", PAGE, re.MULTILINE))
 """By history, what the page says of caches."""
+PLACES = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (head|tail) \|", PAGE, re.MULTILINE))
+"""By overlay, where the page says that it stands."""
 CLASSES = {
     "messages": "K0",
     "whole": "K0",
@@ -24,11 +26,17 @@ CLASSES = {
     "plan": "K1",
     "todo": "K1",
     "notes": "K1",
+    "notes at the head": "K2",
+    "hierarchical": "K2",
     "episodic": "K1",
+    "keyfacts": "K1",
+    "reflective": "K1",
+    "graph": "K1",
     "playbook": "K0",
 }
 """As measured: that of a fold is its closings', that of a playbook holds within a question."""
 REWRITES = {"window": 6, "mask": STEPS - 11, "mask, polling": (STEPS - 10) // 5, "fold": 4, "state": STEPS - 1}
+REWRITES |= {"notes at the head": 4, "hierarchical": 4}
 """How often the front or the middle is read anew: a window of ten lets five go at once."""
 
 
@@ -87,3 +95,12 @@ def test_the_page_tells_the_class_that_is_measured(name: str) -> None:
 
 def test_the_page_tells_of_histories() -> None:
     assert TOLD.keys() >= {"messages", "window", "mask", "summary", "fold", "state"}
+
+
+@pytest.mark.parametrize("name", sorted(PLACES.keys() & CLASSES.keys()))
+def test_an_overlay_at_the_tail_costs_its_tail_and_one_at_the_head_its_changes(name: str) -> None:
+    assert CLASSES[name] in {"tail": {"K1"}, "head": {"K0", "K2"}}[PLACES[name]]
+
+
+def test_nearly_all_overlays_that_the_page_tells_of_are_measured() -> None:
+    assert PLACES.keys() - CLASSES.keys() == {"lessons", "consolidate"}  # these change with attempts and questions
