@@ -34,7 +34,7 @@ LEVELS_MAX = 8
 ANY = "any"
 """The board's key: one step that succeeds is enough."""
 
-_ANY = re.compile(r"^\W*ANY\W*$", re.MULTILINE)
+_ANY = re.compile(r"^[^\w\n]*ANY[^\w\n]*$", re.MULTILINE)
 
 
 def make_adapt(

@@ -30,7 +30,7 @@ QUESTIONS_MAX = 3
 NOBODY = "(Nobody has replied. Go on with what you think best, and say what you assumed.)"
 """What counts as the reply where one is not waited for any longer."""
 
-_QUESTION = re.compile(r"^[\s*_`#>]*QUESTION[*_`]*[ \t]*:[*_`]*(?P<question>.+)", re.M | re.S | re.I)
+_QUESTION = re.compile(r"^[ \t*_`#>]*QUESTION[*_`]*[ \t]*:[*_`]*(?P<question>.+)", re.M | re.S | re.I)
 
 
 def make_ask(

@@ -30,7 +30,7 @@ MOVES: Moves = {
     StateType.ANSWER: {END},
 }
 EXTENSIONS = 1
-_MARK = re.compile(r"^[\s\"'`*_#>-]*+answer[\s\"'`*_]*+:[ \t\"'`*_]*+", re.IGNORECASE | re.MULTILINE)
+_MARK = re.compile(r"^[ \t\"'`*_#>-]*+answer[\s\"'`*_]*+:[ \t\"'`*_]*+", re.IGNORECASE | re.MULTILINE)
 
 
 def make_budget_forcing(words: Words, *, extensions: int = EXTENSIONS) -> Net:

@@ -13,7 +13,7 @@ PLAN = "plan"
 DONE_PREFIX = "done: "
 """Of the keys on the board, one for each step that was carried out."""
 
-_NUMBERED = re.compile(r"[ \t]*[*_#]*[ \t]*(?:step[ \t]+)?\d{1,3}[ \t]*[.):][*_]*[ \t]+(?P<step>\S.*)", re.IGNORECASE)
+_NUMBERED = re.compile(r"[ \t*_#]*+(?:step[ \t]+)?\d{1,3}[ \t]*[.):][*_]*[ \t]+(?P<step>\S.*)", re.IGNORECASE)
 _BULLET = re.compile(r"[-*•][ \t]+(?P<step>\S.*)")
 _ANSWER = re.compile(r"^[ \t]*[*_`#]*ANSWER[*_`]*[ \t]*:[*_`]*(?P<answer>.*)", re.M | re.S | re.I)
 _WORD = re.compile(r"\w+")

@@ -20,19 +20,25 @@ WHY_CHARACTERS_MAX = 1000
 CALLS_MAX = 500
 """Calls that are read of one plan."""
 
-_NAME = re.compile(r"[\s`*_]*(?P<name>[\w.:/-]*\w)[`*_ \t]*(?P<open>[\[(])")
-_SAID = re.compile(r"(?:\bplan|\bthought)[ \t]*\d*[*_ \t]*:", re.IGNORECASE)
+_NAME = re.compile(r"[\s`*_]*+(?P<name>[\w.:/-]++(?<=\w))[`*_ \t]*+(?P<open>[\[(])")
+_SAID = re.compile(r"(?:\bplan|\bthought)[ \t]*+\d*+[*_ \t]*+:", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,4}")
 _EDGES = " \t\r\n*_`#-"
 
 REWOO = Notation(
-    re.compile(r"[*_`]*#E(?P<label>\d{1,4})[*_`]*[ \t]*(?::?=|:(?=\s*[\w.:/-]+[ \t]*[\[(]))[ \t]*", re.IGNORECASE),
+    re.compile(
+        r"(?<![*_`])[*_`]*+#E(?P<label>\d{1,4})[*_`]*[ \t]*(?::?=|:(?=\s*[\w.:/-]+[ \t]*[\[(]))[ \t]*",
+        re.IGNORECASE,
+    ),
     re.compile(r"#E(?P<label>\d{1,4})(?!\d)", re.IGNORECASE),
     "#E{}",
 )
 """`#E1 = search[the capital of France]`, referred to as `#E1`."""
 COMPILER = Notation(
-    re.compile(r"^[ \t*_`>-]*\$?(?P<label>\d{1,4})[*_]*[ \t]*[.):=][*_` \t]*(?=[\w.:/-]+[`*_]*[ \t]*\()", re.MULTILINE),
+    re.compile(
+        r"^[ \t*_`>-]*\$?(?P<label>\d{1,4})[*_]*[ \t]*[.):=][*_` \t]*+(?=[\w.:/-]++[`*_]*+[ \t]*\()",
+        re.MULTILINE,
+    ),
     re.compile(r"\$(?P<open>\{)?(?P<label>\d{1,4})(?(open)\}|(?!\d|\.\d|,\d{3}(?!\d)))"),
     "${}",
 )
