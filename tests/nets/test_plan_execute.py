@@ -196,6 +196,21 @@ async def test_a_further_question_is_planned_without_what_was_done_for_the_last_
     ]
 
 
+@pytest.mark.parametrize("net", ["plan_execute", "ask(plan_execute)"])
+async def test_a_plan_that_a_limit_has_left_is_not_shown_for_a_further_question(net: str) -> None:
+    model = Planner(STEPS).make_model()
+    brain = make_brain(model, net, limits=Limits(steps=4))
+    first = await brain.run("Who is older?")
+    asked = len(model.calls)
+
+    second = await brain.run("And now?", after=first.env, run_id="r")
+
+    assert (first.status, "plan" in first.env.slots) == (Status.LIMITED, True)
+    assert '<memory name="plan">' not in show(model.calls[asked])
+    assert second.status is Status.LIMITED
+    (await brain.replay("r")).check()
+
+
 async def test_the_replanner_sees_what_is_still_to_be_done() -> None:
     model = Planner(STEPS).make_model()
     await make_brain(model).run("Who is older?")

@@ -256,6 +256,8 @@ class Driver(Generic[T]):
             return MemoryEnv.begin(run_id, net.name, net.fingerprint, net.start, question, net.shape)
         env = after.fork()
         env.withdraw("the conversation went on")
+        for slot in sorted(net.slots & env.slots.keys()):  # plans, drafts and lessons of the question before
+            env.put_slot(slot, None)
         if env.fingerprint == net.fingerprint:
             env.update(Asked(run_id, net.start, question))
         else:
