@@ -31,6 +31,12 @@ def test_a_memory_that_shows_all_shows_every_item_whole(invoke: Invoke) -> None:
     ]
 
 
+def test_the_tokens_of_items_are_about_those_of_all_of_them(invoke: Invoke) -> None:
+    rows = show(invoke, "messages")
+    told = invoke("memory", "show", "messages").out.split("about ")[1].split()[0]
+    assert abs(sum(int(row[3]) for row in rows) - int(told)) <= 0.1 * int(told)
+
+
 def test_it_is_told_what_is_hidden_and_what_stands_beside(invoke: Invoke) -> None:
     rows = show(invoke, "window(1)+goal")
     assert [row[2] for row in rows[:5]] == ["whole", "hidden", "hidden", "hidden", "whole"]

@@ -44,6 +44,14 @@ def test_its_names_are_among_those_that_are_known(installed: Path, tmp_path: Pat
     assert "did you mean 'doubting'" in outcome.stderr
 
 
+def test_its_parts_are_listed_beside_those_that_are_shipped(installed: Path, tmp_path: Path) -> None:
+    nets, memories = (run(installed, tmp_path, part, "list").stdout.splitlines() for part in ("net", "memory"))
+    assert nets[-1].startswith("doubting ")
+    assert nets[-1].endswith("(of an installed package)")
+    named = [line.split()[0] for line in memories]
+    assert named.index("words_only") < named.index("beside") < named.index("clock")
+
+
 def test_without_it_nobody_knows_it(tmp_path: Path) -> None:
     outcome = run(tmp_path, tmp_path, "ask", "--net", "doubting", "--model", "offline", "Why?")
     assert outcome.returncode != 0

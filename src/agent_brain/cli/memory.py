@@ -24,12 +24,14 @@ from agent_brain.core.store import Store
 from agent_brain.core.tokens import ANY, count_prompt
 from agent_brain.engine.journal import read_env
 from agent_brain.wires.messages import show_items
-from agent_brain.wiring.making import describe_maker
+from agent_brain.wiring.making import describe_makers
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.tables import MEMORIES, OVERLAYS
 
 TEXT_CHARACTERS = 48
 """Of an item, in the table; --messages shows all of it."""
+DIRECTIVE = "Go on."
+"""In place of a state's: with one, whatever comes last, items are counted by what they add."""
 
 memories = typer.Typer(
     help="What models are shown of a run: list memories, show what one shows.",
@@ -43,10 +45,10 @@ Spec = Annotated[str, typer.Argument(help="A memory: messages, mask(5)+todo ..."
 @memories.command("list")
 def list_() -> None:
     """Name the memories, one a line, with what each shows: histories first, then what can be shown beside one."""
-    for title, table in (("histories", MEMORIES), ("beside a history, with +", OVERLAYS)):
+    for title, kind, table in (("histories", "memory", MEMORIES), ("beside a history, with +", "overlay", OVERLAYS)):
         print(f"{title}:")
-        for name, place in table.items():
-            print(f"  {name:<13} {describe_maker(place)}")
+        for name, told in describe_makers(kind, table).items():
+            print(clean(f"  {name:<13} {told}"))
 
 
 @memories.command(
@@ -70,7 +72,7 @@ def show(
         return (await read_env(store, (await find_run(store, run)).run_id, at))[0]
 
     env = use_store(flags, read)
-    shown = list(made.render(env, Lens(budget=Budget(count_items, tokens))))
+    shown = list(made.render(env, Lens(budget=Budget(count_prompt_of, tokens))))
     console = open_console(sys.stdout, flags.color)
     if messages:
         _print_messages(console, shown)
@@ -90,8 +92,19 @@ def show(
 
 
 def count_items(items: Sequence[Item]) -> int:
+    """Tokens that these items add to a prompt as messages."""
+    return count_prompt_of(items) - count_prompt_of(())
+
+
+def count_each(items: Sequence[Item]) -> list[int]:
+    """Tokens that each adds to a prompt, as it stands behind the one before it."""
+    pairs = [items[max(0, place - 1) : place + 1] for place in range(len(items))]
+    return [count_items(pair) - count_items(pair[:-1]) for pair in pairs]
+
+
+def count_prompt_of(items: Sequence[Item]) -> int:
     """Tokens of these items as messages, by the count that fits any model."""
-    return count_prompt(show_items(items, ""), (), ANY.count) if items else 0
+    return count_prompt(show_items(items, DIRECTIVE), (), ANY.count)
 
 
 def _make_table(env: MemoryEnv, shown: Sequence[Item]) -> Table:
@@ -99,24 +112,25 @@ def _make_table(env: MemoryEnv, shown: Sequence[Item]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("item", "kind", "as", "tokens", "text"):
         table.add_column(title, justify="right" if title == "tokens" else "left", overflow="fold")
-    by_seq = {item.seq: item for item in shown if item.seq >= 0}
-    head = [item for item in shown[: _find_first(shown)] if item.seq < 0]
-    tail = [item for item in shown[_find_first(shown) :] if item.seq < 0]
-    for block in head:
-        _add_block(table, block)
+    sized = list(zip(shown, count_each(shown), strict=True))
+    by_seq = {item.seq: (item, size) for item, size in sized if item.seq >= 0}
+    first = _find_first(shown)
+    for block, size in sized[:first]:
+        _add_block(table, block, size)
     for item in env.log:
-        found = by_seq.get(item.seq)
+        found, size = by_seq.get(item.seq, (None, 0))
         how = "hidden" if found is None else "whole" if found == item else "changed"
-        size = "-" if found is None else f"{count_items([found]):,}"
         style = "dim" if found is None else "yellow" if how == "changed" else ""
-        table.add_row(str(item.seq), item.kind, how, size, _cut(_get_text(found or item)), style=style)
-    for block in tail:
-        _add_block(table, block)
+        told = "-" if found is None else f"{size:,}"
+        table.add_row(str(item.seq), item.kind, how, told, _cut(_get_text(found or item)), style=style)
+    for block, size in sized[first:]:
+        if block.seq < 0:
+            _add_block(table, block, size)
     return table
 
 
-def _add_block(table: Table, item: Item) -> None:
-    table.add_row("beside", clean(item.state), "block", f"{count_items([item]):,}", _cut(item.text), style="cyan")
+def _add_block(table: Table, item: Item, size: int) -> None:
+    table.add_row("beside", clean(item.state), "block", f"{size:,}", _cut(item.text), style="cyan")
 
 
 def _find_first(shown: Sequence[Item]) -> int:

@@ -18,7 +18,7 @@ from agent_brain.core.errors import NetError
 from agent_brain.core.net import Net
 from agent_brain.core.net_cost import find_cost
 from agent_brain.core.state import Need
-from agent_brain.wiring.making import describe_maker
+from agent_brain.wiring.making import describe_makers
 from agent_brain.wiring.nets import find_net
 from agent_brain.wiring.tables import NETS
 
@@ -42,8 +42,8 @@ nets.command("matrix", epilog="Examples:\n\nagent-brain net matrix\n\nagent-brai
 @nets.command("list")
 def list_() -> None:
     """Name the nets, one a line, with what each does."""
-    for name, place in NETS.items():
-        print(f"{name:<17} {describe_maker(place)}")
+    for name, told in describe_makers("net", NETS).items():
+        print(clean(f"{name:<17} {told}"))
 
 
 @nets.command(

@@ -52,9 +52,21 @@ def load_place(place: str) -> Maker:
     return cast(Maker, getattr(import_module(module), name))
 
 
-def describe_maker(place: str) -> str:
-    """What the part at `module:name` is good for: the first paragraph of its docstring."""
-    return " ".join((inspect.getdoc(load_place(place)) or "").partition("\n\n")[0].split())
+def describe_makers(what: str, table: Mapping[str, str]) -> Mapping[str, str]:
+    """What each part of a table is good for by name, then each of installed packages: how its docstring begins."""
+    own = {name: _describe(load_place(place)) for name, place in table.items()}
+    return own | {name: _describe_entry(what, name) for name in sorted(find_entry_points(what)) if name not in table}
+
+
+def _describe_entry(what: str, name: str) -> str:
+    try:
+        return f"{_describe(load_entry_point(what, name))} (of an installed package)".strip()
+    except SetupError as error:
+        return f"({error})"
+
+
+def _describe(maker: Maker) -> str:
+    return " ".join((inspect.getdoc(maker) or "").partition("\n\n")[0].split())
 
 
 def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: Mapping[str, Any]) -> Any:
