@@ -20,8 +20,10 @@ def test_every_pair_that_is_shipped_is_judged(net: str) -> None:
     assert unjudged == [], f"nets/matrix.toml has no rule for {net} with {unjudged}"
 
 
-def test_what_is_not_shipped_is_not_judged() -> None:
-    assert judge("of_another_package", "of_another_package").sign == UNJUDGED
+@pytest.mark.parametrize("net", ["of_another_package", "retry(of_another_package)", "FILE.py:careful"])
+@pytest.mark.parametrize("memory", ["of_another_package", "mask"])
+def test_what_is_not_shipped_is_not_judged(net: str, memory: str) -> None:
+    assert judge(net, memory).sign == UNJUDGED
 
 
 def test_a_warning_always_has_its_reason() -> None:
@@ -64,8 +66,16 @@ def test_the_judgement_is_that_of_the_sources_as_far_as_it_holds_here(net: str, 
     assert judge(net, memory).sign == sign
 
 
-def test_a_net_around_another_is_judged_as_itself() -> None:
+def test_a_net_around_another_is_judged_as_itself_where_anything_is_thought_of_it() -> None:
     assert judge("retry(react)", "episodic").why == judge("retry", "episodic").why
+    assert judge("reflexion(plan_execute)", "todo").sign == "+"
+
+
+@pytest.mark.parametrize(
+    "net", ["retry(react)", "debate(speaker=react, end=judge)", "retry(verifier(react, samples=2))"]
+)
+def test_and_elsewhere_as_the_net_inside(net: str) -> None:
+    assert judge(net, "mask").why == judge("react", "mask").why
 
 
 def test_wrappers_are_those_that_act_only_around_a_net_that_does() -> None:

@@ -3,7 +3,7 @@
 import inspect
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,6 +12,8 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Net
 from agent_brain.nets.attempting import acts
 from agent_brain.wiring.making import load_place
+from agent_brain.wiring.nets import EXAMPLE
+from agent_brain.wiring.specs import Term, parse_spec
 from agent_brain.wiring.tables import MEMORIES, NETS, OVERLAYS
 
 FILE = "matrix.toml"
@@ -59,8 +61,14 @@ def list_memories() -> list[str]:
 
 
 def judge(net: str, memory: str) -> Verdict:
-    """The judgement on a pair; `?` where there is none, as of nets and memories of other packages."""
-    found = [rule for rule in _read_rules() if rule.fits(net.partition("(")[0], memory)]
+    """The judgement on a pair; `?` where there is none, as of nets and memories of other packages.
+
+    On a net around another one it is that on the net inside, where nothing is thought of the one outside itself.
+    """
+    outside, inside = net.partition("(")[0], _find_inside(net)
+    found = [rule for rule in _read_rules() if rule.fits(outside, memory)] if outside in NETS else []
+    if inside and found and ALL in found[-1].nets:
+        return replace(judge(inside, memory), net=net)
     return Verdict(net, memory, found[-1].sign, found[-1].why) if found else Verdict(net, memory)
 
 
@@ -84,6 +92,15 @@ def list_wrappers() -> list[str]:
 def _wraps_one_that_is_still(maker: Callable[..., Any]) -> bool:
     inside = [parameter.default for parameter in inspect.signature(maker).parameters.values()]
     return any(isinstance(net, Net) and not acts(net) for net in inside)
+
+
+def _find_inside(net: str) -> str:
+    """The net in another one's brackets; empty where there is none."""
+    if "(" not in net:
+        return ""
+    term = parse_spec(net, "net", EXAMPLE)[0]
+    named = [value for value in term.options.values() if isinstance(value, Term) and value.name in NETS]
+    return str(next((value for value in (*term.args, *named) if isinstance(value, Term)), ""))
 
 
 @cache
