@@ -17,7 +17,7 @@ PROGRAM = str(Path(__file__).with_name("leaving_at_once.py"))
 @pytest.mark.parametrize("way", ["stream", "answer"])
 def test_a_run_that_is_broken_off_anywhere_prints_nothing_and_is_stopped(tmp_path: Path, way: str) -> None:
     store = tmp_path / "runs.db"
-    command = [sys.executable, "-X", "dev", PROGRAM, str(store), way]
+    command = [sys.executable, "-W", "error", PROGRAM, str(store), way]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
