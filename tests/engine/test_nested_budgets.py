@@ -1,10 +1,12 @@
 """What several runs inside one run, at work at the same time, may spend of what is its."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from agent_brain import Brain, Limits, Status, tool
+from agent_brain import Brain, Limits, Message, ScriptedModel, Status, tool
 from agent_brain.stores.memory import MemoryStore
 from engine.nested import Till, call, make_boss, plan
 
@@ -89,3 +91,31 @@ async def test_a_brain_that_asks_for_more_does_not_ask_inside_and_its_replay_nei
     result = await boss.run("Pay.", run_id="r")
     assert result.status is Status.ANSWERED
     (await boss.replay("r")).check()
+
+
+@pytest.mark.parametrize("calls", [4, 5, 7])
+async def test_a_planned_call_that_a_limit_outside_forbids_is_not_made_in_a_replay_either(calls: int) -> None:
+    @tool(read_only=True)
+    def add(a: float, b: float) -> float:
+        """Add two numbers."""
+        return a + b
+
+    def say(messages: Sequence[Message]) -> str:
+        planned = "1. add(a=1, b=2)\n2. add(a=$1, b=1)\n3. add(a=$2, b=1)"
+        return "It is 5." if any("Evidence (" in message["content"] for message in messages) else planned
+
+    parts: dict[str, Any] = {"model": ScriptedModel(say), "tools": [add], "evaluator": lambda question, answer: False}
+    brain = Brain("retry(llm_compiler)", limits=Limits(tool_calls=calls), store=MemoryStore(), **parts)
+    result = await brain.run("1 + 2 + 1 + 1?", run_id="r")
+    assert result.usage.tool_calls == calls
+    (await brain.replay("r")).check()
+
+
+async def test_a_summary_that_a_limit_outside_forbids_is_not_made_in_a_replay_either() -> None:
+    model, memory = ScriptedModel(["I think. " * 300, "It is 4."]), ScriptedModel(lambda _: "Nothing yet.")
+    parts: dict[str, Any] = {"model": model, "memory_model": memory, "evaluator": lambda question, answer: True}
+    memory_name, limits = "summary(0.01, keep=1, tokens=200)", Limits(model_calls=3)
+    brain = Brain("retry(budget_forcing)", memory_name, limits=limits, store=MemoryStore(), **parts)
+    result = await brain.run("2 + 2?", run_id="r")
+    assert (result.answer, memory.calls) == ("It is 4.", [])
+    (await brain.replay("r")).check()

@@ -19,8 +19,9 @@ from agent_brain.engine.driver import Driver
 from agent_brain.engine.inner_journals import find_inner_journals
 from agent_brain.engine.journal import Journal
 from agent_brain.engine.limits import Limits
+from agent_brain.engine.replay_allowance import RecordedAllowance
 from agent_brain.engine.replay_difference import Difference, Parted
-from agent_brain.engine.replay_inside import Playable, find_playable
+from agent_brain.engine.replay_inside import InnerNet, Playable, find_playable
 from agent_brain.engine.replay_parts import Twins
 from agent_brain.engine.replay_scenes import Scene, find_scenes
 from agent_brain.engine.replay_script import Interrupted, Script
@@ -154,6 +155,7 @@ class _Player:
         self._net = twins.make_net(driver.net)
         self._limits = replace(driver.limits, seconds=None)
         self._asks_for_more = driver.asks_for_more
+        self._is_inside = isinstance(driver, InnerNet)
         self._question = 1
         self._steps = self._compared = 0
         self._notes: dict[str, None] = {}
@@ -207,7 +209,9 @@ class _Player:
         try:
             self._check_start(scene, script)
             journal = Journal(_ScriptStore(script), Lease(env.run_id, "replay", 0), Secrets(), env)
-            walk = Walk(self._net, NO_LIMITS if scene.is_finishing else self._limits, journal, self._asks_for_more)
+            limits = NO_LIMITS if scene.is_finishing else self._limits
+            told = RecordedAllowance(script) if scene.is_finishing or self._is_inside else None
+            walk = Walk(self._net, limits, journal, self._asks_for_more, told=told)
             await self._walk(walk, script)
             if not script.is_over:
                 waits = "it waits for a person" if env.open_pauses else "it has come to its end"

@@ -204,6 +204,19 @@ class Script:
                 return read_brought(record.value)
         raise self._miss_reply(end)
 
+    @property
+    def is_upkeep_next(self) -> bool:
+        """True where what is asked next in this step was asked for the memory."""
+        ask = next(iter(self._find_asks()), None)
+        record = None if ask is None else self._lines[ask][1]
+        return isinstance(record, BoardPut) or (isinstance(record, Called) and bool(record.upkeep))
+
+    def has_begun(self, action: Action) -> bool:
+        """True where an action was begun, or held back for a person, in what is left of this step."""
+        left = (record for _, record in self._lines[self._place : self._find_end()])
+        begun = [record for record in left if isinstance(record, ActionStarted | Paused)]
+        return any(action in (record.action, record.asked) for record in begun)
+
     def find_way(self) -> Way | None:
         """Over which wire the next call of this step was made; None where none is recorded."""
         end = self._find_end()

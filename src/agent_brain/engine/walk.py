@@ -22,6 +22,7 @@ from agent_brain.core.fold import find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind
+from agent_brain.core.ports import Allowing
 from agent_brain.core.records import Record, StateSet, Status, SubRecord, find_innermost
 from agent_brain.core.state import END
 from agent_brain.core.usage import Usage
@@ -47,13 +48,15 @@ class Walk:
     asks_for_more: bool = False
     above: Allowance | None = None
     """For a sub-run: what the run that it is inside of lets it spend."""
+    told: Allowing | None = None
+    """What states are told of what may be spent, where a journal knows that better than the limits."""
 
     async def go(self, env: MemoryEnv) -> AsyncGenerator[Event, None]:
         """Steps under the time limit; when it is met, the finishing state gets a time of its own.
 
         Raises: RunError, with nothing committed of what came before it in its step but urgent records.
         """
-        env.allowance = Allowance(self.limits, self.net, env, self.above)
+        env.allowance = self.told or Allowance(self.limits, self.net, env, self.above)
         was_met = self.limits.find_past(env)
         if was_met != "seconds":
             seconds = self.limits.find_seconds(env)
