@@ -107,7 +107,7 @@ def test_a_key_of_several_lines_is_found_whole_and_in_parts(form: str) -> None:
 
 def test_a_long_row_of_backslashes_is_searched_in_no_time() -> None:
     secrets = Secrets(["\\" * 20 + "key", '"' * 20 + "\\", "a\\\\\\\\b"])
-    text = "key" + "\\" * 20_000 + '"' * 20_000 + "a"
+    text = "key" + "\\" * 4_000 + '"' * 4_000 + "a"
     assert "key" in secrets.redact_value(text)
 
 
