@@ -23,8 +23,8 @@ SAID: dict[str, tuple[int, dict[str, Any] | str, PromptSizes | None]] = {
     "openai with functions": (
         400,
         {
-            "message": "This model's maximum context length is 8192 tokens. However, you requested 8213 tokens (6683 in "
-            "the messages, 730 in the functions, and 800 in the completion). Please reduce the length.",
+            "message": "This model's maximum context length is 8192 tokens. However, you requested 8213 tokens (6683 "
+            "in the messages, 730 in the functions, and 800 in the completion). Please reduce the length.",
             "code": "context_length_exceeded",
         },
         PromptSizes(8192, 6683, 800),
