@@ -3,6 +3,7 @@
 import keyword
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,19 @@ def test_words_of_a_net_are_replaced_by_name() -> None:
         make_net("react", {"react": {"anser": "Be brief."}})
     with pytest.raises(SetupError, match="wanted a text"):
         make_net("react", {"react": {"answer": ""}})
+
+
+@pytest.mark.parametrize(
+    ("net", "prompts", "told"),
+    [
+        ("direct", {"react": {"answr": "Be brief."}}, "no prompt of net 'react' called 'answr'; did you mean 'answer'"),
+        ("react", {"react": "Be brief."}, "prompts of net 'react' are 'Be brief.'; wanted a mapping"),
+        (make_net("react"), {"react": {"answer": "Be brief."}}, "prompts of react, and net 'react' is an object"),
+    ],
+)
+def test_words_that_would_reach_no_net_are_refused(net: str | Net, prompts: Any, told: str) -> None:
+    with pytest.raises(SetupError, match=told):
+        Brain(net, model="offline", prompts=prompts)
 
 
 def test_a_slot_that_a_net_writes_is_shown_by_any_memory() -> None:

@@ -30,6 +30,10 @@ def merge_words(net: str, others: Mapping[str, object] | None) -> Words:
     Raises: UnknownName for words that it has not; SetupError for what is no text.
     """
     words = load_words(net)
+    if others is not None and not isinstance(others, Mapping):
+        raise SetupError(
+            f"prompts of net {net!r} are {others!r:.60}; wanted a mapping such as {{'answer': 'Be brief.'}}"
+        )
     for name, text in (others or {}).items():
         if name not in words:
             raise UnknownName(f"prompt of net {net!r}", name, words)

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent_brain.core.errors import BrainError, SetupError, UnknownName
 from agent_brain.core.net import Net
-from agent_brain.nets.words import Words, load_words, merge_words
+from agent_brain.nets.words import Words, merge_words
 from agent_brain.tools.attempt import Attempt, describe
 from agent_brain.wiring.making import call_maker, find_maker
 from agent_brain.wiring.specs import Term, parse_spec
@@ -25,16 +25,26 @@ def make_net(net: str | Net, prompts: Mapping[str, Mapping[str, object]] | None 
 
     Raises: SetupError; UnknownName.
     """
-    for name in prompts or {}:
-        load_words(name)
+    for name, others in (prompts or {}).items():
+        merge_words(name, others)
     if not isinstance(net, str):
-        return check_kind("net", net, Net)
+        return _check_object(net, prompts)
     if ":" in net.partition("(")[0] or net.endswith(".py"):
         return _find_elsewhere(net)
     terms = parse_spec(net, "net", EXAMPLE)
     if len(terms) > 1:
         raise SetupError(f"net is {net!r}; nets are put into each other, not added: {EXAMPLE}")
     return _make_term(terms[0], prompts or {})
+
+
+def _check_object(net: Net, prompts: Mapping[str, Mapping[str, object]] | None) -> Net:
+    found = check_kind("net", net, Net)
+    if prompts:
+        raise SetupError(
+            f"there are prompts of {', '.join(prompts)}, and net {found.name!r} is an object, which has its words "
+            "already; wanted a name, such as Brain('react', prompts=...), or none"
+        )
+    return found
 
 
 def find_net(name: str) -> Net:
