@@ -3,14 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from agent_brain.core.errors import RunError, SetupError
+from agent_brain.core.errors import RunError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.guards import AfterTool, BeforeAnswer, BeforeTool
 from agent_brain.core.net import Net
-from agent_brain.core.ports import DEFAULT_ROLE, Closable, Memory, Parts, Wire
+from agent_brain.core.ports import Closable, Memory, Parts, Wire
 from agent_brain.core.store import Store
 from agent_brain.core.tooling import Recalling, Tools
 from agent_brain.engine.driver import Driver
@@ -29,7 +28,7 @@ from agent_brain.wiring.answer_types import check_repairs, find_answer_type
 from agent_brain.wiring.guards import make_guards
 from agent_brain.wiring.mcp import find_secrets
 from agent_brain.wiring.memories import make_memory
-from agent_brain.wiring.models import Named, check_prices, make_model
+from agent_brain.wiring.models import Named, check_prices, make_models
 from agent_brain.wiring.needs import check_calls_of, check_needs, check_traces, make_evaluator
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.stores import make_store
@@ -116,28 +115,13 @@ class Brain(Driver[T]):
         secrets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        unbound = make_net(net, prompts)
-        named = {
-            DEFAULT_ROLE: model,
-            "reasoning": reasoning_model,
-            "answering": answering_model,
-            "memory": memory_model,
-        }
-        self.models = {
-            role: make_model(given, profile=profile, timeouts=read_timeouts(timeouts, "timeouts"))
-            for role, given in named.items()
-            if given is not None or role == DEFAULT_ROLE
-        }
-        if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
-            raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
+        kind = find_answer_type(answer_type)
+        unbound = make_net(net, prompts, instructions)
+        unbound = unbound if kind is None else make_typed(unbound, check_repairs(answer_repairs_max))
+        roles = {"reasoning": reasoning_model, "answering": answering_model, "memory": memory_model}
+        self.models = make_models(model, roles, profile=profile, timeouts=read_timeouts(timeouts, "timeouts"))
         shown = make_memory(memory, unbound.shown_slots)
         self.tools = make_tools(tools, [*getattr(shown, "tools", ()), *unbound.brought_tools])
-        if instructions is not None:
-            words = check_kind("instructions", instructions, str)
-            unbound = replace(unbound, instructions=words, moves=unbound.table)
-        kind = find_answer_type(answer_type)
-        if kind is not None:
-            unbound = make_typed(unbound, check_repairs(answer_repairs_max))
         prices = prices if isinstance(prices, Prices) else Prices(prices)
         self.evaluator = make_evaluator(evaluator)
         limits = Limits() if limits is None else check_kind("limits", limits, Limits)

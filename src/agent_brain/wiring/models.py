@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
+from agent_brain.core.ports import DEFAULT_ROLE
 from agent_brain.models.circuit import SHARED
 from agent_brain.models.fallback import FallbackModel
 from agent_brain.models.model_errors import NO_KEY
@@ -24,6 +25,14 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 """Used where a key is configured, no other server, and no model is named."""
 STANDBY = RetryPolicy(attempts_max=2, retry_after_max_seconds=5.0)
 """While another model stands by, a server is not waited for as long."""
+
+
+def make_models(
+    model: Named | Sequence[Named] | None, roles: Mapping[str, Named | Sequence[Named] | None], **settings: Any
+) -> dict[str, ChatModel]:
+    """The default model, and those of the roles that have one of their own; `settings` as `make_model` has them."""
+    named = {role: given for role, given in roles.items() if given is not None}
+    return {role: make_model(given, **settings) for role, given in {DEFAULT_ROLE: model, **named}.items()}
 
 
 def make_model(  # noqa: PLR0913  # one keyword for each thing that all models have in common

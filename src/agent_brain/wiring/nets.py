@@ -5,6 +5,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,11 +21,21 @@ from agent_brain.wiring.tables import NETS, check_kind
 EXAMPLE = "react or reflexion(plan_execute, trials=3)"
 
 
-def make_net(net: str | Net, prompts: Mapping[str, Mapping[str, object]] | None = None) -> Net:
-    """The net of this name; an object is taken as it is. `prompts`: words in place of shipped nets' own, by net.
+def make_net(
+    net: str | Net, prompts: Mapping[str, Mapping[str, object]] | None = None, instructions: str | None = None
+) -> Net:
+    """The net of this name; an object is taken as it is.
 
+    `prompts`: words in place of shipped nets' own, by net; `instructions`: the system prompt in place of its own.
     Raises: SetupError; UnknownName.
     """
+    made = _make(net, prompts)
+    if instructions is None:
+        return made
+    return replace(made, instructions=check_kind("instructions", instructions, str), moves=made.table)
+
+
+def _make(net: str | Net, prompts: Mapping[str, Mapping[str, object]] | None) -> Net:
     for name, others in (prompts or {}).items():
         merge_words(name, others)
     if not isinstance(net, str):

@@ -22,6 +22,8 @@ def make_tools(tools: Tools | Iterable[ToolName], of_parts: Sequence[Tool] = ())
 
     Raises: SetupError for a name or file that gives no tool, and for two tools of one name.
     """
+    if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
+        raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
     if isinstance(tools, Tools) and not of_parts:
         return tools
     if isinstance(tools, Extendable):
