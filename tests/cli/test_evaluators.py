@@ -92,7 +92,7 @@ def test_a_net_that_needs_an_evaluator_says_how_one_is_given(invoke: Invoke) -> 
 
 def test_whatever_a_net_may_need_is_told(invoke: Invoke) -> None:
     assert set(NEEDS) == set(Need)
-    assert "and tools that change nothing" in invoke("net", "check", "verifier(react)").out
+    assert "; tools that change nothing" in invoke("net", "check", "verifier(react)").out
 
 
 def test_a_file_that_was_only_found_may_name_no_evaluator(invoke: Invoke, tmp_path: Path) -> None:

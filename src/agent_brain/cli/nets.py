@@ -33,7 +33,7 @@ NEEDS = {
     Need.TOOLS: "tools (--tools)",
     Need.RESET: "tools that say how they are reset",
     Need.READ_ONLY: "tools that change nothing",
-    Need.APART: "a memory that keeps nothing across runs before the answer",
+    Need.APART: "a memory that writes to no archive before the answer, or a frozen one",
 }
 NAMES = "A net's name, package.module:name, or FILE.py:name."
 nets.command("matrix", epilog="Examples:\n\nagent-brain net matrix\n\nagent-brain net matrix 'retry(react)'")(matrix)
@@ -104,5 +104,5 @@ def _find(name: str) -> tuple[Net | None, list[str]]:
 def _tell(name: str, net: Net) -> list[str]:
     """That it can run, what it needs, and what it can cost."""
     needs = [NEEDS[need] for need in sorted(net.needs)]
-    lines = [f"  needs {' and '.join(needs)}"] if needs else []
+    lines = [f"  needs {'; '.join(needs)}"] if needs else []
     return [f"{name}: ok", *lines, *(f"  {clean(line)}" for line in find_cost(net).text().splitlines())]
