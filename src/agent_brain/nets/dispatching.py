@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.options import check_count
 from agent_brain.core.state import StateType
 from agent_brain.nets.evidence import CHARACTERS_MAX, keep_evidence
 from agent_brain.nets.linked import LinkedState
@@ -29,6 +30,9 @@ class DispatchState(LinkedState):
     characters_max: int = CHARACTERS_MAX
     then: str = field(default=StateType.ACTION, kw_only=True)
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
+
+    def __post_init__(self) -> None:
+        check_count("evidence_characters", self.characters_max)
 
     @property
     def targets(self) -> frozenset[str]:
