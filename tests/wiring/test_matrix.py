@@ -59,6 +59,7 @@ def test_every_note_and_every_group_is_used() -> None:
         ("self_consistency", "episodic", "!"),
         ("ask", "window", "+"),
         ("tot", "episodic", "-"),
+        ("lats", "lessons", "!"),
         ("direct", "keyfacts", "+"),
     ],
 )

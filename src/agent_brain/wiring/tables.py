@@ -22,6 +22,7 @@ NETS: Mapping[str, str] = {
     "llm_compiler": "agent_brain.nets.llm_compiler:make_llm_compiler",
     "debate": "agent_brain.nets.debate:make_debate",
     "tot": "agent_brain.nets.tot:make_tot",
+    "lats": "agent_brain.nets.lats:make_lats",
     "reflexion": "agent_brain.nets.reflexion:make_reflexion",
     "ask": "agent_brain.nets.ask:make_ask",
     "refact": "agent_brain.nets.refact:make_refact",
