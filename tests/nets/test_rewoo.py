@@ -269,7 +269,7 @@ def test_it_needs_tools() -> None:
 
 @pytest.mark.parametrize("options", ["tries=0", "calls_max=0", "evidence_characters=0"])
 def test_a_bound_of_nothing_is_refused(options: str) -> None:
-    with pytest.raises(SetupError, match="wanted .*at least 1"):
+    with pytest.raises(SetupError, match="at least 1"):
         make_brain(make_model(), net=f"rewoo({options})")
 
 
