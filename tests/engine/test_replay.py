@@ -299,6 +299,16 @@ async def test_a_secret_that_was_redacted_is_no_difference_and_is_said() -> None
     assert found.notes[0] == "step 1: the prompt holds [secret] where a secret was, so it cannot be compared"
 
 
+async def test_a_secret_in_what_a_model_was_asked_for_a_memory_is_no_difference() -> None:
+    secret = "hunter2hunter2"
+    model, memory_model = ScriptedModel([f"It is {secret}."]), ScriptedModel([f"The word is {secret}."])
+    memory = "messages+keyfacts('memory')"
+    brain = Brain("react_brief", memory, model, memory_model=memory_model, secrets=[secret])
+    await brain.run(f"What is {secret}?", run_id="r")
+    found = await brain.replay("r")
+    assert (found.is_same, len(memory_model.calls)) == (True, 1), found.text()
+
+
 async def test_secret_arguments_are_no_difference_whatever_their_place_was() -> None:
     @tool
     async def login(user: str, password: SecretStr, number: int = 0) -> str:

@@ -278,7 +278,8 @@ class Script:
         """Let a prompt pass that differs by a secret alone, as far as can be known. Raises: Parted."""
         get_directive = getattr(self._net[self.env.state], "get_directive", None)
         directive = get_directive(self.env) if get_directive else ""
-        changed = find_changed_words(call, messages, directive, tools, self._words)
+        # of what was asked for a memory no words are kept
+        changed = None if call.upkeep else find_changed_words(call, messages, directive, tools, self._words)
         is_hidden = any(HIDDEN in _hide(json.dumps(message, ensure_ascii=False)) for message in messages)
         if changed is None and is_hidden and len(messages) == call.messages:
             self._excuse("the prompt")
