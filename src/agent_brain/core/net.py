@@ -34,7 +34,7 @@ class Net:
     instructions: str = ""
     """The system prompt of every run, before the wire adds the tools."""
     slots: frozenset[str] = frozenset()
-    """Slots that its states write for models to see: every memory shows them."""
+    """Slots that its states write for models to see: every memory shows them; a further question begins without."""
     tools: tuple[Tool, ...] = ()
     """Tools that it brings: a brain with this net, inside another one too, has them beside its own."""
     table: Mapping[str, frozenset[str]] = field(init=False)
