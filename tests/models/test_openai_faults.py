@@ -146,7 +146,9 @@ async def test_a_retry_waits_as_long_as_the_server_asks(make_chat: ChatMaker) ->
     assert time.monotonic() - start >= 0.07
 
 
-@pytest.mark.parametrize("wish", ["9", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
+@pytest.mark.parametrize(
+    "wish", ["9", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)], ids=["seconds", "a time"]
+)
 async def test_a_wish_for_too_long_a_wait_fails_at_once_and_names_it(make_chat: ChatMaker, wish: str) -> None:
     async with Server(send_raw(response(429, "slow", retry_after=wish), keep=True)) as server:
         with pytest.raises(ModelError, match="it asks to wait") as caught:
