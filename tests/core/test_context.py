@@ -59,7 +59,8 @@ def test_a_prompt_within_the_budget_leaves_room_for_the_reply(
     budget = find_budget(context, None)
 
     assert budget is not None
-    assert budget * context.scale + max(reply, choose_reply(window)) <= window or budget == 0
+    left = window - max(reply, choose_reply(window))
+    assert budget * context.scale <= left * (1 + 1e-9) or budget == 0  # a part of a token is lost in the quotient
 
 
 def test_of_two_windows_the_smaller_counts_and_a_counted_one_is_taken_as_it_is() -> None:
