@@ -32,7 +32,7 @@ contracts:
 	$(BIN)/lint-imports --no-cache
 
 tests:
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c "import os; print(2 * (os.cpu_count() or 1))") --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/.installed-dev ## print the speed table (minutes)
 	$(BIN)/python -m benchmarks
