@@ -1,0 +1,101 @@
+"""A trial's row: what one arm made of one task once, as results are kept and counted."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Outcome(StrEnum):
+    """How a trial came to its end; all but the last count."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    """It answered, and its evaluator let the answer not pass."""
+    LIMITED = "limited"
+    """A limit was met, and what it then answered did not pass."""
+    FAILED = "failed"
+    """An error of its own ended it: it scores 0."""
+    INFRASTRUCTURE = "infrastructure"
+    """Something outside broke again and again: it says nothing of the arm, and is left out of every comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One row of an experiment's results; a view of its runs in the journal.
+
+    Units: tokens, seconds, US dollars. `score` is from 0 to 1.
+    """
+
+    trial_id: str
+    """The name of its first run in the journal."""
+    task: str
+    arm: str
+    repeat: int
+    """Counted from 0."""
+    score: float
+    outcome: Outcome
+    family: str = ""
+    split: str = ""
+    evaluator: str = ""
+    feedback: str = ""
+    answer: str = ""
+    limit: str = ""
+    """The limit that was met, by name."""
+    error: str = ""
+    """The kind of error that ended it, where one did, and its message."""
+    oracles: tuple[str, ...] = ()
+    """Evaluators that had a say inside the run and knew what an agent at work would not."""
+    turns: int = 1
+    steps: int = 0
+    model_calls: int = 0
+    tool_calls: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced_tokens: int = 0
+    """Tokens whose price nobody knows."""
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """Replies that were malformed, by kind."""
+    tool_failures: int = 0
+    drafts: tuple[bool, ...] = ()
+    """Whether each answer that the run had on its way would have passed, the last one too; of nets that revise."""
+    attempts: int = 1
+    """How often it was begun or gone on with, because something outside broke."""
+    model_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    """Timing is what two undisturbed runs of one experiment differ in, and nothing else."""
+
+    @property
+    def is_counted(self) -> bool:
+        """False for what says nothing of its arm."""
+        return self.outcome is not Outcome.INFRASTRUCTURE
+
+    @property
+    def is_exhausted(self) -> bool:
+        """It met a limit, whatever it answered then."""
+        return bool(self.limit)
+
+    def data(self) -> dict[str, Any]:
+        """It as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Self:
+        """The row that `data` was made of; fields of later versions are left out."""
+        known = {name: data[name] for name in _NAMES if name in data}
+        known["outcome"] = Outcome(known["outcome"])
+        for name in ("oracles", "drafts"):
+            known[name] = tuple(known.get(name, ()))
+        return cls(**known)
+
+    def untimed(self) -> dict[str, Any]:
+        """All that an undisturbed run of the same experiment would have found alike."""
+        return {name: value for name, value in self.data().items() if name not in TIMING}
+
+
+TIMING = frozenset({"model_seconds", "wall_seconds", "attempts"})
+"""What depends on the machine and its neighbours."""
+_NAMES = tuple(field.name for field in fields(Trial))
