@@ -9,7 +9,7 @@ from agent_brain.wiring.tables import MEMORIES
 
 ROOT = Path(__file__).parent.parent
 _ROW = re.compile(r"^((?:step|chunk|tool call|memory|import)\b.*?)  +(?:ms|us|KiB)(?: +-?[\d.]+){3}", re.MULTILINE)
-_LINE = re.compile(r"^(\S.*?)  +(?:ms|max/min|steps/s|us/step|rows|bytes|ratio|ms/run)  +[\d.]", re.MULTILINE)
+_LINE = re.compile(r"^(\S.*?)  +(?:ms|max/min|steps/s|us/step|rows|bytes|ratio|ms/run)  +-?[\d.]", re.MULTILINE)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
