@@ -43,6 +43,14 @@ def test_an_evaluator_says_what_it_thinks_of_each_try(invoke: Invoke) -> None:
     assert invoke("runs", "show", "last").out.count("bad: it did not pass (0): nothing is good enough") == 2
 
 
+def test_an_answer_that_did_not_pass_is_told_with_the_result(invoke: Invoke) -> None:
+    assert "answered · the answer did not pass its evaluator · " in ask(invoke, "judges.py:bad")
+    assert "answered · the answer did not pass its evaluator · " in invoke("runs", "show", "last").out
+    assert json.loads(invoke("runs", "show", "last", "--json").out)["passed"] is False
+    assert json.loads(ask(invoke, "judges.py:bad", "--json").splitlines()[-1])["passed"] is False
+    assert "did not pass" not in ask(invoke, "judges.py:good")
+
+
 def test_an_oracle_is_told_with_the_result(invoke: Invoke) -> None:
     assert "answered · judged by an oracle: exact" in ask(invoke, "judges.py:right")
     shown = invoke("runs", "show", "last").out

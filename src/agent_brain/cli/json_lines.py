@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from agent_brain.cli.plain_text import replace_surrogates
 from agent_brain.core.errors import ModelError, RunError
 from agent_brain.core.events import Ended, Event, SubEvent
-from agent_brain.core.judgements import find_oracles
+from agent_brain.core.judgements import find_oracles, find_passed
 from agent_brain.core.usage import Usage
 
 UNPRICED = tuple(field.name for field in fields(Usage) if field.name not in ("cost_usd", "priced_tokens"))
@@ -50,6 +50,7 @@ def describe_event(event: Event) -> dict[str, Any]:
             "status": event.status,
             "answer": event.answer,
             "limit": env.limit,
+            "passed": find_passed(env),
             "oracles": find_oracles(env),
             "usage": env.usage,
             "pauses": env.open_pauses,

@@ -9,7 +9,7 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.runs_list import describe_age
-from agent_brain.cli.views import STYLES, VOICES, count, describe_oracles, describe_usage, find_marks, shorten
+from agent_brain.cli.views import STYLES, VOICES, count, describe_judging, describe_usage, find_marks, shorten
 from agent_brain.core.events import ChunkKind
 from agent_brain.core.items import Action, OutcomeStatus
 from agent_brain.core.state import END
@@ -127,7 +127,7 @@ class StoryView:
         if story.error:
             self._line(f"error: {story.error}", "red")
         usage = story.usage
-        told = [story.status, *describe_oracles(story.oracles)]
+        told = [story.status, *describe_judging(story.passed, story.oracles)]
         self._line(self._dot.join([*told, *describe_usage(usage), f"{usage.seconds:.1f} s"]), "dim")
 
     def _line(self, text: str, style: str) -> None:

@@ -13,7 +13,7 @@ from agent_brain.cli.plain_text import clean
 from agent_brain.core.context import describe_fit
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
 from agent_brain.core.items import ItemKind, OutcomeStatus
-from agent_brain.core.judgements import find_oracles
+from agent_brain.core.judgements import find_oracles, find_passed
 from agent_brain.core.records import (
     ActionFinished,
     ActionStarted,
@@ -208,7 +208,7 @@ class LiveView:
         status = f"{event.status} ({env.limit})" if env.limit else str(event.status)
         self._end_line()
         self._line("", "")
-        status = self._dot.join([status, *describe_oracles(find_oracles(env))])
+        status = self._dot.join([status, *describe_judging(find_passed(env), find_oracles(env))])
         self._line(self._dot.join([status, *describe_usage(env.usage), f"{self._now() - self._began:.1f} s"]), "dim")
 
     def _whose(self, action_id: str) -> str:
@@ -243,9 +243,10 @@ def describe_usage(usage: Usage) -> list[str]:
     return [words for words in spent if words]
 
 
-def describe_oracles(names: Sequence[str]) -> list[str]:
-    """That oracles had a say in an answer, in words; nothing where none had."""
-    return [f"judged by an oracle: {', '.join(names)}"] if names else []
+def describe_judging(passed: bool | None, oracles: Sequence[str]) -> list[str]:
+    """That an answer did not pass its evaluator, and that oracles had a say in it, in words; nothing else."""
+    failed = ["the answer did not pass its evaluator"] if passed is False else []
+    return [*failed, f"judged by an oracle: {', '.join(oracles)}"] if oracles else failed
 
 
 def count(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """Judgements: what a run keeps of what its evaluator has said, on the board, one for each item that was judged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,25 @@ def find_judgements(env: MemoryEnv) -> list[Judgement]:
     since = find_question(env)
     found = (read_judgement(key, value) for key, value in env.board.items() if is_judgement(key))
     return [judgement for judgement in found if judgement.seq > since]
+
+
+def has_passed(answer: str, judged: Iterable[tuple[str, bool]]) -> bool | None:
+    """Whether an answer passed, of texts that were judged and whether each did; None: nobody has judged it.
+
+    Where it is none of them, as one that a guard has changed, and none of them passed, it has not passed either.
+    """
+    judged = list(judged)
+    if not answer or not judged:
+        return None
+    own = [passed for text, passed in judged if text.strip() == answer.strip()]
+    if own:
+        return any(own)  # equal ones may be judged differently: what passed once is given
+    return None if any(passed for _, passed in judged) else False
+
+
+def find_passed(env: MemoryEnv) -> bool | None:
+    """Whether the run's answer passed its evaluator; None: nobody has judged it, or there is none."""
+    return has_passed(env.answer, ((env.log[found.seq].text, found.score.passed) for found in find_judgements(env)))
 
 
 def find_candidates(env: MemoryEnv, state: str) -> list[Item]:

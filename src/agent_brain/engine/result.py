@@ -8,7 +8,7 @@ from typing_extensions import TypeVar
 
 from agent_brain.core.answer_type import AnswerType
 from agent_brain.core.errors import RunError, StillWaiting
-from agent_brain.core.judgements import Judgement, find_judgements, find_oracles
+from agent_brain.core.judgements import Judgement, find_judgements, find_oracles, find_passed
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause
 from agent_brain.core.records import Status
@@ -51,6 +51,14 @@ class Result(Generic[T]):
     def judgements(self) -> Sequence[Judgement]:
         """What the brain's evaluator has said of tries to answer, in the order in which it did."""
         return find_judgements(self.env)
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the answer passed the brain's evaluator; None: nobody has judged it, or there is none.
+
+        Nets that try again end `answered` with their last or best try, also where none passed.
+        """
+        return find_passed(self.env)
 
     @property
     def oracles(self) -> Sequence[str]:

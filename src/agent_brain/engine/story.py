@@ -133,6 +133,8 @@ class Story:
     """What the last question has spent."""
     oracles: tuple[str, ...] = ()
     """The evaluators that had a say and knew what an agent at work would not."""
+    passed: bool | None = None
+    """Whether the answer passed the evaluator of its tries; None: nobody has judged it, or there is none."""
     gone: int = 0
     """How many records were compacted away before the first one told of here."""
     last: int = 0

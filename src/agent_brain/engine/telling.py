@@ -9,7 +9,7 @@ from agent_brain.core.context import describe_fit, describe_refusal
 from agent_brain.core.env_json import decode_env
 from agent_brain.core.evaluating import ORACLES
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.judgements import find_oracles, is_judgement, read_judgement
+from agent_brain.core.judgements import find_oracles, find_passed, is_judgement, read_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause
 from agent_brain.core.records import (
@@ -42,6 +42,7 @@ from agent_brain.core.store import Commit, Store
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import describe_choice, is_choice
 from agent_brain.engine.calls import CallReader
+from agent_brain.engine.judged import JudgedReader
 from agent_brain.engine.story import Asking, Deed, Origin, Said, Step, Story, Wait
 
 
@@ -104,7 +105,7 @@ class _Teller:
         goal = [Asking(env.run_id, env.goal, 0, env.net)] if env.goal else []
         self._story = Story(
             env.run_id, env.net, env.goal, env.status, env.state, env.answer, env.error, usage=env.usage,
-            oracles=tuple(find_oracles(env)), gone=gone, last=gone, words=dict(env.words),
+            oracles=tuple(find_oracles(env)), passed=find_passed(env), gone=gone, last=gone, words=dict(env.words),
         )  # fmt: skip
         self._words = dict(env.words)
         self._questions = goal
@@ -113,6 +114,7 @@ class _Teller:
         self._number = max(1, env.steps)
         self._draft: _Draft | None = None
         self._closed: _Draft | None = None
+        self._judged = JudgedReader(env)
         self._items = {item.action_id: item for item in env.log if item.action_id}
         self._pauses = dict(env.pauses)
         self._deeds: dict[str, _Draft] = {}
@@ -143,6 +145,7 @@ class _Teller:
         )
 
     def _tell(self, record: Record, commit: Commit, number: int) -> None:
+        self._judged.read(record)
         match record:
             case Started() | Asked():
                 self._ask(record, commit, number)
@@ -207,7 +210,8 @@ class _Teller:
             case Finished(answer=answer):
                 is_limited = any(d.step.limit for d in self._drafts if d.step.question == len(self._questions))
                 self._close(END, "")
-                self._change(status=Status.LIMITED if is_limited else Status.ANSWERED, answer=answer)
+                passed = self._judged.has_passed(answer)
+                self._change(status=Status.LIMITED if is_limited else Status.ANSWERED, answer=answer, passed=passed)
             case Failed(message=message):
                 draft.add(errors=message)
                 self._change(status=Status.FAILED, error=message, answer="")
@@ -248,7 +252,7 @@ class _Teller:
         self._draft, self._number = None, 1
         self._change(
             net=record.net or self._story.net, goal=record.goal, state=record.state, status=Status.RUNNING, answer="",
-            error="", usage=Usage(),
+            error="", usage=Usage(), passed=None,
         )  # fmt: skip
         self._questions.append(Asking(record.run_id, record.goal, number, self._story.net))
 

@@ -148,6 +148,8 @@ def _to_result(result: Result) -> CallToolResult:
         lines = [f"{pause.pause_id} ({pause.kind}): {pause.text}" for pause in result.pauses]
         how = f"It waits for a person. Call reply with run_id {result.run_id!r} and replies by these ids:"
         return _say("\n".join([how, *lines]), {**about, "questions": asked}, is_error=False)
+    if result.passed is not None:
+        about["passed"] = result.passed
     return _say(result.answer, {**about, "answer": result.answer}, is_error=False)
 
 
