@@ -9,23 +9,33 @@ from collections.abc import Callable
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.sameness import normalise
+from agent_brain.evaluators.dates import read_date
 from agent_brain.evaluators.function import FunctionEvaluator
 
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
 
 
-def exact(right: str) -> Evaluator:
-    """Lets an answer pass that is the right one: numbers by their value, words whatever their case and quotes."""
-    wanted = normalise(right)
-    return _make("exact", lambda answer: normalise(answer) == wanted)
+def exact(right: str, *others: str) -> Evaluator:
+    """Lets an answer pass that is the right one, or one of several: numbers and dates by their value, words whatever
+    their case and quotes."""
+    return _make("exact", lambda answer: any(is_same(answer, each) for each in (right, *others)))
 
 
-def contains(right: str) -> Evaluator:
-    """Lets an answer pass that has the right one in it, whatever its case."""
-    wanted = _flatten(right)
-    if not wanted:
+def is_same(answer: str, right: str) -> bool:
+    """Whether an answer is this one: numbers are compared as numbers, dates as dates."""
+    said, wanted = normalise(answer), normalise(right)
+    if said == wanted:
+        return True
+    day = read_date(wanted)
+    return day is not None and read_date(said) == day
+
+
+def contains(right: str, *others: str) -> Evaluator:
+    """Lets an answer pass that has the right one in it, or one of several, whatever its case."""
+    wanted = [_flatten(each) for each in (right, *others)]
+    if not all(wanted):
         raise SetupError("contains was given no text to look for: every answer would pass")
-    return _make("contains", lambda answer: wanted in _flatten(answer))
+    return _make("contains", lambda answer: any(each in _flatten(answer) for each in wanted))
 
 
 def regex(pattern: str) -> Evaluator:
