@@ -281,6 +281,8 @@ class Failed:
 
     error: str
     message: str
+    kind: str = ""
+    """That of a model's error, `ModelErrorKind`: tells what broke outside from what the run itself got wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +330,11 @@ URGENT = (ActionStarted, ActionFinished, Paused, SubRecord)
 
 A sub-run's records are, because its own steps and intents end in the middle of the step that it is inside of.
 """
+
+
+def make_failed(error: Exception) -> Failed:
+    """The record of an error that ends a run."""
+    return Failed(type(error).__name__, str(error), str(getattr(error, "kind", "")))
 
 
 def find_innermost(record: Record) -> tuple[str, Record]:

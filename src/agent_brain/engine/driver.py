@@ -12,7 +12,7 @@ from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, S
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.records import Asked, Failed, Record, Status, Worded
+from agent_brain.core.records import Asked, Record, Status, Worded, make_failed
 from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.core.tooling import FOUND_TOOLS, Inside, Openable, Recalling, Tools
 from agent_brain.engine.journal import Journal
@@ -315,7 +315,7 @@ class Driver(Generic[T]):
                     except RunError as caught:
                         error = caught
                         env.withdraw("the run failed")
-                        env.update(Failed(type(caught).__name__, str(caught)))
+                        env.update(make_failed(caught))
                         for record in await journal.commit(env):
                             yield record
                     is_idle = not await self._journals.take_back(env, journal)

@@ -10,7 +10,7 @@ from agent_brain.core.items import Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Nest
-from agent_brain.core.records import Failed, Record, Status
+from agent_brain.core.records import Record, Status, make_failed
 from agent_brain.core.store import Lease, Position
 from agent_brain.core.tooling import GIVEN_SLOTS, Inside
 from agent_brain.engine.ahead import run_ahead
@@ -99,7 +99,7 @@ class SubRun:
         except RunError as caught:
             error = caught
             env.withdraw("the run failed")
-            env.update(Failed(type(caught).__name__, str(caught)))
+            env.update(make_failed(caught))
             await journal.commit(env)
         self._secrets = journal.secrets  # it has learnt those that it gave to its tools
         yield SubEvent("", Ended(env.run_id, env.status, env.answer, error, env))
