@@ -66,9 +66,9 @@ def _fits(call: Call, wanted: Mapping[str, Any]) -> bool:
 
 
 def _read_wanted(each: Any) -> Mapping[str, Any]:
-    match each:
-        case str() if each:
-            return {"name": each}
-        case {"name": str() as name, **rest} if not rest.keys() - {"args"} and isinstance(rest.get("args", {}), Mapping):
-            return {"name": name, **rest}
+    if isinstance(each, str) and each:
+        return {"name": each}
+    named = isinstance(each, Mapping) and isinstance(each.get("name"), str)
+    if named and not each.keys() - {"name", "args"} and isinstance(each.get("args", {}), Mapping):
+        return dict(each)
     raise SetupError(f"tool_path has {each!r:.80} as a wanted call; wanted a name, or an object with name and args")
