@@ -5,6 +5,8 @@ from contextlib import aclosing
 
 from agent_brain import Brain, ScriptedModel
 from agent_brain.core.items import Message
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
 from agent_brain.core.records import Record, StateSet
 from agent_brain.core.store import Store
 from agent_brain.engine.result import Result
@@ -51,6 +53,7 @@ async def check_resumes(
     brain = make()
     (await brain.replay(whole.run_id)).check()
     commits = await read_commits(brain.store, whole.run_id)
+    check_reads(brain.net, commits)
     places = range(1, len(commits))
     for place in places if draw is None else [places[draw % len(places)]]:
         head = sum(map(len, commits[:place]))
@@ -58,6 +61,18 @@ async def check_resumes(
         assert (result.answer, result.status) == (whole.answer, whole.status), head
         assert result.usage.model_calls == whole.usage.model_calls, head
         assert _tell(result) == _tell(whole), head
+
+
+def check_reads(net: Net, commits: Sequence[Sequence[Record]]) -> None:
+    """Let a run pass whose states found, wherever the net let them be entered, what they say that they read."""
+    env = MemoryEnv()
+    for record in (record for commit in commits for record in commit):
+        env.update(record)
+        if not isinstance(record, StateSet) or env.limit:
+            continue
+        known = [*env.board, *env.slots]
+        missing = [key for key in net[env.state].reads if not any(name.startswith(key) for name in known)]
+        assert not missing, (env.state, missing)
 
 
 def _tell(result: Result) -> list[object]:

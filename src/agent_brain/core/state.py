@@ -77,12 +77,12 @@ class State(ABC):
 
     @property
     def reads(self) -> frozenset[str]:
-        """The slots and entries of the board that it cannot do without."""
+        """The slots and entries of the board that it cannot do without; a family of entries by its prefix, `done: `."""
         return frozenset()
 
     @property
     def writes(self) -> frozenset[str]:
-        """Those that are there whenever it has ended."""
+        """Those that it sees to: there when it has gone on, as far as there was anything to write."""
         return frozenset()
 
     async def run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:

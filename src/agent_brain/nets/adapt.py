@@ -85,6 +85,16 @@ class TryState(StepState):
         """Where it may go."""
         return frozenset({self.then, self.otherwise})
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """Nothing: what it does is the goal."""
+        return frozenset()
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """Nothing beside the log."""
+        return frozenset()
+
     def _plan(self, env: MemoryEnv) -> Sequence[Task]:
         return [Task(self.net, "\n\n".join(filter(None, (env.goal, self.words))))]
 
@@ -105,6 +115,11 @@ class TryState(StepState):
 @dataclass(frozen=True)
 class DecomposeState(PlanState):
     """Asks for the steps of what has failed, and whether each of them is needed; without steps it gives up."""
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return super().writes | {ANY}
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         env.put_board(ANY, bool(_ANY.search(self._bound().wire.read(reply, ()).text)))
@@ -132,6 +147,11 @@ class PartState(StepState):
     def visits_max(self) -> int:
         """The bound of the cycle to itself."""
         return self.steps_max
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return super().reads | {ANY}
 
     async def _transition(self, env: MemoryEnv) -> None:
         done = find_done(env)

@@ -54,7 +54,7 @@ def make_ask(
         clarify: ClarifyState(directive=words["clarify"], then=then, otherwise=ask, max_questions=max_questions),
         ask: ClarifyingAskState(
             default=NOBODY, expires_seconds=expires_seconds, then=clarify, max_questions=max_questions
-        ),
+        ).changed(key=ask),
     }
     names = {StateType.CLARIFY: clarify, StateType.ASK: ask, THEN: then}
     moves: Moves = {names[source]: {names[target] for target in row} for source, row in MOVES.items()}
@@ -102,6 +102,11 @@ class ClarifyState(SpeakingState):
         """Where it may go."""
         return frozenset({self.then, self.otherwise})
 
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({self.otherwise})
+
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         if self._is_spent(env):
             return
@@ -129,11 +134,18 @@ class ClarifyingAskState(AskState):
     """Asks a person what stands on the board under its name, at most `max_questions` times in one run."""
 
     max_questions: int = field(default=QUESTIONS_MAX, kw_only=True)
+    key: str = field(default=StateType.ASK, init=False)
+    """Of the board: its name."""
 
     @property
     def visits_max(self) -> int:
         """The bound of the cycle to who wants to ask: then that asks no more."""
         return self.max_questions
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({self.key})
 
     def _find_question(self, env: MemoryEnv) -> str:
         return str(env.board[env.state])

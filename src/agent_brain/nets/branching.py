@@ -132,6 +132,11 @@ class ProposeState(CallsState):
         """How deep the search goes."""
         return self.depth
 
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({TREE})
+
     def _plan(self, env: MemoryEnv) -> list[Task]:
         words = self.last if env.visits[env.state] >= self.depth else self.words
         return [self._ask(env, path, words) for path in find_tree(env).frontier]
@@ -158,6 +163,16 @@ class ScoreState(CallsState):
     """Asks `count` times for a verdict on each candidate; its value is what the verdicts count together."""
 
     then: str = field(default=SELECT, kw_only=True)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({TREE})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({TREE})
 
     def _plan(self, env: MemoryEnv) -> list[Task]:
         return [self._ask(env, path, self.words) for path in find_tree(env).candidates for _ in range(self.count)]
@@ -196,6 +211,16 @@ class SelectState(LinkedState):
     def visits_max(self) -> int:
         """How deep the search goes."""
         return self.depth
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({TREE})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({TREE, THOUGHTS})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         tree = find_tree(env)

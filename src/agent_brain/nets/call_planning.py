@@ -12,7 +12,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Reading
 from agent_brain.core.state import Need, StateType
 from agent_brain.nets.plan_text import read_calls
-from agent_brain.nets.planned_calls import Notation, PlannedCall, find_calls, find_wrong, put_calls
+from agent_brain.nets.planned_calls import CALLS, Notation, PlannedCall, find_calls, find_wrong, put_calls
 from agent_brain.nets.speaking import SpeakingState
 
 WORK = "work"
@@ -60,6 +60,11 @@ class CallPlanState(SpeakingState):
     def visits_max(self) -> int:
         """The bound of every cycle through it."""
         return self.tries * self.plans_max
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({CALLS})
 
     def get_directive(self, env: MemoryEnv) -> str:
         """What it asks for; of a further plan, where its numbers begin."""

@@ -8,9 +8,9 @@ from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.options import check_count
 from agent_brain.core.state import StateType
-from agent_brain.nets.evidence import CHARACTERS_MAX, keep_evidence
+from agent_brain.nets.evidence import CHARACTERS_MAX, EVIDENCE, keep_evidence
 from agent_brain.nets.linked import LinkedState
-from agent_brain.nets.planned_calls import Notation, find_outcomes, find_ready, make_action
+from agent_brain.nets.planned_calls import CALLS, Notation, find_outcomes, find_ready, make_action
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,16 @@ class DispatchState(LinkedState):
     def visits_max(self) -> int:
         """The bound of the cycle through it."""
         return self.calls_max + self.plans_max
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({CALLS})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({EVIDENCE})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         ready = find_ready(env, self.notation) if env.visits[env.state] < self.visits_max else []

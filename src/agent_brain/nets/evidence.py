@@ -10,7 +10,7 @@ from agent_brain.core.items import ItemKind, Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.nets.answering import AnswerState
 from agent_brain.nets.plan_text import REWOO, show_call
-from agent_brain.nets.planned_calls import Notation, PlannedCall, find_calls, find_outcomes
+from agent_brain.nets.planned_calls import CALLS, Notation, PlannedCall, find_calls, find_outcomes
 from agent_brain.tools.result_text import cut_middle
 
 EVIDENCE = "evidence"
@@ -79,6 +79,11 @@ class EvidenceAnswerState(AnswerState):
     kinds: frozenset[ItemKind] | None = ITS_KINDS
     notation: Notation = field(default=REWOO, kw_only=True)
     characters_max: int = field(default=CHARACTERS_MAX, kw_only=True)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({CALLS})
 
     def get_directive(self, env: MemoryEnv) -> str:
         """The directive, and the question."""

@@ -9,7 +9,7 @@ from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
 from agent_brain.nets.choosing import ChosenAnswerState, choose, find_choice
-from agent_brain.nets.evidence import ITS_KINDS, EvidenceAnswerState
+from agent_brain.nets.evidence import EVIDENCE, ITS_KINDS, EvidenceAnswerState
 from agent_brain.nets.signal import read_signal
 from agent_brain.nets.speaking import SpeakingState
 
@@ -72,6 +72,11 @@ class JoinState(SpeakingState):
     def visits_max(self) -> int:
         """The bound of the cycle through it."""
         return self.replans_max + 1
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({EVIDENCE})
 
     def get_directive(self, env: MemoryEnv) -> str:
         """What it asks for, and the question."""

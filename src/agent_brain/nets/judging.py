@@ -9,7 +9,7 @@ from agent_brain.core.errors import BrainError, EvaluatorFailed, SetupError
 from agent_brain.core.evaluating import Evaluator, Score, to_score
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import Item
-from agent_brain.core.judgements import Judgement, find_candidates, find_judgement, keep_judgement
+from agent_brain.core.judgements import BOARD_PREFIX, Judgement, find_candidates, find_judgement, keep_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import Need, StateType
@@ -56,6 +56,11 @@ class JudgeState(LinkedState):
     def visits_max(self) -> int:
         """The bound of every cycle through it."""
         return self.visits
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({BOARD_PREFIX})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts; what its evaluator asks of models counts as asked by it."""

@@ -15,7 +15,7 @@ from agent_brain.core.tooling import Question
 from agent_brain.nets.acting import ActionState, Told, call, let_pass, settle, take_in
 from agent_brain.nets.guarding import Ruling
 from agent_brain.nets.merging import Crowd
-from agent_brain.nets.planned_calls import Notation, find_ready, make_action
+from agent_brain.nets.planned_calls import CALLS, Notation, find_ready, make_action
 from agent_brain.nets.starting import start
 from agent_brain.nets.taking_up import take_up
 
@@ -30,6 +30,11 @@ class PlannedActionState(ActionState):
     begins_more: ClassVar[bool] = True
 
     notation: Notation = field(kw_only=True)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({CALLS})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         visit = _Visit(env, self._bound(), self.notation, self.at_once_max)

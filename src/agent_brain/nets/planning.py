@@ -8,7 +8,16 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
-from agent_brain.nets.plan import find_done, find_plan, is_same_step, put_plan, read_answer, read_steps
+from agent_brain.nets.plan import (
+    DONE_PREFIX,
+    PLAN,
+    find_done,
+    find_plan,
+    is_same_step,
+    put_plan,
+    read_answer,
+    read_steps,
+)
 from agent_brain.nets.speaking import SpeakingState
 
 REPAIRS_MAX = 2
@@ -40,6 +49,11 @@ class PlanState(SpeakingState):
     def visits_max(self) -> int:
         """The bound of the cycle to itself."""
         return self.repairs_max + 1
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({PLAN})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         reading = self._bound().wire.read(reply, ())
@@ -102,6 +116,11 @@ class ReplanState(PlanState):
     def visits_max(self) -> int:
         """The bound of every cycle through it."""
         return self.steps_max
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({PLAN, DONE_PREFIX})
 
     def _take(self, env: MemoryEnv, steps: Sequence[str]) -> str:
         done = [each.step for each in find_done(env) if each.has_succeeded]

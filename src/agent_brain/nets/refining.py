@@ -10,7 +10,7 @@ from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
-from agent_brain.nets.choosing import choose
+from agent_brain.nets.choosing import CHOSEN, choose
 from agent_brain.nets.signal import read_signal
 from agent_brain.nets.toolless import ToollessState
 
@@ -38,6 +38,11 @@ class DraftingState(ToollessState):
 
     then: str = CRITIQUE
     is_best_kept: bool = field(default=False, kw_only=True)
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({PRESENT, CHOSEN, BEST} if self.is_best_kept else {PRESENT, CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         for slot in (PRESENT, REVIEW, EARLIER):
@@ -80,6 +85,16 @@ class CritiquingState(ToollessState):
     def visits_max(self) -> int:
         """One for each round, and one for the last draft where the best is kept."""
         return self.rounds + self.is_best_kept
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({PRESENT, BEST} if self.is_best_kept else {PRESENT})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({REVIEW})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         super()._learn(env, reply)
@@ -127,6 +142,16 @@ class RefiningState(ToollessState):
     def visits_max(self) -> int | None:
         """The bound of its cycle, unless it leaves that to the reviews."""
         return None if self.is_best_kept else self.rounds
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({PRESENT} if self.is_review_own else {PRESENT, REVIEW})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({PRESENT, EARLIER})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         if not self._bound().wire.read(reply, ()).text.strip():

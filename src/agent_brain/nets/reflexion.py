@@ -120,6 +120,11 @@ class TrialState(AttemptState):
     """What it is told where there was another one before it."""
     tokens: int = field(default=TRANSCRIPT_TOKENS, kw_only=True)
 
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({LAST})
+
     def _plan(self, env: MemoryEnv) -> list[Task]:
         is_first = not find_candidates(env, env.state)
         slots = {} if is_first else {name: env.slots[name] for name in self.given if env.slots.get(name)}
@@ -162,6 +167,16 @@ class LessonState(SpeakingState):
     item: ItemKind = ItemKind.REFLECTION
     then: str = StateType.RESET
     lessons: int = field(default=LESSONS_MAX, kw_only=True)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({LAST})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({LESSONS})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         super()._learn(env, reply)

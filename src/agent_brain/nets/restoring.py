@@ -18,7 +18,7 @@ from agent_brain.core.tooling import Tools
 from agent_brain.nets.acting import ActionState
 from agent_brain.nets.answering import AnswerState
 from agent_brain.nets.linked import LinkedState
-from agent_brain.nets.search_tree import find_search
+from agent_brain.nets.search_tree import SEARCH, find_search
 from agent_brain.nets.sub_run import NestingState, Task
 
 TRAIL = "trail"
@@ -134,6 +134,11 @@ class RestoreState(NestingState):
     def inner_nets(self) -> Sequence[Net]:
         """The net that does it."""
         return (self.net,)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({SEARCH})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its net has too."""

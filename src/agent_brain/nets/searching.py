@@ -18,6 +18,7 @@ from agent_brain.core.state import Need, StateType
 from agent_brain.nets.answering import QuotedAnswerState
 from agent_brain.nets.attempting import tune
 from agent_brain.nets.branching import CallsState
+from agent_brain.nets.choosing import CHOSEN
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.reflexion import LAST, LESSONS
 from agent_brain.nets.restoring import list_undone
@@ -69,6 +70,11 @@ class LeafState(LinkedState):
     depth: int
     weight: float = WEIGHT
     then: str = field(default=StateType.RESET, kw_only=True)
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({SEARCH})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         search, kept = find_search(env), env.board.get(SEARCH)
@@ -134,6 +140,16 @@ class ExpandState(NestingState):
         """How many branches one visit draws at most."""
         return min(self.at_once, self.branches)
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({SEARCH})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({SEARCH})
+
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its net has too, with a temperature."""
         own = parts if self.temperature is None else tune(parts, {"temperature": self.temperature})
@@ -187,6 +203,16 @@ class EvaluateState(CallsState):
         """Where it may go."""
         return frozenset({self.then, self.stopped})
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({SEARCH})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({SEARCH})
+
     def _plan(self, env: MemoryEnv) -> list[Task]:
         search = find_search(env)
         question, path = f"{env.goal}\n\n{self.words}", show_path(search)
@@ -230,6 +256,16 @@ class SimulateState(NestingState):
     def inner_nets(self) -> Sequence[Net]:
         """The net that walks."""
         return (self.net,)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({SEARCH})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({SEARCH, LAST})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its net has too."""
@@ -281,6 +317,16 @@ class BackpropState(SelectState):
     def visits_max(self) -> int:
         """One for each trajectory."""
         return self.trajectories
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({SEARCH})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to; it goes on to a lesson only where there is an answer, with its transcript."""
+        return frozenset({SEARCH, CHOSEN, LAST})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         async with aclosing(super()._run(env)) as pieces:

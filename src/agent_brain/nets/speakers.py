@@ -11,7 +11,7 @@ from agent_brain.core.judgements import find_question
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.state import StateType
 from agent_brain.nets.attempting import SamplingState
-from agent_brain.nets.choosing import choose
+from agent_brain.nets.choosing import CHOSEN, choose
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.sub_run import Task
 from agent_brain.nets.voting import SHOWN_CHARACTERS, VOTES, Ballot, group
@@ -53,6 +53,11 @@ class SpeakersState(SamplingState):
         """Where it may go."""
         return frozenset({self.then, self.again})
 
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({SPEAKERS, ANSWERS})
+
     def _plan(self, env: MemoryEnv) -> list[Task]:
         last = find_last(env) if env.visits[env.state] > 1 else []
         net = self.nets[0]
@@ -87,6 +92,16 @@ class TallyState(LinkedState):
     kind: ClassVar[ChunkKind] = ChunkKind.PROGRESS
 
     then: str = field(default=StateType.ANSWER, kw_only=True)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({SPEAKERS})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({VOTES, CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         items = [item for item in find_last(env) if item is not None]

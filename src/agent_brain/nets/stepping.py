@@ -11,7 +11,7 @@ from agent_brain.core.net import Net
 from agent_brain.core.ports import Parts
 from agent_brain.core.records import Status
 from agent_brain.core.state import StateType
-from agent_brain.nets.plan import PLAN, find_done, find_plan, keep_done, number, put_plan
+from agent_brain.nets.plan import DONE_PREFIX, PLAN, find_done, find_plan, keep_done, number, put_plan
 from agent_brain.nets.sub_run import NestingState, Task
 from agent_brain.tools.result_text import cut_middle
 
@@ -79,6 +79,16 @@ class StepState(NestingState):
     def inner_nets(self) -> Sequence[Net]:
         """The executor."""
         return (self.net,)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({PLAN})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({PLAN, DONE_PREFIX})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its executor has too."""

@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import Item
-from agent_brain.core.judgements import find_candidates, find_judgement
+from agent_brain.core.judgements import BOARD_PREFIX, find_candidates, find_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.options import check_count
 from agent_brain.core.state import END, StateType
 from agent_brain.nets.attempting import SamplingState
-from agent_brain.nets.choosing import ChosenAnswerState, choose
+from agent_brain.nets.choosing import CHOSEN, ChosenAnswerState, choose
 from agent_brain.nets.direct import direct
 from agent_brain.nets.judging import JudgeState
 from agent_brain.nets.linked import LinkedState
@@ -69,6 +69,16 @@ class SelectState(LinkedState):
     kind: ClassVar[ChunkKind] = ChunkKind.PROGRESS
 
     of: str = field(default=StateType.ATTEMPT, kw_only=True)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it cannot do without."""
+        return frozenset({BOARD_PREFIX})
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         candidates = find_candidates(env, self.of)

@@ -12,7 +12,7 @@ from agent_brain.core.judgements import find_candidates
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.sameness import normalise
 from agent_brain.core.state import StateType
-from agent_brain.nets.choosing import choose
+from agent_brain.nets.choosing import CHOSEN, choose
 from agent_brain.nets.linked import LinkedState
 
 VOTES = "votes"
@@ -80,6 +80,11 @@ class VoteState(LinkedState):
     def visits_max(self) -> int:
         """The bound of the cycle through it."""
         return -(-self.samples // self.at_once)
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """What it sees to."""
+        return frozenset({VOTES, CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         items = find_candidates(env, self.of)
