@@ -1,0 +1,101 @@
+"""The task bootstrap: whole tasks (or families) drawn with replacement, for what has no standard error of its own."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from agent_brain.core.errors import SetupError
+from agent_brain.lab.statistics.arrays import Array, between, holed, matrix, vector
+from agent_brain.lab.statistics.estimate import Interval
+from agent_brain.lab.statistics.units import Families
+
+DRAWS = 2_000
+TASKS_MIN = 50
+"""Below it a percentile interval of a mean covers too little."""
+BLOCK = 1 << 20
+"""Numbers held at once."""
+
+
+def task_weights(
+    tasks: int, families: Sequence[str] | None = None, *, draws: int = DRAWS, seed: int = 0
+) -> Iterator[Array]:
+    """Blocks of rows: how often each task is drawn. One seed draws the same tasks for every arm.
+
+    Raises: SetupError for no tasks, or no draws.
+    """
+    if tasks < 1 or draws < 1:
+        raise SetupError(f"{draws} draws of {tasks} tasks were asked for; wanted at least one of each")
+    groups = Families.of(families, tasks)
+    rng = np.random.default_rng(seed)
+    rows = max(1, BLOCK // tasks)
+    for start in range(0, draws, rows):
+        count = min(rows, draws - start)
+        drawn = rng.integers(0, groups.count, (count, groups.count))
+        flat = drawn + groups.count * np.arange(count)[:, None]
+        times = np.bincount(flat.ravel(), minlength=count * groups.count).reshape(count, groups.count)
+        yield (times if groups.are_tasks else times[:, groups.codes]).astype(np.float64)
+
+
+def drawn_means(
+    columns: ArrayLike, families: Sequence[str] | None = None, *, draws: int = DRAWS, seed: int = 0
+) -> Array:
+    """The mean of each column over drawn tasks. Shapes: tasks x columns in, draws x columns out."""
+    found = matrix(columns, "columns")
+    blocks = task_weights(len(found), families, draws=draws, seed=seed)
+    return np.concatenate([weights @ found / weights.sum(axis=1, keepdims=True) for weights in blocks])
+
+
+def drawn_quantiles(
+    values: ArrayLike,
+    chances: Sequence[float],
+    families: Sequence[str] | None = None,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Array:
+    """Quantiles of all values of drawn tasks. Shapes: tasks x repeats (NaN where missing) in, draws x chances out."""
+    found = holed(values, "values")
+    is_there = ~np.isnan(found)
+    order = np.argsort(found[is_there], kind="stable")
+    ranked, owners = found[is_there][order], np.nonzero(is_there)[0][order]
+    out = []
+    for weights in task_weights(len(found), families, draws=draws, seed=seed):
+        for part in np.array_split(weights, max(1, len(weights) * len(ranked) // BLOCK)):
+            out.append(_weighted_quantiles(ranked, part[:, owners], chances))
+    return np.concatenate(out)
+
+
+def percentile(draws: ArrayLike, level: float = 0.95) -> Interval:
+    """The middle share of draws; infinite ones are in order (a cost of a pass where nothing passed)."""
+    between(level, "a level of confidence", 0.0, 1.0)
+    found = np.sort(np.asarray(draws, dtype=np.float64))
+    if not len(found) or np.isnan(found).any():
+        raise SetupError("draws hold what is no number, or nothing; wanted numbers")
+    tail = (1.0 - level) / 2.0
+    low = found[round(tail * (len(found) - 1))]
+    high = found[round((1.0 - tail) * (len(found) - 1))]
+    return Interval(float(low), float(high), level, "percentile bootstrap")
+
+
+def bootstrap_mean(
+    values: ArrayLike, families: Sequence[str] | None = None, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> Interval:
+    """A mean's percentile interval. Raises: SetupError below `TASKS_MIN` tasks, where it would be too narrow."""
+    found = vector(values, "values")
+    count = Families.of(families, len(found)).count
+    if count < TASKS_MIN:
+        raise SetupError(
+            f"a percentile interval of a mean over {count} tasks or families would be too narrow; wanted {TASKS_MIN} "
+            "or more: use Student's interval, `intervals.mean`"
+        )
+    return percentile(drawn_means(found[:, None], families, draws=draws, seed=seed)[:, 0], level)
+
+
+def _weighted_quantiles(ranked: Array, weights: Array, chances: Sequence[float]) -> Array:
+    """The least value that `chance` of the weight is at or below, for each row of weights."""
+    below = np.cumsum(weights, axis=1)
+    total = below[:, -1:]
+    # A little less, so that a sum of exactly half is half.
+    spots = [np.sum(below < chance * total - 1e-9, axis=1) for chance in chances]
+    return np.asarray(ranked[np.column_stack(spots)])
