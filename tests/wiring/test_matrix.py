@@ -1,6 +1,7 @@
 """The judgement on nets and memories: whole, readable, and no more than a judgement."""
 
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -69,7 +70,37 @@ def test_the_judgement_is_that_of_the_sources_as_far_as_it_holds_here(net: str, 
 
 def test_a_net_around_another_is_judged_as_itself_where_anything_is_thought_of_it() -> None:
     assert judge("retry(react)", "episodic").why == judge("retry", "episodic").why
-    assert judge("reflexion(plan_execute)", "todo").sign == "+"
+    assert judge("ask(react)", "window") == replace(judge("ask", "window"), net="ask(react)")
+
+
+@pytest.mark.parametrize(
+    ("net", "memory", "as_judged"),
+    [
+        ("ask(reflexion(tot))", "episodic", "tot"),
+        ("ask(reflexion(react))", "mask", "react"),
+        ("ask(reflexion(react))", "lessons", "reflexion"),
+        ("reflexion(plan_execute)", "todo", "plan_execute"),
+        ("ask(self_refine)", "window", "self_refine"),
+        ("ask(direct)", "mask", "direct"),
+        ("self_consistency(direct, unsure=react)", "mask", "react"),
+        ("retry(ask(refact), tries=2)", "summary", "refact"),
+    ],
+)
+def test_however_deep_a_net_is_inside_others_what_is_thought_of_it_counts(
+    net: str, memory: str, as_judged: str
+) -> None:
+    verdict = judge(net, memory)
+    assert (verdict.net, verdict.sign) == (net, judge(as_judged, memory).sign)
+    assert verdict.why.startswith(judge(as_judged, memory).why)
+
+
+def test_of_several_warnings_all_reasons_are_given_the_worst_one_first() -> None:
+    reasons = [judge("tot", "episodic").why, judge("reflexion", "episodic").why]
+    assert judge("ask(reflexion(tot))", "episodic").why == "; ".join(reasons)
+
+
+def test_what_is_not_shipped_takes_nothing_from_the_judgement_on_what_is_around_it() -> None:
+    assert judge("retry(of_another_package)", "episodic").why == judge("retry", "episodic").why
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ from agent_brain.wiring.tables import MEMORIES, NETS, OVERLAYS
 FILE = "matrix.toml"
 ALL = "*"
 UNJUDGED = "?"
+SEVERITY = "+o!-"
+"""The signs, the worst one last."""
+WARNINGS = "!-"
 
 Build = Callable[[str, str], object]
 """Puts a net and a memory, by their names, into a brain."""
@@ -63,13 +66,27 @@ def list_memories() -> list[str]:
 def judge(net: str, memory: str) -> Verdict:
     """The judgement on a pair; `?` where there is none, as of nets and memories of other packages.
 
-    On a net around another one it is that on the net inside, where nothing is thought of the one outside itself.
+    On a net around others it is the worst of those on all of them, however deep; but where nothing is thought of the
+    one outside itself, that one does not count.
     """
-    outside, inside = net.partition("(")[0], _find_inside(net)
+    outside = net.partition("(")[0]
     found = [rule for rule in _read_rules() if rule.fits(outside, memory)] if outside in NETS else []
-    if inside and found and ALL in found[-1].nets:
-        return replace(judge(inside, memory), net=net)
-    return Verdict(net, memory, found[-1].sign, found[-1].why) if found else Verdict(net, memory)
+    if not found:
+        return Verdict(net, memory)
+    own = Verdict(net, memory, found[-1].sign, found[-1].why)
+    inside = [judge(each, memory) for each in _find_inside(net)]
+    return _join(inside if inside and ALL in found[-1].nets else [own, *inside], net)
+
+
+def _join(verdicts: Sequence[Verdict], net: str) -> Verdict:
+    """The worst of several, with its reason; where that is a warning, with all warnings' reasons."""
+    judged = [verdict for verdict in verdicts if verdict.sign != UNJUDGED]
+    if not judged:
+        return replace(verdicts[0], net=net)
+    worst = max(judged, key=lambda verdict: SEVERITY.index(verdict.sign))
+    warnings = [verdict.why for verdict in judged if verdict.sign in WARNINGS]
+    why = "; ".join(dict.fromkeys([worst.why, *warnings])) if worst.sign in WARNINGS else worst.why
+    return Verdict(net, worst.memory, worst.sign, why)
 
 
 def find_refusals(build: Build, nets: Sequence[str]) -> list[Refusal]:
@@ -94,13 +111,13 @@ def _wraps_one_that_is_still(maker: Callable[..., Any]) -> bool:
     return any(isinstance(net, Net) and not acts(net) for net in inside)
 
 
-def _find_inside(net: str) -> str:
-    """The net in another one's brackets; empty where there is none."""
+def _find_inside(net: str) -> list[str]:
+    """The nets in another one's brackets."""
     if "(" not in net:
-        return ""
+        return []
     term = parse_spec(net, "net", EXAMPLE)[0]
     named = [value for value in term.options.values() if isinstance(value, Term) and value.name in NETS]
-    return str(next((value for value in (*term.args, *named) if isinstance(value, Term)), ""))
+    return [str(value) for value in (*term.args, *named) if isinstance(value, Term)]
 
 
 @cache
