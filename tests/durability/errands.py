@@ -19,6 +19,7 @@ from agent_brain.stores.postgres_driver import load_driver
 from durability.asking import build_asker
 from durability.gate import pass_gate
 from durability.kill_points import KillPoints, MortalPostgresStore, MortalSqliteStore
+from durability.nested_work import build_nest
 from durability.outside import Outside
 from durability.work import GOAL, LONG_PLAN, PLAN, build_brain
 
@@ -148,7 +149,12 @@ async def _open_brain(words: Words) -> AsyncIterator[tuple[Brain, KillPoints]]:
     points = KillPoints(outside, words.get("fatal"), words.get("signal", signal.SIGKILL))
     store = _open_store(words["url"], points, lease_seconds=words.get("lease_seconds", 15.0))
     plan = LONG_PLAN if words.get("is_long") else PLAN
-    async with build_brain(store, outside, points.meet, plan, words.get("wire", "text")) as brain:
+    built = (
+        build_nest(store, outside, points.meet)
+        if words.get("is_nest")
+        else build_brain(store, outside, points.meet, plan, words.get("wire", "text"))
+    )
+    async with built as brain:
         yield brain, points
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import asyncpg
 
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.record_json import decode_records
-from agent_brain.core.records import ActionFinished, ActionStarted, Record
+from agent_brain.core.records import ActionFinished, ActionStarted, Record, SubRecord, find_innermost
 from counterparts.postgres_server import get_schema
 from durability.outside import Outside
 
@@ -30,36 +31,57 @@ class Entry:
     records: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """All commits of one run at one moment."""
 
     entries: tuple[Entry, ...]
 
-    @property
+    @cached_property
     def records(self) -> list[Record]:
         """What they hold."""
         return [record for entry in self.entries for record in decode_records(entry.records)]
 
-    @property
+    @cached_property
     def env(self) -> MemoryEnv:
         """Their fold."""
         return MemoryEnv.fold(self.records)
+
+    @cached_property
+    def all_records(self) -> list[Record]:
+        """What they hold, and what the runs inside have recorded among it."""
+        return [find_innermost(record)[1] for record in self.records]
+
+    @cached_property
+    def runs(self) -> dict[str, list[Record]]:
+        """The records of the run itself, under an empty path, and of each that was inside of it."""
+        return _part("", self.records)
 
     @property
     def head(self) -> int:
         """How many records there are."""
         return self.entries[-1].last if self.entries else 0
 
-    @property
+    @cached_property
     def started(self) -> set[str]:
         """The ids of actions with an intent."""
-        return {record.action_id for record in self.records if isinstance(record, ActionStarted)}
+        return {record.action_id for record in self.all_records if isinstance(record, ActionStarted)}
 
-    @property
+    @cached_property
     def in_doubt(self) -> set[str]:
         """Those of them without an outcome."""
-        return self.started - {record.action_id for record in self.records if isinstance(record, ActionFinished)}
+        return self.started - {record.action_id for record in self.all_records if isinstance(record, ActionFinished)}
+
+
+def _part(path: str, records: Sequence[Record]) -> dict[str, list[Record]]:
+    inside: dict[str, list[Record]] = {}
+    for record in records:
+        if isinstance(record, SubRecord):
+            inside.setdefault(f"{path}.{record.sub_run}" if path else record.sub_run, []).append(record.record)
+    parted = {path: list(records)}
+    for key, its in inside.items():
+        parted |= _part(key, its)
+    return parted
 
 
 class House(Protocol):

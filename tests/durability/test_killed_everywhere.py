@@ -104,3 +104,11 @@ async def test_a_run_killed_at_a_snapshot_comes_to_the_same_end(killer: Killer) 
     async with asyncio.TaskGroup() as tasks:
         for point in points[first : first + 3]:
             tasks.create_task(killer.kill_at(point, "claim 1 after"))
+
+
+async def test_a_run_with_runs_inside_killed_at_any_point_comes_to_the_same_end(killer: Killer, house: House) -> None:
+    points = await killer.rehearse(is_nest=True)
+
+    async with asyncio.TaskGroup() as tasks:
+        for point in points[house.name == "sqlite" :: 2]:  # each point on one of the two
+            tasks.create_task(killer.kill_at(point))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from agent_brain.core.items import Item, ItemKind, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
-from agent_brain.core.records import ActionFinished, StateSet
+from agent_brain.core.records import ActionFinished, ActionStarted, Record, StateSet, find_innermost
 from durability.outside import Line, Outside, count
 from durability.spots import Reading
-from durability.work import REPEATABLE
+from durability.work import NESTING, REPEATABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,10 @@ def judge(run_id: str, scenes: Sequence[Scene], end: Reading, outside: Outside, 
         _check_intents_first(scene)
         _check_settled_is_not_run(scene, lines)
     _check_journal(end)
-    _check_same(end.env, undisturbed.env, doubted)
-    assert _find_moves(end) == _find_moves(undisturbed)
-    for item in end.env.log:
-        if item.action is not None:
-            _check_action(item, item.action.name in REPEATABLE, scenes, lines)
+    assert end.runs.keys() == undisturbed.runs.keys()
+    for path, records in undisturbed.runs.items():
+        _check_run(end.runs[path], records, doubted)
+    _check_actions(end, scenes, lines)
 
 
 def _check_nothing_lost(run_id: str, scene: Scene, end: Reading) -> None:
@@ -58,13 +57,29 @@ def _check_journal(end: Reading) -> None:
     assert [entry.first for entry in end.entries] == [head + 1 for head in heads[:-1]]
     epochs = [entry.epoch for entry in end.entries]
     assert epochs == sorted(epochs)
-    finished = [record.action_id for record in end.records if isinstance(record, ActionFinished)]
+    finished = [record.action_id for record in end.all_records if isinstance(record, ActionFinished)]
     assert len(finished) == len(set(finished)) == len(end.started)
+
+
+def _check_run(records: Sequence[Record], undisturbed: Sequence[Record], doubted: set[str]) -> None:
+    """Look at one run, the whole or one inside of it."""
+    env, twin = MemoryEnv.fold(records), MemoryEnv.fold(undisturbed)
+    _check_same(env, twin, doubted)
+    _check_usage(env, twin, records, doubted)
+    assert _find_moves(records) == _find_moves(undisturbed)
+
+
+def _check_usage(env: MemoryEnv, twin: MemoryEnv, records: Sequence[Record], doubted: set[str]) -> None:
+    """Each call counts once, wherever it was made; a tool that is run again is called again."""
+    started = [at for at, record in map(find_innermost, records) if isinstance(record, ActionStarted)]
+    assert env.usage.tool_calls == len(started)
+    assert sum(env.called_inside.values()) == sum(map(bool, started))
+    assert env.usage.model_calls == twin.usage.model_calls
+    assert doubted or replace(env.usage, seconds=0.0) == replace(twin.usage, seconds=0.0)  # else prompts may differ
 
 
 def _check_same(env: MemoryEnv, undisturbed: MemoryEnv, doubted: set[str]) -> None:
     assert (env.status, env.answer, env.steps) == (undisturbed.status, undisturbed.answer, undisturbed.steps)
-    assert env.usage.model_calls == undisturbed.usage.model_calls
     unlike = {place for place, item in enumerate(env.log) if item.action_id in doubted and _is_unknown(item)}
     for place, (item, twin) in enumerate(zip(env.log, undisturbed.log, strict=True)):
         assert _strip(item, place in unlike) == _strip(twin, place in unlike)
@@ -79,8 +94,18 @@ def _is_unknown(item: Item) -> bool:
     return item.outcome is not None and item.outcome.status is OutcomeStatus.UNKNOWN
 
 
-def _find_moves(end: Reading) -> list[tuple[str, str]]:
-    return [(record.state, record.reason) for record in end.records if isinstance(record, StateSet)]
+def _find_moves(records: Sequence[Record]) -> list[tuple[str, str]]:
+    return [(record.state, record.reason) for record in records if isinstance(record, StateSet)]
+
+
+def _check_actions(end: Reading, scenes: Sequence[Scene], lines: Sequence[Line]) -> None:
+    """Look at each action of each run; what is a run itself is never in doubt, as it goes on where it was."""
+    for records in end.runs.values():
+        for item in MemoryEnv.fold(records).log:
+            if item.action is not None and item.action.name in NESTING:
+                assert not _is_unknown(item)
+            elif item.action is not None:
+                _check_action(item, item.action.name in REPEATABLE, scenes, lines)
 
 
 def _check_action(item: Item, is_repeatable: bool, scenes: Sequence[Scene], lines: Sequence[Line]) -> None:

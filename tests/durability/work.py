@@ -24,9 +24,11 @@ SLOW_SECONDS = 0.003
 ANSWERING = "Now give the final answer"
 REPEATABLE = frozenset({"look", "note"})
 """The tools that may be run again when in doubt."""
+NESTING = frozenset({"manage", "work"})
+"""The tools that are brains."""
 
-Plan = Sequence[Sequence[tuple[str, int]]]
-"""What is done in each step of actions: tools and their argument."""
+Plan = Sequence[Sequence[tuple[str, int | str]]]
+"""What is done in each step of actions: tools and their argument, a question for one that is a brain."""
 
 PLAN: Plan = (
     [("look", 1)],
@@ -59,7 +61,7 @@ def speak(messages: Sequence[Message], plan: Plan, meet: Meet) -> str:
         return f"Done: {' '.join(names)}."
     actions = _find_next(names, plan, meet)
     return (
-        "Next: " + json.dumps([{"name": name, "args": {"value": value}} for name, value in actions])
+        "Next: " + json.dumps([{"name": name, "args": _name(value)} for name, value in actions])
         if actions
         else "Enough."
     )
@@ -72,11 +74,15 @@ def speak_calls(messages: Sequence[Message], plan: Plan, meet: Meet) -> str | Re
     if ANSWERING in messages[-1]["content"]:
         return f"Done: {' '.join(names)}."
     actions = _find_next(names, plan, meet)
-    calls = tuple(ReplyCall(name, json.dumps({"value": value})) for name, value in actions)
+    calls = tuple(ReplyCall(name, json.dumps(_name(value))) for name, value in actions)
     return Reply("Next." if calls else "Enough.", calls=calls)
 
 
-def _find_next(names: Sequence[str], plan: Plan, meet: Meet) -> Sequence[tuple[str, int]]:
+def _name(value: int | str) -> dict[str, int | str]:
+    return {"question" if isinstance(value, str) else "value": value}
+
+
+def _find_next(names: Sequence[str], plan: Plan, meet: Meet) -> Sequence[tuple[str, int | str]]:
     meet(f"model at {len(names)}")
     return {sum(map(len, plan[:place])): step for place, step in enumerate(plan)}.get(len(names), ())
 
