@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 import mangle
+from agent_brain.models.tool_support import SHARED
 from counterparts.postgres_server import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]  # fixtures: found here by their names
@@ -22,6 +23,12 @@ def own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def forgotten_servers() -> None:
+    """No test knows what another one was told by a server that had the same port."""
+    SHARED.forget()
 
 
 @pytest.fixture

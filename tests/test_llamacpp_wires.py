@@ -21,7 +21,7 @@ from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.tool_support import ToolSupports
 from agent_brain.nets.speaking import SpeakingState
 from agent_brain.tools.function_tool import tool
-from agent_brain.wiring.auto_wire import make_auto_wire
+from agent_brain.wiring.tool_wires import make_auto_wire
 from counterparts.llama_server import SLOTS, run_server
 from counterparts.tiny_model import write_model
 

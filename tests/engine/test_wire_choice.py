@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent_brain.brain import Brain
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.events import Retracted
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import BoardPut, Called, Refused, Status
@@ -22,7 +22,7 @@ from agent_brain.nets.speaking import SpeakingState
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.wires.auto import AutoWire
 from agent_brain.wires.native import NativeWire
-from agent_brain.wiring.auto_wire import make_auto_wire
+from agent_brain.wiring.tool_wires import make_auto_wire, make_native_wire
 from engine.test_resume import cut, finish, read
 from engine.wire_servers import TOOLS, Fault, WireServer, break_call, fail, make_chat, refuse, take
 from sse_server import Connection, Request, Server, delta, send_events
@@ -59,6 +59,37 @@ async def test_auto_asks_the_server_once_and_writes_its_choice_into_the_run(faul
     [(key, choice)] = result.env.board.items()
     assert key == f"wire: mock at {server.base_url.split('/')[2]}"
     assert why in choice["why"]
+
+
+async def test_a_process_is_refused_tools_once_and_each_run_writes_down_what_it_goes_by() -> None:
+    handler, supports = WireServer(refuse), ToolSupports()
+    async with Server(handler) as server:
+        for wire in (make_native_wire(supports), make_native_wire(supports), make_auto_wire(supports)):
+            async with make_brain(server, wire) as brain:
+                result = await brain.run("Add.")
+                assert (await brain.replay(result.run_id)).is_same
+            [choice] = result.env.board.values()
+            assert (choice["wire"], "does not support tools" in choice["why"]) == ("text", True)
+    assert handler.ways == "t----" + "----" * 2
+    assert handler.broken == []
+
+
+async def test_what_one_server_has_refused_of_one_model_is_known_of_no_other() -> None:
+    refusing, taking, supports = WireServer(refuse), WireServer(), ToolSupports()
+    async with Server(refusing) as one, Server(taking) as other:
+        for server, name in ((one, "mock"), (other, "mock"), (one, "larger")):
+            model = make_chat(server.base_url, model=name)
+            async with Brain(model=model, tools=TOOLS, wire=make_native_wire(supports)) as brain:
+                await brain.run("Add.")
+    assert (refusing.ways, taking.ways) == ("t----" * 2, "tttt")
+
+
+async def test_what_a_model_without_a_server_has_refused_is_no_matter_for_the_next_run() -> None:
+    refusal = ModelError(ModelErrorKind.NO_TOOLS, "no tools")
+    wire = make_native_wire(ToolSupports())
+    await Brain(model=ScriptedModel([refusal, "5", "5"]), tools=TOOLS, wire=wire).run("Add.")
+    result = await Brain(model=ScriptedModel(["5", "5"]), tools=TOOLS, wire=wire).run("Add.")
+    assert result.env.board == {}
 
 
 async def test_runs_at_once_share_one_question_and_one_of_them_pays_for_it() -> None:

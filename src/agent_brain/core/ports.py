@@ -85,6 +85,14 @@ class Choosing(Protocol):
 
 
 @runtime_checkable
+class Noting(Protocol):
+    """A choosing wire that remembers what it is told, so that the next run does not find it out again."""
+
+    def note_refusal(self, model: ChatModel, why: str) -> None:
+        """Know that the server of this model refuses tools."""
+
+
+@runtime_checkable
 class Allowing(Protocol):
     """What a run, and what is inside it, may still spend: `MemoryEnv.allowance` while a driver has it."""
 

@@ -35,7 +35,7 @@ class ToolSupports:
 
     async def find(self, model: CallingModel) -> ToolCheck:
         """What the server of this model makes of tools; what asking has taken is told to one of those who waited."""
-        key = (model.name, find_server(model).rstrip("/"))
+        key = _make_key(model)
         known = self._known.get(key)
         if known is not None:
             return known
@@ -52,6 +52,20 @@ class ToolSupports:
             self._remember(key, check)
         return check
 
+    def recall(self, model: ChatModel) -> WireChoice | None:
+        """What follows from a refusal of tools by this model's server; None where none is known."""
+        known = self._known.get(_make_key(model))
+        return judge(known) if known is not None and known.support is ToolSupport.REFUSED else None
+
+    def note_refusal(self, model: ChatModel, why: str) -> None:
+        """Remember that this model's server has refused tools, whatever it was known for; of no server, nothing."""
+        if find_server(model):
+            self._remember(_make_key(model), ToolCheck(ToolSupport.REFUSED, why))
+
+    def forget(self) -> None:
+        """Know nothing of any server."""
+        self._known.clear()
+
     async def _check(self, model: CallingModel) -> ToolCheck:
         try:
             async with asyncio.timeout(self._seconds):
@@ -63,6 +77,10 @@ class ToolSupports:
         if key not in self._known and len(self._known) >= KNOWN_MAX:
             del self._known[next(iter(self._known))]
         self._known[key] = replace(check, usage=None)
+
+
+def _make_key(model: ChatModel) -> Key:
+    return model.name, find_server(model).rstrip("/")
 
 
 class _Shared:

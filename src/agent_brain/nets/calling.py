@@ -10,7 +10,7 @@ from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
-from agent_brain.core.ports import Choosing, Parts, Wire
+from agent_brain.core.ports import Choosing, Noting, Parts, Wire
 from agent_brain.core.records import Fitted
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import WireChoice, make_key, read_choice
@@ -97,8 +97,7 @@ class Calling:
             self.prompt = mended
         fault = next((fault for fault in faults if fault.kind in OVER_TEXT), None)
         if fault is not None and self._choice is not None:
-            is_refusal = fault.kind is ModelErrorKind.NO_TOOLS
-            self._choice = self._choice.refused(str(fault)) if is_refusal else self._choice.broken(str(fault))
+            self._choice = self._learn(model, fault, self._choice)
 
     def note_fit(self) -> None:
         """Write down what the prompt did not show any more."""
@@ -129,6 +128,14 @@ class Calling:
         assert offers(self._parts.wire, Choosing)  # who else makes a choice
         self._begin(model, self._parts.wire.text)
         return f"{fault}; it is asked again over text"
+
+    def _learn(self, model: ChatModel, fault: ModelError, choice: WireChoice) -> WireChoice:
+        """The choice after a call that was made over text because of this fault."""
+        if fault.kind is not ModelErrorKind.NO_TOOLS:
+            return choice.broken(str(fault))
+        if offers(self._parts.wire, Noting):
+            self._parts.wire.note_refusal(model, str(fault))
+        return choice.refused(str(fault))
 
     async def _choose(self, model: ChatModel) -> Wire:
         """The wire for this model; where no tool could be called, none has to be chosen."""

@@ -36,6 +36,10 @@ class AutoWire:
             return known or await self.find(model)
         return WireChoice("text")
 
+    def note_refusal(self, model: ChatModel, why: str) -> None:
+        """As the native one."""
+        self.native.note_refusal(model, why)
+
     def get_messages(
         self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""
     ) -> list[Message]:

@@ -63,8 +63,8 @@ OVERLAYS: Mapping[str, str] = {
 """What is shown beside it."""
 WIRES: Mapping[str, str] = {
     "text": "agent_brain.wires.text:TextWire",
-    "native": "agent_brain.wires.native:NativeWire",
-    "auto": "agent_brain.wiring.auto_wire:make_auto_wire",
+    "native": "agent_brain.wiring.tool_wires:make_native_wire",
+    "auto": "agent_brain.wiring.tool_wires:make_auto_wire",
 }
 
 T = TypeVar("T")
