@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from agent_brain.core.chat import Again, ChatModel, Several
 from agent_brain.core.errors import EvaluatorFailed
 from agent_brain.core.evaluating import Score
 from agent_brain.core.items import Message
+from agent_brain.core.offers import offers
+from agent_brain.core.place import Placed
 from agent_brain.core.ports import Closable
 from agent_brain.core.usage import Usage, estimate_tokens
 from agent_brain.wires.json_text import find_json
@@ -52,6 +54,10 @@ class ModelEvaluator:
     def model_calls(self) -> int:
         """How many calls one verdict takes at most."""
         return TRIES_MAX
+
+    def placed(self, place: str) -> Self:
+        """The same judge, whose model is asked in this place of a run."""
+        return replace(self, model=self.model.placed(place)) if offers(self.model, Placed) else self
 
     async def judge(self, question: str, answer: str) -> Score:
         """What the model says. Raises: ModelError; EvaluatorFailed where its replies are no verdict."""

@@ -1,19 +1,22 @@
 """A model that goes wrong on purpose, in the same way for the same messages: for tests of what is built upon models."""
 
 import asyncio
+import copy
 import json
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 from agent_brain.core.answer_type import ReplyForm
 from agent_brain.core.chat import Again, CallDelta, CallingModel, ChatModel, Delta, ToolChoice, takes_tools
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.form_model import stream_form
 from agent_brain.core.items import Message
+from agent_brain.core.offers import offers
+from agent_brain.core.place import Placed
 
 WRONG_ACTIONS = (
     '{"name": "no_such_tool", "args": {}}',
@@ -92,6 +95,14 @@ class ChaosModel:
         async with aclosing(self._spoil(messages, inner, is_calling=bool(tools))) as steps:
             async for step in steps:
                 yield step
+
+    def placed(self, place: str) -> Self:
+        """The same model, whose inner one is asked in this place of a run."""
+        if not offers(self._inner, Placed):
+            return self
+        twin = copy.copy(self)
+        twin._inner = self._inner.placed(place)
+        return twin
 
     @property
     def takes_tools(self) -> bool:

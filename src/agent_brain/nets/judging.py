@@ -11,6 +11,7 @@ from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import Item
 from agent_brain.core.judgements import BOARD_PREFIX, Judgement, find_candidates, find_judgement, keep_judgement
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.place import put_in_place
 from agent_brain.core.ports import Parts
 from agent_brain.core.state import Need, StateType
 from agent_brain.nets.handing_on import hand_on
@@ -58,6 +59,11 @@ class JudgeState(LinkedState):
         return self.visits
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """There is no further try."""
+        return frozenset({self.then, self.exhausted})
+
+    @property
     def writes(self) -> frozenset[str]:
         """What it sees to."""
         return frozenset({BOARD_PREFIX})
@@ -69,7 +75,7 @@ class JudgeState(LinkedState):
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         evaluator = self._evaluator()
         items = [item for item in find_candidates(env, self.of) if find_judgement(env, item) is None]
-        found = await _judge_all(evaluator, hand_on(env, env.goal), items)
+        found = await _judge_all(env, evaluator, hand_on(env, env.goal), items)
         failure = next((each for each in found if isinstance(each, BaseException)), None)
         scores = _take_scores(found)
         judged = [
@@ -122,13 +128,15 @@ def _take_scores(found: Sequence[Score | BaseException]) -> list[Score]:
     return scores
 
 
-async def _judge_all(evaluator: Evaluator, question: str, items: Sequence[Item]) -> list[Score | BaseException]:
+async def _judge_all(
+    env: MemoryEnv, evaluator: Evaluator, question: str, items: Sequence[Item]
+) -> list[Score | BaseException]:
     """What it says of each, or what it has failed with."""
     free = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def judge(item: Item) -> Score | BaseException:
         async with free:
-            return await _judge(evaluator, question, item.text)
+            return await _judge(put_in_place(evaluator, env, f"item {item.seq}"), question, item.text)
 
     return await asyncio.gather(*map(judge, items))
 

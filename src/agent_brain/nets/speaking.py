@@ -23,6 +23,7 @@ from agent_brain.core.items import Action, ItemKind, Message
 from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
+from agent_brain.core.place import put_in_place
 from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Lens, Parts, Wire
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
@@ -196,7 +197,7 @@ class SpeakingState(State):
         fits: list[tuple[Fitting, Fit]] = []
         messages, tools = self.changed(_fits=fits).get_messages(env), self._get_tools()
         fitting, fit = fits[-1] if fits else self._leave(env, messages, tools)
-        send = lambda: self._ask(self._model(), messages, tools)  # noqa: E731
+        send = lambda: self._ask(put_in_place(self._model(), env), messages, tools)  # noqa: E731
         fit = replace(fit, messages=messages, room=fitting.find_room())
         return Prompt(
             messages,

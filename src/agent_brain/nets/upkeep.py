@@ -16,6 +16,7 @@ from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.lens import FAILED_UPKEEP, Lens, Maintaining, Settling, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
+from agent_brain.core.place import UPKEEP, put_in_place
 from agent_brain.core.ports import Allowing, Parts
 from agent_brain.core.records import Called
 from agent_brain.nets.gathering import Gathering, count_usage
@@ -105,7 +106,8 @@ class _Listening:
     async def ask(self) -> AsyncGenerator[Piece, None]:
         """Make the call, and write it down. Raises: ModelError."""
         env, said = self._env, Gathering(self._env.state)
-        async with aclosing(self._model.stream(self._messages)) as deltas:
+        model = put_in_place(self._model, env, f"{UPKEEP} {self._name} {env.usage.model_calls}")
+        async with aclosing(model.stream(self._messages)) as deltas:
             async for delta in deltas:
                 if isinstance(delta, Again):
                     if said.characters or said.usage:
