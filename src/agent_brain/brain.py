@@ -31,6 +31,7 @@ from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.models import Named, check_prices, make_models
 from agent_brain.wiring.needs import check_calls_of, check_needs, check_traces, make_evaluator
 from agent_brain.wiring.nets import make_net
+from agent_brain.wiring.prompts import split_prompts
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import check_kind, make_wire
 from agent_brain.wiring.tools import ToolName, make_tools
@@ -59,7 +60,7 @@ class Brain(Driver[T]):
       each model's server takes, found out by asking it once), or a Wire.
     - `timeouts`: how long a call to a model that is named may take: `Timeouts`, or some of it: `{"first": 600}`.
     - `instructions`: the system prompt in place of the net's own.
-    - `prompts`: words in place of a shipped net's own, by net and name: `{"react": {"answer": "Be brief."}}`.
+    - `prompts`: words in place of shipped nets' and memories' own, by name: `{"react": {"answer": "Be brief."}}`.
     - `evaluator`: says whether an answer is good, for nets that need to know: an Evaluator, or a function of question
       and answer that gives true or false, a number from 0 to 1, a Score, or one of these and words;
       or where one stands: `FILE.py:NAME`, `package.module:NAME`.
@@ -116,11 +117,12 @@ class Brain(Driver[T]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         kind = find_answer_type(answer_type)
-        unbound = make_net(net, prompts, instructions)
+        of_net, of_memory = split_prompts(prompts or {})
+        unbound = make_net(net, of_net, instructions)
         unbound = unbound if kind is None else make_typed(unbound, check_repairs(answer_repairs_max))
         roles = {"reasoning": reasoning_model, "answering": answering_model, "memory": memory_model}
         self.models = make_models(model, roles, profile=profile, timeouts=read_timeouts(timeouts, "timeouts"))
-        shown = make_memory(memory, unbound.shown_slots)
+        shown = make_memory(memory, unbound.shown_slots, of_memory)
         self.tools = make_tools(tools, [*getattr(shown, "tools", ()), *unbound.brought_tools])
         prices = prices if isinstance(prices, Prices) else Prices(prices)
         self.evaluator = make_evaluator(evaluator)

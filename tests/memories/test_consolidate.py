@@ -2,7 +2,8 @@
 
 from agent_brain import Brain, MemoryStore, ModelError, ModelErrorKind, ScriptedModel
 from agent_brain.core.lens import Lens
-from agent_brain.memories.consolidate import PROMPT, Consolidate
+from agent_brain.memories.consolidate import Consolidate
+from agent_brain.memories.words import load_words
 from memories.overlays import get_last, make_env, play, think
 
 BROKEN = ModelError(ModelErrorKind.AUTHENTICATION, "no key")
@@ -20,7 +21,7 @@ async def test_requirements_of_two_turns_are_rewritten_as_one_block() -> None:
     second = await brain.run("In Oslo.", after=first.env, run_id="two")
 
     assert [message["content"] for message in writer.calls[0]] == [
-        PROMPT,
+        load_words("consolidate")["rewrite"],
         "Person: Count the ships.\n\nPerson: In Oslo.",
     ]
     assert get_last(model).endswith(f'<memory name="requirements">\n{BLOCK}\n</memory>')
@@ -53,7 +54,7 @@ def test_one_question_needs_no_block() -> None:
 
 async def test_its_words_can_be_others() -> None:
     writer = ScriptedModel([BLOCK])
-    spec = "consolidate(prompt='Make it one.')"
-    brain = Brain("react_brief", spec, model=play(answer="Seven."), memory_model=writer)
+    words = {"consolidate": {"rewrite": "Make it one."}}
+    brain = Brain("react_brief", "consolidate", model=play(answer="Seven."), memory_model=writer, prompts=words)
     await brain.run("In Oslo.", after=(await brain.run("Count the ships.")).env)
     assert writer.calls[0][0]["content"] == "Make it one."

@@ -10,12 +10,14 @@ from agent_brain import Brain, Limits, MemoryStore, ScriptedModel, SetupError
 from agent_brain.core.archive import Archive, Change, Entry
 from agent_brain.core.errors import StoreError
 from agent_brain.memories.composed import Composed
-from agent_brain.memories.episodic import HEADING, Episodic
+from agent_brain.memories.episodic import Episodic
 from agent_brain.memories.messages import Messages
+from agent_brain.memories.words import load_words
 from agent_brain.stores.memory_archive import MemoryArchive
 from memories.overlays import DyingStore, call, get_last, play
 
 NOON = 1_700_000_000.0
+HEADING = load_words("episodic")["heading"]
 SHIPS = Entry("0:0", "Question: Where are the ships? Answer: In Oslo.", {"from": "run 0"})
 
 

@@ -9,8 +9,9 @@ from agent_brain import Brain, Limits, MemoryStore, ModelError, ModelErrorKind, 
 from agent_brain.core.archive import Change, Entry
 from agent_brain.core.errands import Errand
 from agent_brain.memories.composed import Composed
-from agent_brain.memories.keyfacts import HEADING, KeyFacts
+from agent_brain.memories.keyfacts import KeyFacts
 from agent_brain.memories.messages import Messages
+from agent_brain.memories.words import load_words
 from agent_brain.stores.memory_archive import MemoryArchive
 from memories.overlays import get_last, play
 
@@ -58,7 +59,7 @@ async def test_facts_that_fit_are_shown_with_where_they_come_from() -> None:
     brain = make_brain(MemoryArchive([OSLO, SIX]), [])
     await brain.run("Where is it that I live?")
     model: Any = brain.models["default"]
-    assert get_last(model).endswith(f"{HEADING}\n[1] (run 0) {OSLO.text}\n</memory>")
+    assert get_last(model).endswith(f"{load_words('keyfacts')['heading']}\n[1] (run 0) {OSLO.text}\n</memory>")
 
 
 @pytest.mark.parametrize(

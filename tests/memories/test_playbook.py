@@ -15,7 +15,8 @@ from agent_brain.memories.bullets import Bullet, merge_bullets
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import Episodic
 from agent_brain.memories.messages import Messages
-from agent_brain.memories.playbook import HEADING, Playbook
+from agent_brain.memories.playbook import Playbook
+from agent_brain.memories.words import load_words
 from agent_brain.stores.memory_archive import MemoryArchive
 from memories.overlays import DyingStore, call, get_last, play
 
@@ -55,7 +56,8 @@ async def test_rules_are_shown_before_the_log_and_labelled_and_changed_when_ther
 
     rules = "general:\n[b-1] (+2/-0) Count twice.\nstyle:\n[b-2] (+0/-0) When in doubt, guess."
     model: Any = brain.models["default"]
-    assert model.calls[0][1]["content"] == f'<memory name="playbook">\n{HEADING}\n{rules}\n</memory>\n\nHow many ships?'
+    heading = load_words("playbook")["heading"]
+    assert model.calls[0][1]["content"] == f'<memory name="playbook">\n{heading}\n{rules}\n</memory>\n\nHow many ships?'
     kept = await archive.read()
     assert [(entry.text, entry.data["helpful"]) for entry in kept] == [("Count twice.", 3), ("Look first.", 0)]
     assert result.usage.model_calls == 4  # two of the run, one to reflect, one to curate

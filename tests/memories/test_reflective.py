@@ -12,8 +12,9 @@ from agent_brain.core.archive import Entry
 from agent_brain.core.lens import Lens
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.messages import Messages
-from agent_brain.memories.reflective import ASK, CONCLUDE, RATE, Reflective
+from agent_brain.memories.reflective import Reflective
 from agent_brain.memories.weighing import EQUAL, HOUR, find_recency, spread, weigh
+from agent_brain.memories.words import load_words
 from agent_brain.stores.memory_archive import MemoryArchive
 from memories.overlays import get_last, make_env, play
 
@@ -36,13 +37,13 @@ def make_brain(archive: MemoryArchive, *replies: Any, store: MemoryStore | None 
 def test_recency_falls_with_age(hours: float, more: float) -> None:
     young, old = make_entry(1, "x", hours), make_entry(2, "x", hours + more)
     assert find_recency(young, NOON) > find_recency(old, NOON) or hours + more > 5000
-    assert weigh("", [old, young], NOON)[1].score >= weigh("", [old, young], NOON)[0].score
+    assert weigh([old, young], [0.0, 0.0], NOON)[1].score >= weigh([old, young], [0.0, 0.0], NOON)[0].score
 
 
 def test_the_score_is_the_sum_of_three_each_from_0_to_1() -> None:
     old, new = make_entry(1, "the harbour", 100, importance=10), make_entry(2, "the bread", 0)
-    assert [hit.score for hit in weigh("harbour", [old, new], NOON)] == [2.0, 1.0]
-    assert [hit.score for hit in weigh("rye", [new], NOON)] == [3 * EQUAL]
+    assert [hit.score for hit in weigh([old, new], [0.7, 0.1], NOON)] == [2.0, 1.0]
+    assert [hit.score for hit in weigh([new], [0.0], NOON)] == [3 * EQUAL]
     assert (spread([]), spread([4.0, 2.0, 3.0])) == ([], [1.0, 0.0, 0.5])
 
 
@@ -83,7 +84,8 @@ async def test_it_reflects_when_importance_exceeds_the_bound_and_cites_its_evide
     assert (insight.text, insight.data["kind"], len(insight.data["because"])) == ("Fog makes ships late.", "insight", 2)
     assert insight.data["importance"] >= 5
     writer: Any = brain.models["memory"]
-    assert [call[0]["content"] for call in writer.calls] == [RATE, ASK, CONCLUDE]
+    words = load_words("reflective")
+    assert [call[0]["content"] for call in writer.calls] == [words["rate"], words["ask"], words["conclude"]]
     assert result.env.board["reflective: asked"]["found"] == ["Why are ships late?", "What is the fog?", "Who waits?"]
     (await brain.replay("r")).check()
 

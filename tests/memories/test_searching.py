@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.core.archive import Entry
-from agent_brain.memories.searching import LENGTH, SATURATION, Hit, choose, score_words, search, split_words
+from agent_brain.memories.embedding import Embed
+from agent_brain.memories.searching import LENGTH, SATURATION, Hit, choose, find_relevant, score_words, split_words
 
 TEXTS = ["The ship is in Oslo.", "The ship is in Bergen, and the crew is ashore.", "Bread is baked at six."]
+
+
+async def search(
+    query: str, entries: Sequence[Entry], top: int, threshold: float, embed: Embed | None = None
+) -> list[Hit]:
+    return choose(await find_relevant(query, entries, threshold, embed), top)
 
 
 def make_entries(texts: Sequence[str]) -> list[Entry]:

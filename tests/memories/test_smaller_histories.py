@@ -21,9 +21,10 @@ from agent_brain.core.state import StateType
 from agent_brain.memories.groups import PINNED, find_starts
 from agent_brain.memories.history import History
 from agent_brain.memories.messages import Messages
-from agent_brain.memories.own_state import WORDS, OwnState
+from agent_brain.memories.own_state import OwnState
 from agent_brain.memories.token_budget import TokenBudget, count_item
 from agent_brain.memories.window import Window
+from agent_brain.memories.words import load_words
 from agent_brain.tools.function_tool import tool
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.tables import MEMORIES
@@ -99,7 +100,7 @@ def test_the_latest_state_counts_and_what_is_too_long_of_it_is_cut_with_a_word()
     env = make_env([("think", "<state>old</state>", ""), ("think", f"<state>{'new' * 10}", ""), THINK])
 
     assert [item.text for item in render(OwnState(10), env).items if item.kind is ItemKind.SHOWN] == [
-        f"{WORDS}\n\nYour state so far:\nnewnewnewn\n(cut: 20 characters more were too many)"
+        f"{load_words('state')['keep']}\n\nYour state so far:\nnewnewnewn\n(cut: 20 characters more were too many)"
     ]
 
 

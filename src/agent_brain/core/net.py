@@ -37,6 +37,8 @@ class Net:
     """Slots that its states write for models to see: every memory shows them; a further question begins without."""
     tools: tuple[Tool, ...] = ()
     """Tools that it brings: a brain with this net, inside another one too, has them beside its own."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """What tells it from another one beside its states: of a net with a brain's parts, the words of the memory."""
     table: Mapping[str, frozenset[str]] = field(init=False)
     """The rows of `moves`, complete."""
 
@@ -60,7 +62,7 @@ class Net:
     @cached_property
     def shape(self) -> Mapping[str, str]:
         """All that tells this net from another one, in words: states with their arguments, moves, instructions."""
-        rows = {"start": self.start, "finish": self.finish, "instructions": self.instructions}
+        rows = {"start": self.start, "finish": self.finish, "instructions": self.instructions, **self.beside}
         rows |= {f"state {name}": state.describe() for name, state in sorted(self.states.items())}
         rows |= {f"tool {made.spec.name}": made.spec.description for made in self.tools}
         return rows | {f"moves of {name}": ", ".join(sorted(row)) for name, row in sorted(self.table.items())}
@@ -127,7 +129,7 @@ class Net:
     def bind(self, parts: Parts) -> Self:
         """The same net with states that hold a brain's parts."""
         bound = {name: state.bind(parts) for name, state in self.states.items()}
-        return replace(self, states=bound, moves=self.table)
+        return replace(self, states=bound, moves=self.table, beside=getattr(parts.memory, "digests", {}))
 
 
 def _spell_rows(net: str, moves: Moves) -> dict[str, frozenset[str]]:

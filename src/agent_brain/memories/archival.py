@@ -18,20 +18,19 @@ from agent_brain.core.errors import StoreError
 from agent_brain.core.items import Item, Observation, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool, ToolSpec
+from agent_brain.core.words import Words
 from agent_brain.memories.looking import MemoryTool, ToolArgs, explain, make_schema, refuse
 from agent_brain.memories.searching import Hit, choose, find_by_words
 
 PREFIX = "to archive/"
 """What the slots of passages begin with that wait."""
 PASSAGE = "passage"
+INSERT = "archival_insert"
 SEARCHES = ("archival_search", "conversation_search")
 PAGE = 5
 """As MemGPT has it."""
 PASSAGE_CHARACTERS_MAX = 4000
 FOUND_CHARACTERS_MAX = 1000
-INSERT = "Put a passage away for good; it leaves your sight, and archival_search finds it, in later runs too."
-SEARCH = "Search what was put away, in earlier runs too. Five a page."
-SEARCH_TALK = "Search this conversation, also what is not shown any more. Five a page."
 
 
 class _Passage(ToolArgs):
@@ -45,12 +44,14 @@ class Query(ToolArgs):
     page: int = Field(default=1, ge=1)
 
 
-INSERT_TOOL: Tool = MemoryTool(
-    "archival_insert",
-    INSERT,
-    _Passage,
-    lambda args, env: Observation("put away", slots={f"{PREFIX}{len(env.log)}": args.text.strip() or None}),
-)
+def make_insert_tool(words: Words) -> Tool:
+    """The tool that puts a passage away."""
+    return MemoryTool(INSERT, words[INSERT], _Passage, put_away)
+
+
+def put_away(args: _Passage, env: MemoryEnv) -> Observation:
+    """Keep a passage in a slot of its own until it is written."""
+    return Observation("put away", slots={f"{PREFIX}{len(env.log)}": args.text.strip() or None})
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,12 @@ class ArchivalSearch:
     """The tool that searches an archive: it goes outside of the run, and what it found is in the journal."""
 
     archive: Archive
+    description: str
 
     @cached_property
     def spec(self) -> ToolSpec:
         """What a model is told of it."""
-        return ToolSpec(SEARCHES[0], SEARCH, make_schema(Query), read_only=True)
+        return ToolSpec(SEARCHES[0], self.description, make_schema(Query), read_only=True)
 
     async def call(self, args: Mapping[str, Any], action_id: str) -> AsyncGenerator[str | Observation, None]:
         """A page of what fits, best first."""
@@ -84,7 +86,10 @@ def search_talk(args: Query, env: MemoryEnv) -> Observation:
     return Observation(_show_page(choose(find_by_words(args.query, entries), len(entries), 0.0), args.page))
 
 
-TALK_TOOL: Tool = MemoryTool(SEARCHES[1], SEARCH_TALK, Query, search_talk, writes=False)
+def make_searches(archive: Archive, words: Words) -> Sequence[Tool]:
+    """The tools that search what was put away, and the conversation."""
+    talk = MemoryTool(SEARCHES[1], words[SEARCHES[1]], Query, search_talk, writes=False)
+    return ArchivalSearch(archive, words[SEARCHES[0]]), talk
 
 
 def find_flush(env: MemoryEnv, archive: Archive, key: str) -> Errand | None:

@@ -1,6 +1,6 @@
 """A history with overlays: what is shown of the log, and what is shown beside it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_brain.core.archive import Archive
@@ -42,6 +42,12 @@ class Composed:
     def archives(self) -> Sequence[Archive]:
         """What its parts keep across runs."""
         return [archive for part in (self.history, *self.overlays) for archive in getattr(part, "archives", ())]
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What tells the words of its parts from others."""
+        parts = (getattr(part, "digests", {}) for part in (self.history, *self.overlays))
+        return {name: digest for digests in parts for name, digest in digests.items()}
 
     @property
     def writes_within(self) -> bool:

@@ -6,36 +6,31 @@ turn keep nearly all of what models lose where they come one after the other.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Lens, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.memories.asked import read_asked
+from agent_brain.memories.words import Worded
 
 SLOT = "requirements"
 SEEN = "requirements: seen"
 """Where the board keeps up to which place in the log the block goes."""
 TRIED = "requirements: tried"
 """Up to where a model was asked for one, whatever came of it."""
-PROMPT = (
-    "Below is what a person has said to an assistant, in order, with the questions that the assistant has put. "
-    "Rewrite it as one request, in the person's language, that can be understood without the rest: what is wanted now, "
-    "and every requirement, fact, number, name and constraint that still holds, word for word where it is exact. "
-    "Where two of them contradict each other, the later one holds. Leave out what was settled and is not needed for "
-    "what is wanted now. Add nothing of your own, do not answer it, and write nothing but the request."
-)
 
 
 @dataclass(frozen=True)
-class Consolidate:
+class Consolidate(Worded):
     """Shows after the log one block with all requirements, made anew whenever the person has said more.
 
     The first thing said needs none. What was said after the block was made, because that failed, is shown as it was.
     """
 
-    prompt: str = field(default=PROMPT, repr=False)
-    """What the model is asked."""
+    file: ClassVar[str] = "consolidate"
+
     name: str = SLOT
     place: Place = Place.TAIL
 
@@ -54,7 +49,9 @@ class Consolidate:
             return None
         told = "\n\n".join(f"{_get_voice(item)}: {item.text}" for item in said)
         return Upkeep(
-            SLOT, [{"role": "system", "content": self.prompt}, {"role": "user", "content": told}], keep_requirements
+            SLOT,
+            [{"role": "system", "content": self.says["rewrite"]}, {"role": "user", "content": told}],
+            keep_requirements,
         )
 
 

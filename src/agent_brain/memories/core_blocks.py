@@ -10,15 +10,12 @@ from agent_brain.core.errors import nearest_hint
 from agent_brain.core.items import Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
+from agent_brain.core.words import Words
 from agent_brain.memories.looking import MemoryTool, ToolArgs, refuse
 
 PREFIX = "core/"
 """What the slots of blocks begin with; the block's name follows."""
-APPEND = "Add a line to a block of your core memory, which is always in your sight: what matters in all later turns."
-REPLACE = (
-    "Put other words in place of some in a block of your core memory; old has to stand there exactly, and once. "
-    "An empty new removes them."
-)
+APPEND, REPLACE = "core_append", "core_replace"
 QUOTE_CHARACTERS_MAX = 80
 
 
@@ -42,12 +39,11 @@ class CoreBlocks:
     key: str
     """Where the board keeps what earlier runs have left in them."""
 
-    @property
-    def tools(self) -> Sequence[Tool]:
+    def make_tools(self, words: Words) -> Sequence[Tool]:
         """What edits them."""
         return (
-            MemoryTool("core_append", APPEND, _Added, self.append),
-            MemoryTool("core_replace", REPLACE, _Replaced, self.replace),
+            MemoryTool(APPEND, words[APPEND], _Added, self.append),
+            MemoryTool(REPLACE, words[REPLACE], _Replaced, self.replace),
         )
 
     def read(self, env: MemoryEnv) -> dict[str, str]:

@@ -6,6 +6,7 @@ models that were trained for it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -19,6 +20,7 @@ from agent_brain.memories.history import History, check_count, narrow, select
 from agent_brain.memories.looking import MemoryTool, ToolArgs
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.recall import RECALL, RECALL_TOOLS
+from agent_brain.memories.words import Worded
 
 BRANCH = "branch"
 RETURN = "return_result"
@@ -37,12 +39,14 @@ class _Result(ToolArgs):
 
 
 @dataclass(frozen=True)
-class Folded(History):
+class Folded(History, Worded):
     """Shows a branch of the work as its task and its result, once the model has closed it; nothing else changes.
 
     There are two levels, one branch at a time, and `branches_max` of them for each question. What was folded can be
     brought back by its id.
     """
+
+    file: ClassVar[str] = "fold"
 
     branches_max: int = BRANCHES_MAX
     tools: Sequence[Tool] = field(default=(), init=False, repr=False, compare=False)
@@ -52,12 +56,11 @@ class Folded(History):
         check_count("branches_max", self.branches_max)
         opening = MemoryTool(
             BRANCH,
-            "Begin a piece of work of several steps whose details are not needed afterwards. End it with "
-            f"{RETURN}: only what you give there stays.",
+            self.says[BRANCH],
             _Brief,
             lambda brief, env: open_branch(brief, env, self.branches_max),
         )
-        closing = MemoryTool(RETURN, "End the branch with its result.", _Result, close_branch)
+        closing = MemoryTool(RETURN, self.says[RETURN], _Result, close_branch)
         object.__setattr__(self, "tools", (opening, closing, *RECALL_TOOLS))
 
     def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
@@ -66,7 +69,7 @@ class Folded(History):
         if opened is None:
             return super()._fit(env, lens)
         task = get_arg(env.log[opened], "task")
-        words = f"You are in the branch: {task}\nDo this and nothing else, then call {RETURN}."
+        words = f"You are in the branch: {task}\n{self.says['inside']}"
         tail, fit = make_shown(BRANCH, words), super()._fit
         return fit_with(lens, lambda items: [*items, tail], lambda lens: fit(env, lens))
 

@@ -6,84 +6,47 @@ Source: Xu et al., A-MEM, 2025, arXiv 2502.12110; whose code describes no note b
 that were ever kept in place of the neighbours.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from agent_brain.core.archive import Archive, Change, Entry
+from agent_brain.core.archive import Change, Entry
 from agent_brain.core.errands import Clean, Errand, is_due
 from agent_brain.core.errors import SetupError
-from agent_brain.core.lens import Lens, Place, Upkeep
+from agent_brain.core.lens import Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.memories.asked import read_asked
-from agent_brain.memories.episodic import HEADING, describe_episode, find_outcome, tell_day
-from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP, Recall
+from agent_brain.memories.embedding import embed_changes
+from agent_brain.memories.episodic import describe_episode, find_outcome, tell_day
+from agent_brain.memories.recalling import Recalling
 from agent_brain.memories.reply_json import get_number, get_text, read_objects
-from agent_brain.memories.searching import Hit, choose, find_by_words
+from agent_brain.memories.searching import Hit, choose, find_relevant
 from agent_brain.memories.settling import ask, get_found, keep_as
 
 NEIGHBOURS = 5
 WORDS_MAX = 8
 WORD_CHARACTERS_MAX = 40
 CONTEXT_CHARACTERS_MAX = 200
-DESCRIBE = """\
-Below is something that an assistant was asked, with its answer. Describe it, so that it is found again when it is of \
-use. Reply with one JSON object and nothing else:
-{"keywords": ["names and terms in it"], "tags": ["what it is about, more generally"], \
-"context": "one sentence: what it was for"}"""
-CONNECT = """\
-Below are a new note and the notes that come nearest, each with a number. Which of them has the new one to do with, \
-and which is understood better with it? Reply with a JSON list and nothing else:
-{"op": "LINK", "id": 1}  where the two belong together
-{"op": "UPDATE", "id": 1, "tags": ["all its tags, anew"], "context": "its context, anew"}  where the new note changes it
-Where nothing has to be done, reply with []."""
 
 
 @dataclass(frozen=True)
-class Graph:
-    """Shows the notes that fit the question, each followed by those that it is linked to.
+class Graph(Recalling):
+    """Shows the notes that fit the question, each followed by those that it is linked to; `top` counts these too.
 
-    Calls: one an answer, and one more where there are neighbours. A frozen archive costs none.
+    Calls: one an answer, and one more where there are neighbours. A frozen archive costs none. The embedding of a note
+    is that of its text: its tags and context may be written anew.
     Raises: SetupError for numbers that make no sense.
     """
 
-    archive: Archive
-    top: int = TOP
-    """How many notes are shown at most, linked ones included."""
-    threshold: float = THRESHOLD
-    characters: int = CHARACTERS_MAX
-    neighbours: int = NEIGHBOURS
-    clock: Callable[[], float] = time.time
-    describe: str = field(default=DESCRIBE, repr=False)
-    connect: str = field(default=CONNECT, repr=False)
-    """What the model is asked: about a note, and about its neighbours."""
-    name: str = "graph"
-    place: Place = Place.TAIL
+    file: ClassVar[str] = "graph"
+
+    neighbours: int = field(default=NEIGHBOURS, kw_only=True)
+    """How many notes a new one is compared with."""
 
     def __post_init__(self) -> None:
-        _ = self.recall  # its numbers are checked there
+        super().__post_init__()
         if self.neighbours < 1:
             raise SetupError(f"{self.name}: neighbours={self.neighbours}; wanted at least 1")
-
-    @cached_property
-    def recall(self) -> Recall:
-        """What finds and shows notes."""
-        return Recall(self.name, self.archive, self.top, self.threshold, self.characters, find=self._find)
-
-    @property
-    def archives(self) -> Sequence[Archive]:
-        """Where it keeps them."""
-        return (self.archive,)
-
-    def show(self, env: MemoryEnv) -> str:
-        """The notes that were found."""
-        return self.recall.show(env, HEADING)
-
-    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Errand | None:
-        """Sends for notes."""
-        return self.recall.find_errand(env, lens)
 
     def find_settling(self, env: MemoryEnv) -> Upkeep | Errand | None:
         """Describes the note, finds its neighbours, connects it with them, and keeps all of that at once."""
@@ -93,36 +56,40 @@ class Graph:
             return None
         text = describe_episode(env)
         if is_due(env, described, mark):
-            return ask("note", self.describe, text, keep_as(described, mark, _read_description))
+            return ask("note", self.says["describe"], text, keep_as(described, mark, _read_description))
         description = get_found(env, described)
         if is_due(env, near, mark):
             return Errand("looking for neighbours", near, mark, self._make_looking(text, description))
         neighbours = get_found(env, near)
         if neighbours and is_due(env, connected, mark):
             told = _tell(text, description, neighbours)
-            return ask("connecting", self.connect, told, keep_as(connected, mark, _read_operations))
+            return ask("connecting", self.says["connect"], told, keep_as(connected, mark, _read_operations))
         if neighbours is not None and is_due(env, kept, mark):
             operations = get_found(env, connected) if neighbours else []
             return Errand("keeping the note", kept, mark, self._make_keeping(env, mark, operations))
         return None
 
-    def _key(self, what: str) -> str:
-        return f"{self.name}: {what}"
-
-    def _find(self, query: str, entries: Sequence[Entry]) -> list[Hit]:
+    async def _find(self, query: str, entries: Sequence[Entry]) -> list[Hit]:
         """The best notes, each followed by those linked to it, and never more than may be shown."""
         notes = {entry.id: entry for entry in entries}
         found: dict[str, Hit] = {}
-        for hit in choose(_search(query, entries), self.top, self.threshold):
+        for hit in await self._search(query, entries, self.top):
             links = (link for link in notes[hit.entry.id].data.get("links", ()) if link in notes)
             for note_id in (hit.entry.id, *links):
                 found.setdefault(note_id, Hit(notes[note_id], hit.score))
         return list(found.values())[: self.top]
 
+    async def _search(self, query: str, entries: Sequence[Entry], top: int) -> list[Hit]:
+        """The notes that fit a query best, by what they say and how they are described."""
+        notes = {entry.id: entry for entry in entries}
+        told = [Entry(entry.id, f"{entry.text} {_tell_words(_get_words(entry))}", entry.data) for entry in entries]
+        found = await find_relevant(query, told, self.threshold, self.embed)
+        return choose([Hit(notes[hit.entry.id], hit.score) for hit in found], top)
+
     def _make_looking(self, text: str, description: Any) -> Callable[[Clean], Any]:
         async def go(_: Clean) -> list[dict[str, Any]]:
             query = " ".join([text, *description["keywords"], *description["tags"]])
-            hits = choose(_search(query, await self.archive.read()), self.neighbours, self.threshold)
+            hits = await self._search(query, await self.archive.read(), self.neighbours)
             return [{"id": hit.entry.id, "text": hit.entry.text, **_get_words(hit.entry)} for hit in hits]
 
         return go
@@ -135,7 +102,8 @@ class Graph:
         async def go(clean: Clean) -> bool:
             source = f"run {event.rpartition(':')[0]}, {tell_day(self.clock())}, {end}"
             data = {"from": source, "question": clean(question), **clean(description), "links": []}
-            note = Entry(event, clean(text), data)
+            [put] = await embed_changes(self.embed, [Change(event, clean(text), data)])
+            note = Entry(event, put.text or "", put.data)
             return await self.archive.merge(
                 event, lambda entries: connect(note, entries, neighbours, clean(operations))
             )
@@ -163,13 +131,6 @@ def connect(
             after[other] |= {name: operation[name] for name in ("tags", "context") if operation[name]}
         touched.add(other)
     return [Change(note_id, texts[note_id], after[note_id]) for note_id in after if note_id in touched]
-
-
-def _search(query: str, entries: Sequence[Entry]) -> list[Hit]:
-    """The notes that share words with a query, in what they say or in how they are described."""
-    notes = {entry.id: entry for entry in entries}
-    described = [Entry(entry.id, f"{entry.text} {_tell_words(_get_words(entry))}") for entry in entries]
-    return [Hit(notes[hit.entry.id], hit.score) for hit in find_by_words(query, described)]
 
 
 def _get_words(entry: Entry) -> dict[str, Any]:

@@ -7,7 +7,7 @@ conversation is the history's business: `window(10)+hierarchical`. Small models 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from agent_brain.core.archive import Archive, Change
 from agent_brain.core.errands import Clean, Errand, find_brought, is_due
@@ -15,9 +15,10 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.lens import Lens, Place
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
-from agent_brain.memories.archival import INSERT_TOOL, PASSAGE, TALK_TOOL, ArchivalSearch, find_flush
+from agent_brain.memories.archival import PASSAGE, find_flush, make_insert_tool, make_searches
 from agent_brain.memories.asked import read_asked
 from agent_brain.memories.core_blocks import PREFIX, CoreBlocks
+from agent_brain.memories.words import Worded
 
 BLOCKS = "persona human"
 CHARACTERS_MAX = 5000
@@ -26,13 +27,15 @@ BLOCK = "block"
 
 
 @dataclass(frozen=True)
-class Hierarchical:
+class Hierarchical(Worded):
     """Shows the core blocks before the log, and gives the model tools to edit them, to put away, and to search.
 
     Blocks are kept from run to run. A frozen archive is read and not written to: then nothing can be put away, and what
     the model does to its blocks ends with the run.
     Raises: SetupError for no blocks, and for a size below 1.
     """
+
+    file: ClassVar[str] = "hierarchical"
 
     archive: Archive
     blocks: str = BLOCKS
@@ -43,6 +46,7 @@ class Hierarchical:
     place: Place = Place.HEAD
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.blocks.split() or self.characters < 1:
             raise SetupError(
                 f"{self.name}: blocks={self.blocks!r}, characters={self.characters}; wanted some, at least 1"
@@ -56,8 +60,8 @@ class Hierarchical:
     @cached_property
     def tools(self) -> Sequence[Tool]:
         """What edits, puts away and searches."""
-        put_away = () if self.archive.is_frozen else (INSERT_TOOL,)
-        return (*self.core.tools, *put_away, ArchivalSearch(self.archive), TALK_TOOL)
+        put_away = () if self.archive.is_frozen else (make_insert_tool(self.says),)
+        return (*self.core.make_tools(self.says), *put_away, *make_searches(self.archive, self.says))
 
     @property
     def archives(self) -> Sequence[Archive]:

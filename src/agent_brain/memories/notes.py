@@ -6,6 +6,7 @@ Each note is a slot of its own, so that a new one costs the journal nothing but 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -15,15 +16,10 @@ from agent_brain.core.lens import Place
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
 from agent_brain.memories.looking import MemoryTool, ToolArgs, refuse
+from agent_brain.memories.words import Worded
 
 PREFIX = "note/"
 """What the slots of notes begin with; the key follows."""
-WRITE = (
-    "Keep a note under a short key: it stays in your sight when earlier messages go. The same key replaces what was "
-    "there, and an empty text removes it."
-)
-READ = "Read a note, the whole of it."
-LIST = "List the keys of all notes, with their sizes."
 CHARACTERS_MAX = 2000
 LINE_CHARACTERS_MAX = 80
 KNOWN_MAX = 20
@@ -43,11 +39,13 @@ class _Nothing(ToolArgs):
 
 
 @dataclass(frozen=True)
-class Notes:
+class Notes(Worded):
     """Shows all notes, the short ones whole; of those for which there is no room, how they begin.
 
     Raises: SetupError for a place that is neither head nor tail.
     """
+
+    file: ClassVar[str] = "notes"
 
     place: Place = Place.TAIL
     """`tail`: what follows is always read anew; `head`: all is, where a note has changed."""
@@ -56,15 +54,16 @@ class Notes:
     name: str = "notes"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "place", find_place(self.place))
 
     @cached_property
     def tools(self) -> Sequence[Tool]:
         """What writes, reads and lists notes."""
         return (
-            MemoryTool("write_note", WRITE, _Note, write_note),
-            MemoryTool("read_note", READ, _Key, read_note, writes=False),
-            MemoryTool("list_notes", LIST, _Nothing, list_notes, writes=False),
+            MemoryTool("write_note", self.says["write_note"], _Note, write_note),
+            MemoryTool("read_note", self.says["read_note"], _Key, read_note, writes=False),
+            MemoryTool("list_notes", self.says["list_notes"], _Nothing, list_notes, writes=False),
         )
 
     def show(self, env: MemoryEnv) -> str:

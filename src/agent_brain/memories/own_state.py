@@ -7,6 +7,7 @@ is a stress test, for they lose facts.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Lens
@@ -15,33 +16,33 @@ from agent_brain.memories.composed import make_shown
 from agent_brain.memories.groups import fit_with
 from agent_brain.memories.history import History, check_count, select
 from agent_brain.memories.outline import read_outline
+from agent_brain.memories.words import Worded
 
 CHARACTERS = 4000
 BACK_MAX = 10
 """How many groups back a state is looked for where the last reply has none."""
 STATE = "state"
-WORDS = """\
-Of all that came before, only the last reply and what came of it are shown to you, beside what you keep yourself. Begin
-every reply, but not the final answer, with all that you still need, rewritten as a whole:
-<state>what is known, with exact names and numbers; what was tried; what is next</state>"""
 _STATE = re.compile(r"<state>(.*?)(?:</state>|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class OwnState(History):
+class OwnState(History, Worded):
     """Shows the goal, the state that the model has written last, and its last reply with what came of it."""
+
+    file: ClassVar[str] = "state"
 
     characters: int = CHARACTERS
     """How much of a state is shown."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _ = self.says
         check_count("characters of a state", self.characters)
 
     def _fit(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
         if lens.groups is not None or (lens.kinds is not None and ItemKind.SHOWN not in lens.kinds):
             return super()._fit(env, lens)
-        tail, fit = make_shown(STATE, f"{WORDS}\n\n{self._find_state(env)}".strip()), super()._fit
+        tail, fit = make_shown(STATE, f"{self.says['keep']}\n\n{self._find_state(env)}".strip()), super()._fit
         return fit_with(lens, lambda items: [*items, tail], lambda lens: fit(env, lens))
 
     def _select(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:

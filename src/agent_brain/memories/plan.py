@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -11,9 +12,10 @@ from agent_brain.core.lens import Place
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
 from agent_brain.memories.looking import MemoryTool, ToolArgs
+from agent_brain.memories.words import Worded
 
 SLOT = "plan"
-WRITE = "Write down your plan, the whole of it: it stays in your sight. It replaces the plan that was there."
+TOOL = "write_plan"
 
 
 class _Plan(ToolArgs):
@@ -21,11 +23,13 @@ class _Plan(ToolArgs):
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Worded):
     """Shows the slot `plan` after the log.
 
     `tool`: the model is given `write_plan`, for nets none of whose states plans.
     """
+
+    file: ClassVar[str] = "plan"
 
     tool: bool = False
     name: str = SLOT
@@ -34,7 +38,7 @@ class Plan:
     @cached_property
     def tools(self) -> Sequence[Tool]:
         """What writes it, where it was wanted."""
-        return (MemoryTool("write_plan", WRITE, _Plan, write_plan),) if self.tool else ()
+        return (MemoryTool(TOOL, self.says[TOOL], _Plan, write_plan),) if self.tool else ()
 
     def show(self, env: MemoryEnv) -> str:
         """The plan; empty while there is none."""

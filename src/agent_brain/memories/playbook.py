@@ -7,8 +7,8 @@ Without reliable feedback it can make answers worse: freeze what was learnt on o
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from agent_brain.core.archive import Archive
 from agent_brain.core.errands import Clean, Errand, is_due
@@ -21,11 +21,8 @@ from agent_brain.memories.episodic import find_outcome
 from agent_brain.memories.reply_json import get_text, read_objects
 from agent_brain.memories.settling import ask, get_found, keep_as
 from agent_brain.memories.transcript import tell_run
+from agent_brain.memories.words import Worded
 
-HEADING = (
-    "Rules that earlier runs have left, each with its id and how often it helped or misled. They may be wrong. Where "
-    "you follow one, or find one wrong, name its id."
-)
 CHARACTERS_MAX = 6000
 TEXT_CHARACTERS_MAX = 400
 SECTION_CHARACTERS_MAX = 40
@@ -33,48 +30,28 @@ MISLED = -2
 """A bullet of no more worth is not shown any more."""
 OPERATIONS = frozenset({"ADD", "UPDATE", "MERGE", "DELETE"})
 LABELS = frozenset({"HELPFUL", "HARMFUL"})
-REFLECT = """\
-You look back on a run of an assistant, to make later runs on other tasks better. Below are the rules that it was \
-given, with their ids, and what it did. Judge by what is shown, above all by how it ended and by errors on the way.
-
-Reply with a JSON list and nothing else:
-{"op": "HELPFUL", "id": "..."} for each rule that has helped, {"op": "HARMFUL", "id": "..."} for each that has misled;
-{"lesson": "..."} for each thing worth knowing next time that the rules do not say: what to do or to avoid, and when, \
-in one sentence that holds beyond this task. Nothing that is only true of this question, nothing that anybody knows.
-Where there is nothing to say, reply with []."""
-CURATE = """\
-You keep a playbook of short rules. Below are all of its rules with their ids, and lessons from the last run. Put the \
-lessons into the playbook with as few changes as will do. Leave all other rules as they are.
-
-Reply with a JSON list of operations and nothing else:
-{"op": "ADD", "section": "a short heading", "text": "a rule that is not there yet"}
-{"op": "UPDATE", "id": "...", "text": "the rule, made more exact or put right"}
-{"op": "MERGE", "ids": ["...", "..."], "text": "one rule in place of several that say nearly the same"}
-{"op": "DELETE", "id": "..."}  for a rule that was shown to be wrong
-Where nothing has to change, reply with []."""
 
 
 @dataclass(frozen=True)
-class Playbook:
+class Playbook(Worded):
     """Shows its rules before the log, the same for a whole question, and curates them when there is an answer.
 
     A frozen archive costs no call and stays as it is.
     Raises: SetupError for numbers that make no sense.
     """
 
+    file: ClassVar[str] = "playbook"
+
     archive: Archive
     bullets: int = BULLETS_MAX
     """How many it keeps at most."""
     characters: int = CHARACTERS_MAX
     """How much it shows at most: those of most worth, and of equals the latest."""
-    reflect: str = field(default=REFLECT, repr=False)
-    """What the model is asked about a run."""
-    curate: str = field(default=CURATE, repr=False)
-    """What it is asked about the lessons."""
     name: str = "playbook"
     place: Place = Place.HEAD
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.bullets < 1 or self.characters < 1:
             raise SetupError(f"{self.name}: bullets={self.bullets}, characters={self.characters}; wanted at least 1")
 
@@ -86,7 +63,7 @@ class Playbook:
     def show(self, env: MemoryEnv) -> str:
         """Its rules by sections, as far as there is room; empty while there are none."""
         chosen = self._choose(self._find_bullets(env))
-        lines = [HEADING] if chosen else []
+        lines = [self.says["heading"]] if chosen else []
         for section in sorted({bullet.section for bullet in chosen}):
             lines += [f"{section}:", *(tell_bullet(bullet) for bullet in chosen if bullet.section == section)]
         return "\n".join(lines)
@@ -110,12 +87,15 @@ class Playbook:
         if self.archive.is_frozen:
             return None
         if is_due(env, learnt, mark):
-            return ask("reflection", self.reflect, self._tell_run(env), keep_as(learnt, mark, _read_reflection))
+            return ask("reflection", self.says["reflect"], self._tell_run(env), keep_as(learnt, mark, _read_reflection))
         found = get_found(env, learnt) or []
         lessons = [entry["lesson"] for entry in found if "lesson" in entry]
         if lessons and is_due(env, chosen, mark):
             return ask(
-                "curating", self.curate, self._tell_lessons(env, lessons), keep_as(chosen, mark, _read_operations)
+                "curating",
+                self.says["curate"],
+                self._tell_lessons(env, lessons),
+                keep_as(chosen, mark, _read_operations),
             )
         labels = [entry for entry in found if "op" in entry]
         operations = [*labels, *(get_found(env, chosen) or [] if lessons else [])]
@@ -141,7 +121,7 @@ class Playbook:
         return [bullet for bullet in bullets if bullet.id in chosen]
 
     def _tell_run(self, env: MemoryEnv) -> str:
-        rules = self.show(env).removeprefix(HEADING).strip() or "none"
+        rules = self.show(env).removeprefix(self.says["heading"]).strip() or "none"
         return f"Rules:\n{rules}\n\nThe run, which has ended so: {find_outcome(env)}\n{tell_run(env)}"
 
     def _tell_lessons(self, env: MemoryEnv, lessons: Sequence[str]) -> str:

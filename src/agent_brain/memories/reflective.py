@@ -7,22 +7,21 @@ for tasks. Reading changes nothing: what was shown counts as used when the run h
 """
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
-from agent_brain.core.archive import Archive, Change, Entry
-from agent_brain.core.errands import Clean, Errand, find_brought, is_due
+from agent_brain.core.archive import Change, Entry
+from agent_brain.core.errands import Clean, Errand, is_due
 from agent_brain.core.errors import SetupError
-from agent_brain.core.lens import Lens, Place, Upkeep
+from agent_brain.core.lens import Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.memories.asked import read_asked
-from agent_brain.memories.episodic import HEADING, describe_episode, find_outcome, tell_day
-from agent_brain.memories.recalling import CHARACTERS_MAX, TOP, Recall
+from agent_brain.memories.embedding import embed_changes
+from agent_brain.memories.episodic import describe_episode, find_outcome, tell_day
+from agent_brain.memories.recalling import Recalling
 from agent_brain.memories.reply_json import get_number, get_text, read_objects
-from agent_brain.memories.searching import choose
+from agent_brain.memories.searching import Hit, choose, relate
 from agent_brain.memories.settling import ask, get_found, keep_as
 from agent_brain.memories.weighing import DECAY, weigh
 
@@ -36,65 +35,30 @@ MIDDLE = 5
 """The rating of what was not rated understandably."""
 INSIGHT, EPISODE = "insight", "episode"
 TEXT_CHARACTERS_MAX = 400
-RATE = (
-    "Below is something that an assistant was asked, with its answer. How much will it matter for later work, from 1 "
-    "(routine, soon forgotten) to 10 (must not be forgotten)? Reply with the number and nothing else."
-)
-ASK = (
-    f"Below is what an assistant remembers of its latest runs. Which {QUESTIONS} questions, more general than any one "
-    f"of them, can best be answered from it? Reply with {QUESTIONS} lines, a question each, and nothing else."
-)
-CONCLUDE = f"""\
-Below is what an assistant remembers, each with a number. Draw at most {INSIGHTS} insights from it that will help in \
-later runs, each from several of these statements, and none that goes beyond them. Reply with a JSON list and nothing \
-else:
-{{"insight": "one sentence", "because": [1, 3]}}"""
 
 
 @dataclass(frozen=True)
-class Reflective:
+class Reflective(Recalling):
     """Shows what matters now of earlier runs and of what was concluded from them.
 
-    Calls: one an answer, and two more when it reflects. A frozen archive costs none.
+    Calls: one an answer, and two more when it reflects. A frozen archive costs none. With embeddings, relevance is as
+    in any search by them; `threshold`: what is less relevant is not weighed at all.
     Raises: SetupError for numbers that make no sense.
     """
 
-    archive: Archive
-    top: int = TOP
-    characters: int = CHARACTERS_MAX
-    bound: int = BOUND
-    decay: float = DECAY
-    clock: Callable[[], float] = time.time
-    rate: str = field(default=RATE, repr=False)
-    ask: str = field(default=ASK, repr=False)
-    conclude: str = field(default=CONCLUDE, repr=False)
-    """What the model is asked: about an episode, about the latest ones, and about what came to mind."""
-    name: str = "reflective"
-    place: Place = Place.TAIL
+    file: ClassVar[str] = "reflective"
+
+    threshold: float = field(default=0.0, kw_only=True)
+    bound: int = field(default=BOUND, kw_only=True)
+    """Of the ratings since the last reflection: when they reach it, it reflects."""
+    decay: float = field(default=DECAY, kw_only=True)
+    """What is left of recency after an hour."""
 
     def __post_init__(self) -> None:
-        _ = self.recall  # its numbers are checked there
+        super().__post_init__()
         if self.bound < 1 or not 0 < self.decay <= 1:
             found = f"bound={self.bound}, decay={self.decay}"
             raise SetupError(f"{self.name}: {found}; wanted at least 1, and more than 0 up to 1")
-
-    @cached_property
-    def recall(self) -> Recall:
-        """What finds and shows episodes and insights."""
-        return Recall(self.name, self.archive, self.top, 0.0, self.characters, find=self._find)
-
-    @property
-    def archives(self) -> Sequence[Archive]:
-        """Where it keeps them."""
-        return (self.archive,)
-
-    def show(self, env: MemoryEnv) -> str:
-        """What was found."""
-        return self.recall.show(env, HEADING)
-
-    def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Errand | None:
-        """Sends for what matters now."""
-        return self.recall.find_errand(env, lens)
 
     def find_settling(self, env: MemoryEnv) -> Upkeep | Errand | None:
         """Rates and keeps the episode, and reflects where enough has come together."""
@@ -102,7 +66,7 @@ class Reflective:
         if self.archive.is_frozen:
             return None
         if is_due(env, rated, mark):
-            return ask("rating", self.rate, describe_episode(env), keep_as(rated, mark, _read_rating))
+            return ask("rating", self.says["rate"], describe_episode(env), keep_as(rated, mark, _read_rating))
         if is_due(env, kept, mark):
             return Errand("keeping the episode", kept, mark, self._make_keeping(env, mark, get_found(env, rated)))
         recent = get_found(env, kept)
@@ -112,7 +76,7 @@ class Reflective:
         """Asks, remembers and concludes; that it has reflected is kept, also where nothing came of it."""
         asked, near, drawn, done = map(self._key, ("asked", "remembered", "drawn", "concluded"))
         if is_due(env, asked, mark):
-            return ask("reflection", self.ask, "\n".join(recent), keep_as(asked, mark, _read_questions))
+            return ask("reflection", self.says["ask"], "\n".join(recent), keep_as(asked, mark, _read_questions))
         questions = get_found(env, asked)
         if questions and is_due(env, near, mark):
             return Errand("remembering", near, mark, self._make_remembering(questions))
@@ -120,22 +84,24 @@ class Reflective:
         if statements and is_due(env, drawn, mark):
             told = "\n".join(f"{number}. {entry['text']}" for number, entry in enumerate(statements, 1))
             keep = keep_as(drawn, mark, lambda text: _read_insights(text, statements))
-            return ask("insights", self.conclude, told, keep)
+            return ask("insights", self.says["conclude"], told, keep)
         if is_due(env, done, mark):
             insights = get_found(env, drawn) if statements else []
             return Errand("keeping insights", done, mark, self._make_concluding(env, mark, insights))
         return None
 
-    def _key(self, what: str) -> str:
-        return f"{self.name}: {what}"
+    async def _find(self, query: str, entries: Sequence[Entry]) -> list[Hit]:
+        return await self._choose(query, entries, self.top)
 
-    def _find(self, query: str, entries: Sequence[Entry]) -> Any:
-        return choose(weigh(query, entries, self.clock(), self.decay), self.top, 0.0)
+    async def _choose(self, query: str, entries: Sequence[Entry], top: int) -> list[Hit]:
+        found = zip(entries, await relate(query, entries, self.embed), strict=True)
+        relevant = [(entry, score) for entry, (score, meaning) in found if meaning >= self.threshold]
+        weighed = weigh([entry for entry, _ in relevant], [score for _, score in relevant], self.clock(), self.decay)
+        return choose(weighed, top)
 
     def _make_keeping(self, env: MemoryEnv, mark: int, importance: int) -> Callable[[Clean], Any]:
         """Keeps the episode, and that what was shown was used; brings the latest where it is time to reflect."""
-        brought = find_brought(env, self.recall.key)
-        used = {entry["id"] for entry in (brought.found if brought is not None and brought.found else ())}
+        used = {entry["id"] for entry in self._get_recalled(env)}
         event, told, question, end = f"{env.run_id}:{mark}", describe_episode(env), env.goal, find_outcome(env)
 
         async def go(clean: Clean) -> list[str]:
@@ -147,7 +113,7 @@ class Reflective:
                 "importance": importance,
                 "used": now,
             }
-            put = Change(event, clean(told), data)
+            [put] = await embed_changes(self.embed, [Change(event, clean(told), data)])
             await self.archive.merge(event, lambda entries: [put, *_touch(entries, used, now)])
             return self._find_recent(await self.archive.read())
 
@@ -161,10 +127,10 @@ class Reflective:
 
     def _make_remembering(self, questions: Sequence[str]) -> Callable[[Clean], Any]:
         async def go(_: Clean) -> list[dict[str, Any]]:
-            entries, now = await self.archive.read(), self.clock()
+            entries = await self.archive.read()
             found: dict[str, Entry] = {}
             for question in questions:
-                for hit in choose(weigh(question, entries, now, self.decay), RECENT // QUESTIONS, 0.0):
+                for hit in await self._choose(question, entries, RECENT // QUESTIONS):
                     found[hit.entry.id] = hit.entry
             return [
                 {"id": entry.id, "text": entry.text, "importance": entry.data.get("importance", 1)}
@@ -182,6 +148,7 @@ class Reflective:
                 Change(f"{episode}:{number}", clean(insight["text"]), _describe_insight(insight, now))
                 for number, insight in enumerate(insights)
             ]
+            drawn = await embed_changes(self.embed, drawn)
             return await self.archive.merge(
                 f"{episode}:reflected", lambda entries: [*_mark_reflected(entries, episode), *drawn]
             )

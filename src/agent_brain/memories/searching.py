@@ -7,13 +7,11 @@ what a text would have that holds nothing but the query, so that a threshold mea
 import math
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_brain.core.archive import Entry
-
-Embed = Callable[[Sequence[str]], Awaitable[Sequence[Sequence[float]]]]
-"""Gives each text its embedding; all of one length."""
+from agent_brain.memories.embedding import KEY, Embed, embed_all
 
 SATURATION = 1.2
 """BM25's k1: how soon a word that is repeated counts no more."""
@@ -73,7 +71,7 @@ def score_embeddings(query: Sequence[float], others: Sequence[Sequence[float] | 
     return [_get_cosine(query, other) if other and len(other) == len(query) else 0.0 for other in others]
 
 
-def choose(hits: Sequence[Hit], top: int, threshold: float) -> list[Hit]:
+def choose(hits: Sequence[Hit], top: int, threshold: float = 0.0) -> list[Hit]:
     """The best that reach the threshold, best first, the later of equals; of those that say the same, the first."""
     chosen: list[Hit] = []
     bags: list[set[str]] = []
@@ -87,17 +85,25 @@ def choose(hits: Sequence[Hit], top: int, threshold: float) -> list[Hit]:
     return chosen
 
 
-async def search(
-    query: str, entries: Sequence[Entry], top: int, threshold: float, embed: Embed | None = None
-) -> list[Hit]:
-    """The entries that fit a query best; with embeddings, by the mean of both scores, where the meaning alone fits."""
+async def relate(query: str, entries: Sequence[Entry], embed: Embed | None = None) -> list[tuple[float, float]]:
+    """How well each entry fits a query: by all that is known of it, and by its meaning alone where that is known.
+
+    With embeddings the first is the mean of both, and the second that of the meaning; without, both are that of words.
+    """
+    words = score_words(query, [entry.text for entry in entries])
     if embed is None or not entries:
-        return choose(find_by_words(query, entries), top, threshold)
-    [wanted] = await embed([query])
-    scores = score_words(query, [entry.text for entry in entries])
-    meanings = score_embeddings(wanted, [entry.data.get("embedding") for entry in entries])
-    found = zip(entries, scores, meanings, strict=True)
-    return choose([Hit(entry, (a + b) / 2) for entry, a, b in found if b >= threshold and a + b > 0], top, 0.0)
+        return [(score, score) for score in words]
+    [wanted] = await embed_all(embed, [query])
+    meanings = score_embeddings(wanted, [entry.data.get(KEY) for entry in entries])
+    return [((score + meaning) / 2, meaning) for score, meaning in zip(words, meanings, strict=True)]
+
+
+async def find_relevant(
+    query: str, entries: Sequence[Entry], threshold: float, embed: Embed | None = None
+) -> list[Hit]:
+    """The entries that have to do with a query and whose meaning, where it is known, reaches the threshold."""
+    found = zip(entries, await relate(query, entries, embed), strict=True)
+    return [Hit(entry, score) for entry, (score, meaning) in found if score > 0 and meaning >= threshold]
 
 
 def find_by_words(query: str, entries: Sequence[Entry]) -> list[Hit]:

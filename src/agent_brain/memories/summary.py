@@ -6,7 +6,7 @@ MemGPT, Packer et al., 2023, arXiv 2310.08560; the condenser of OpenHands; ReSum
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
@@ -19,7 +19,8 @@ from agent_brain.memories.groups import drop_oldest, fit_with
 from agent_brain.memories.history import History, check_count, select
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.recall import RECALL, RECALL_TOOLS
-from agent_brain.memories.summing_up import PROMPT, list_results, write_request
+from agent_brain.memories.summing_up import list_results, write_request
+from agent_brain.memories.words import Worded
 
 SUMMARY = "summary"
 """The slot, and the key on the board: up to where in the log it goes, which results stay, up to where it was tried."""
@@ -33,7 +34,7 @@ AGAIN_AFTER = 8
 
 
 @dataclass(frozen=True)
-class Summary(History):
+class Summary(History, Worded):
     """Shows the goal, a summary of what is older, and at least the last `keep` groups, as far as they fit.
 
     A model is asked for the summary when a prompt takes more than `theta` of what it may: then it may fail, and what
@@ -41,17 +42,17 @@ class Summary(History):
     oldest groups go. `tokens`: what a prompt may take, if it is less than what is known.
     """
 
+    file: ClassVar[str] = "summary"
     tools: ClassVar[Sequence[Tool]] = RECALL_TOOLS
 
     theta: float = THETA
     keep: int = KEEP
     tokens: int | None = None
     otherwise: Literal["fail", "hide"] = "fail"
-    words: str = field(default=PROMPT, kw_only=True)
-    """What the model is asked for."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _ = self.says
         check_count("keep", self.keep)
         if not 0 < self.theta <= 1:
             raise SetupError(f"theta is {self.theta!r:.60}; wanted a part of the context: more than 0, at most 1")
@@ -74,7 +75,7 @@ class Summary(History):
         if until <= _get_until(env):
             return None
         told = env.log[_get_until(env) : until]
-        messages = write_request(self.words, env.goal, env.slots.get(SUMMARY, ""), told, most)
+        messages = write_request(self.says["summarize"], env.goal, env.slots.get(SUMMARY, ""), told, most)
         whole = replace(lens, budget=replace(budget, since=0)) if is_lost else lens
         before = budget.count(self._show(env, whole)) if is_lost else shown
 

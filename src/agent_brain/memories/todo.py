@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -15,13 +16,10 @@ from agent_brain.core.lens import Place
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
 from agent_brain.memories.looking import MemoryTool, ToolArgs, refuse
+from agent_brain.memories.words import Worded
 
 SLOT = "todo"
 TOOL = "write_todo"
-DESCRIPTION = (
-    "Write the whole to-do list anew, for work of three steps or more. Mark one item in_progress before you begin with "
-    "it, and completed as soon as it is done, not before. An empty list removes it."
-)
 REMIND_AFTER = 10
 ITEMS_MAX = 50
 UNTOUCHED = "It was not touched for a while."
@@ -51,11 +49,13 @@ class _Items(ToolArgs):
 
 
 @dataclass(frozen=True)
-class Todo:
+class Todo(Worded):
     """Shows the to-do list after the log, and reminds of it where it was left alone.
 
     The slot holds the list as it is shown, so that any other memory can show it too.
     """
+
+    file: ClassVar[str] = "todo"
 
     remind_after: int = REMIND_AFTER
     """After how many items of the log without a new list the model is reminded; 0: never."""
@@ -65,7 +65,7 @@ class Todo:
     @cached_property
     def tools(self) -> Sequence[Tool]:
         """What writes it."""
-        return (MemoryTool(TOOL, DESCRIPTION, _Items, write_todo),)
+        return (MemoryTool(TOOL, self.says[TOOL], _Items, write_todo),)
 
     def show(self, env: MemoryEnv) -> str:
         """The list with a reminder where it is due; empty while there is none."""

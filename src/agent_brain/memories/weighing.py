@@ -7,7 +7,7 @@ to choose from, and added up. The authors' code gives the oldest the highest rec
 from collections.abc import Sequence
 
 from agent_brain.core.archive import Entry
-from agent_brain.memories.searching import Hit, score_words
+from agent_brain.memories.searching import Hit
 
 DECAY = 0.995
 """What is left of recency after an hour."""
@@ -16,12 +16,11 @@ EQUAL = 0.5
 HOUR = 3600.0
 
 
-def weigh(query: str, entries: Sequence[Entry], now: float, decay: float = DECAY) -> list[Hit]:
+def weigh(entries: Sequence[Entry], relevances: Sequence[float], now: float, decay: float = DECAY) -> list[Hit]:
     """Each entry with the sum of its three scores, from 0 to 3; a pure function: to look at one makes it no younger."""
     recencies = spread([find_recency(entry, now, decay) for entry in entries])
     importances = spread([float(entry.data.get("importance", 1)) for entry in entries])
-    relevances = spread(score_words(query, [entry.text for entry in entries]))
-    sums = map(sum, zip(recencies, importances, relevances, strict=True))
+    sums = map(sum, zip(recencies, importances, spread(relevances), strict=True))
     return [Hit(entry, score) for entry, score in zip(entries, sums, strict=True)]
 
 

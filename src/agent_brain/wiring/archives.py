@@ -1,29 +1,28 @@
 """Memories that keep something across runs, with the archive that their names ask for."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 from agent_brain.core.archive import Archive
-from agent_brain.memories.bullets import BULLETS_MAX
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import Episodic
-from agent_brain.memories.graph import NEIGHBOURS, Graph
-from agent_brain.memories.hierarchical import BLOCKS, Hierarchical
-from agent_brain.memories.hierarchical import CHARACTERS_MAX as BLOCK_CHARACTERS_MAX
-from agent_brain.memories.keyfacts import TOP as FACTS_TOP
+from agent_brain.memories.graph import Graph
+from agent_brain.memories.hierarchical import Hierarchical
 from agent_brain.memories.keyfacts import KeyFacts
-from agent_brain.memories.playbook import CHARACTERS_MAX as RULES_CHARACTERS_MAX
 from agent_brain.memories.playbook import Playbook
-from agent_brain.memories.recalling import CHARACTERS_MAX, THRESHOLD, TOP
-from agent_brain.memories.reflective import BOUND, Reflective
-from agent_brain.memories.weighing import DECAY
+from agent_brain.memories.reflective import Reflective
 from agent_brain.memories.window import GROUPS, Window
+from agent_brain.wiring.making import PLAIN
 
 MEMORY = "memory"
 FILE = "memories.db"
 NAMESPACE = "default"
+
+Kept = TypeVar("Kept", Episodic, KeyFacts, Playbook, Hierarchical, Reflective, Graph)
 
 
 def find_state_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -46,83 +45,39 @@ def make_archive(kind: str, file: str | None, namespace: str, *, frozen: bool) -
     return SqliteArchive(find_state_folder() / FILE if file is None else file, f"{kind}/{namespace}", frozen=frozen)
 
 
-def make_episodic(
-    file: str | None = None,
-    *,
-    namespace: str = NAMESPACE,
-    frozen: bool = False,
-    top: int = TOP,
-    threshold: float = THRESHOLD,
-    characters: int = CHARACTERS_MAX,
-) -> Episodic:
-    """Questions and answers of earlier runs, found by their words."""
-    return Episodic(make_archive("episodic", file, namespace, frozen=frozen), top, threshold, characters)
+def make_maker(kind: type[Kept]) -> Callable[..., Kept]:
+    """What makes an overlay of this class with an archive of its own: its options are the fields of plain types.
+
+    It is called with a file, `namespace` and `frozen` beside them.
+    """
+    hints, own = get_type_hints(kind), signature(kind).parameters
+    options: list[Parameter] = [
+        own[one.name].replace(kind=Parameter.KEYWORD_ONLY) for one in fields(kind) if _is_option(one, hints)
+    ]
+
+    def make(file: str | None = None, *, namespace: str = NAMESPACE, frozen: bool = False, **given: Any) -> Kept:
+        return kind(make_archive(kind.file, file, namespace, frozen=frozen), **given)
+
+    asked: list[Parameter] = [
+        one for one in signature(make).parameters.values() if one.kind is not Parameter.VAR_KEYWORD
+    ]
+    make.__signature__ = Signature([*asked, *options])  # type: ignore[attr-defined]  # what `inspect` looks for
+    make.__annotations__ |= {one.name: hints[one.name] for one in options}
+    make.__doc__ = kind.__doc__
+    return make
 
 
-def make_keyfacts(
-    file: str | None = None,
-    *,
-    namespace: str = NAMESPACE,
-    frozen: bool = False,
-    top: int = FACTS_TOP,
-    threshold: float = THRESHOLD,
-    characters: int = CHARACTERS_MAX,
-) -> KeyFacts:
-    """Facts that a model keeps true from run to run."""
-    return KeyFacts(make_archive("keyfacts", file, namespace, frozen=frozen), top, threshold, characters)
+def _is_option(one: Field[Any], hints: Mapping[str, Any]) -> bool:
+    """True for what can be said in brackets, and is no part of how the overlay is shown."""
+    return hints[one.name] in PLAIN and one.name != "name"
 
 
-def make_playbook(
-    file: str | None = None,
-    *,
-    namespace: str = NAMESPACE,
-    frozen: bool = False,
-    bullets: int = BULLETS_MAX,
-    characters: int = RULES_CHARACTERS_MAX,
-) -> Playbook:
-    """Rules that earlier runs have left."""
-    return Playbook(make_archive("playbook", file, namespace, frozen=frozen), bullets, characters)
-
-
-def make_hierarchical(
-    file: str | None = None,
-    *,
-    namespace: str = NAMESPACE,
-    frozen: bool = False,
-    blocks: str = BLOCKS,
-    characters: int = BLOCK_CHARACTERS_MAX,
-) -> Hierarchical:
-    """Core blocks, and an archive and the conversation within reach of tools."""
-    return Hierarchical(make_archive("hierarchical", file, namespace, frozen=frozen), blocks, characters)
-
-
-def make_reflective(  # noqa: PLR0913  # one keyword for each option
-    file: str | None = None,
-    *,
-    namespace: str = NAMESPACE,
-    frozen: bool = False,
-    top: int = TOP,
-    characters: int = CHARACTERS_MAX,
-    bound: int = BOUND,
-    decay: float = DECAY,
-) -> Reflective:
-    """Episodes by recency, importance and relevance, and what was concluded from them."""
-    archive = make_archive("reflective", file, namespace, frozen=frozen)
-    return Reflective(archive, top, characters, bound, decay)
-
-
-def make_graph(  # noqa: PLR0913  # one keyword for each option
-    file: str | None = None,
-    *,
-    namespace: str = NAMESPACE,
-    frozen: bool = False,
-    top: int = TOP,
-    threshold: float = THRESHOLD,
-    characters: int = CHARACTERS_MAX,
-    neighbours: int = NEIGHBOURS,
-) -> Graph:
-    """Episodes as notes that are described and linked."""
-    return Graph(make_archive("graph", file, namespace, frozen=frozen), top, threshold, characters, neighbours)
+make_episodic = make_maker(Episodic)
+make_keyfacts = make_maker(KeyFacts)
+make_playbook = make_maker(Playbook)
+make_hierarchical = make_maker(Hierarchical)
+make_reflective = make_maker(Reflective)
+make_graph = make_maker(Graph)
 
 
 def make_long_short(

@@ -9,18 +9,21 @@ from agent_brain.memories.composed import Composed
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.slot import SlotOverlay
 from agent_brain.wiring.making import call_maker, find_entry_points, find_maker
+from agent_brain.wiring.prompts import Prompts, check_words, reword
 from agent_brain.wiring.specs import Term, parse_spec
 from agent_brain.wiring.tables import MEMORIES, OVERLAYS, check_kind
 
 EXAMPLE = "messages or mask(5)+todo"
 
 
-def make_memory(memory: str | Memory, slots: Iterable[str] = ()) -> Memory:
+def make_memory(memory: str | Memory, slots: Iterable[str] = (), prompts: Prompts | None = None) -> Memory:
     """The memory of this name, which shows these slots in any case; an object is taken as it is.
 
+    `prompts`: words in place of shipped memories' own, by memory.
     Raises: UnknownName; SetupError for names that make no memory.
     """
-    made = _make(memory) if isinstance(memory, str) else check_kind("memory", memory, Memory)
+    check_words(prompts or {})
+    made = _make(memory, prompts or {}) if isinstance(memory, str) else _check_object(memory, prompts)
     shown = {overlay.name for overlay in made.overlays} if isinstance(made, Composed) else set()
     missing = tuple(SlotOverlay(name) for name in sorted(set(slots) - shown))
     if missing and isinstance(made, Composed):
@@ -28,8 +31,18 @@ def make_memory(memory: str | Memory, slots: Iterable[str] = ()) -> Memory:
     return Composed(made, missing) if missing else made
 
 
-def _make(spec: str) -> Memory:
-    parts = [_make_part(term) for term in parse_spec(spec, "memory", EXAMPLE)]
+def _check_object(memory: Memory, prompts: Prompts | None) -> Memory:
+    found = check_kind("memory", memory, Memory)
+    if prompts:
+        raise SetupError(
+            f"there are prompts of {', '.join(prompts)}, and the memory is an object, which has its words already; "
+            "wanted a name, such as Brain(memory='summary', prompts=...), or none"
+        )
+    return found
+
+
+def _make(spec: str, prompts: Prompts) -> Memory:
+    parts = [reword(_make_part(term), prompts) for term in parse_spec(spec, "memory", EXAMPLE)]
     histories = [part for part in parts if isinstance(part, Memory)]
     overlays = tuple(part for part in parts if isinstance(part, Overlay))
     if len(histories) > 1:
