@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 _NODES = 801
@@ -46,9 +47,9 @@ def beta_quantile(chance: float, a: float, b: float) -> float:
     return float(special.betaincinv(a, b, chance))
 
 
-def log_beta(a: float, b: float) -> float:
-    """The logarithm of the beta function."""
-    return float(special.betaln(a, b))
+def log_beta(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
+    """The logarithm of the beta function, of each pair."""
+    return np.asarray(special.betaln(a, b), dtype=np.float64)
 
 
 def coin_cdf(heads: int, throws: int) -> float:
