@@ -1,32 +1,21 @@
 """Questions that take several calls to answer, each a chain of hops: ToolHop's rows, and our own in that format."""
 
-import ast
-import gzip
-import json
 import os
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from agent_brain.core.tooling import ToolSpec
-from counterparts.child import Child, ChildTool
+from agent_brain.lab.tasks.files import read_rows
+from agent_brain.lab.tasks.function_world import Function
+from agent_brain.lab.tasks.toolhop import read_functions, read_toolhop_rows
+from agent_brain.tools.child.child import Child
+from agent_brain.tools.child.source_tool import SourceTool
 
 TESTS = Path(__file__).resolve().parents[1]
 OWN = TESTS / "data" / "hops"
 TOOLHOP = Path(os.environ.get("AGENT_BRAIN_TOOLHOP") or TESTS.parents[1] / "shared" / "data" / "toolhop")
 """Beside the repository, or where the variable says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A tool of a row: its source, what the source calls it, and what a model is told of it."""
-
-    spec: ToolSpec
-    source: str
-    name: str
-    parameters: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,58 +39,39 @@ class Chain:
     functions: Sequence[Function]
     hops: Sequence[Hop]
 
-    def tools(self, child: Child) -> list[ChildTool]:
+    def tools(self, child: Child) -> list[SourceTool]:
         """Its tools, run by this child."""
-        return [ChildTool(function.spec, function.source, function.name, child) for function in self.functions]
+        return [SourceTool(function.spec, function.source, function.name, child) for function in self.functions]
 
 
 def read_toolhop(folder: Path = TOOLHOP) -> list[Chain]:
     """The complete chains of the sample of ToolHop, whose calls were found by search."""
-    with (
-        gzip.open(folder / "toolhop_100.jsonl.gz", "rt", encoding="utf-8") as questions,
-        gzip.open(folder / "derived_calls.jsonl.gz", "rt", encoding="utf-8") as calls,
-    ):
-        return _chains(questions, calls)
+    rows = {row["source_id"]: row for _, row in read_toolhop_rows(folder)}
+    return _chains(rows, folder / "derived_calls.jsonl.gz")
 
 
 def read_own(folder: Path = OWN) -> list[Chain]:
     """Our own chains; their rows name the file of a function where ToolHop's hold its source."""
-    with (
-        open(folder / "questions.jsonl", encoding="utf-8") as questions,
-        open(folder / "calls.jsonl", encoding="utf-8") as calls,
-    ):
-        return _chains(questions, calls, folder / "functions")
+    rows = {}
+    for _, row in read_toolhop_rows(folder / "questions.jsonl"):
+        sources = [(folder / "functions" / name).read_text("utf-8") for name in row["functions"]]
+        rows[row["source_id"]] = row | {"functions": sources}
+    return _chains(rows, folder / "calls.jsonl")
 
 
-def _chains(questions: TextIO, calls: TextIO, folder: Path | None = None) -> list[Chain]:
-    rows = {row["source_id"]: row for row in map(json.loads, questions)}
-    found = [call for call in map(json.loads, calls) if call["complete"]]
-    return [_chain(rows[call["source_id"]], call["hops"], folder) for call in found]
+def _chains(rows: Mapping[int, dict[str, Any]], calls: Path) -> list[Chain]:
+    found = [call for _, call in read_rows(calls) if call["complete"]]
+    return [_chain(rows[call["source_id"]], call["hops"]) for call in found]
 
 
-def _chain(row: dict[str, Any], calls: Sequence[dict[str, Any]], folder: Path | None) -> Chain:
-    sources = [source if folder is None else (folder / source).read_text("utf-8") for source in row["functions"]]
-    functions: dict[str, Function] = {}
-    for source in dict.fromkeys(sources):
-        namesakes = Counter(function.name for function in functions.values())
-        functions[source] = _function(source, row["tools"].values(), namesakes)
-    in_order = [functions[source] for source in sources]
+def _chain(row: dict[str, Any], calls: Sequence[dict[str, Any]]) -> Chain:
+    in_order = read_functions(row, f"question {row['source_id']}")
     hops = [
         Hop(_called(in_order, call, place), call["arguments"], call["sub_answer"], call["depends_on"])
         for place, call in enumerate(calls)
     ]
+    functions = {function.spec.name: function for function in in_order}
     return Chain(str(row["source_id"]), row["question"], row["answer"], list(functions.values()), hops)
-
-
-def _function(source: str, tools: Iterable[dict[str, Any]], taken: Counter[str]) -> Function:
-    """A row may use one name for two functions: the schema tells whose it is, and the second is called `NAME_2`."""
-    defined = next(part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef))
-    name, parameters = defined.name, frozenset(arg.arg for arg in (*defined.args.args, *defined.args.kwonlyargs))
-    own = [tool for tool in tools if tool["name"] == name]
-    tool = max(own, key=lambda each: len(parameters & each["parameters"]["properties"].keys()))
-    called = f"{name}_{taken[name] + 1}" if taken[name] else name
-    spec = ToolSpec(called, tool["description"], tool["parameters"], read_only=True)
-    return Function(spec, source, name, parameters)
 
 
 def _called(functions: Sequence[Function], call: dict[str, Any], place: int) -> str:

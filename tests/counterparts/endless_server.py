@@ -239,7 +239,7 @@ def _reply(kind: str, words: list[str], body: bytes) -> bytes | None:
         case "work" if has_results:
             return STREAM + _text("That is enough.")
         case "work" if b'"tools":' not in body:
-            calls = json.dumps([{"name": name, "args": {}} for name in words])
+            calls = json.dumps([{"name": name, "args": json.loads(_get_arguments(name))} for name in words])
             return STREAM + _event({"content": "Hm."}) + _text(calls)
         case "work" | "call" if not has_results:
             return STREAM + _event({"content": "Hm."}) + _calls(words)

@@ -9,12 +9,13 @@ from agent_brain import Brain, Observation, ScriptedModel
 from agent_brain.core.items import Message
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.engine.result import Result
+from agent_brain.evaluators.matching import is_same
 from agent_brain.models.scripted import Script
+from agent_brain.tools.child.child import Child
+from agent_brain.tools.child.source_tool import observe
 from call_shapes import write
 from counterparts.chains import Chain, read_toolhop
-from counterparts.child import Child
 from counterparts.looking_player import FILED, LookingPlayer
-from counterparts.reading import is_exact
 
 FILLER = FILED + "the records of that year, which nobody needs, line by line\n" * 200
 """Behind each result: those of ToolHop are so short that no memory would hide them."""
@@ -48,8 +49,9 @@ async def run_calls(chains: Sequence[Chain]) -> Results:
             functions = {function.spec.name: function for function in chain.functions}
             for hop in chain.hops:
                 function = functions[hop.tool]
-                observation = await child.run(function.source, function.name, hop.arguments)
-                found[chain.name, hop.tool, write(hop.arguments)] = observation.text
+                returned = await child.call(function.source, function.name, hop.arguments)
+                seen = observe(function.spec, hop.arguments, returned)
+                found[chain.name, hop.tool, write(hop.arguments)] = seen.text
     return found
 
 
@@ -96,7 +98,7 @@ class Lived:
 
     def find_right(self, chains: Sequence[Chain]) -> set[str]:
         """The chains that came to their exact answer."""
-        return {chain.name for chain in chains if is_exact(str(self.results[chain.name].env.answer), chain.answer)}
+        return {chain.name for chain in chains if is_same(str(self.results[chain.name].env.answer), chain.answer)}
 
 
 async def live(chains: Sequence[Chain], found: Results, arm: Arm) -> Lived:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from agent_brain.brain import Brain
 from agent_brain.core.items import ItemKind
 from agent_brain.engine.result import Result
+from agent_brain.evaluators.matching import is_same
 from agent_brain.models.openai_chat import OpenAIChat
+from agent_brain.tools.child.child import Child
 from counterparts.calling_player import CallingPlayer, Shaper
 from counterparts.chains import Chain
 from counterparts.chat_server import play_awkwardly
-from counterparts.child import Child
 from counterparts.gold_player import GoldPlayer
-from counterparts.reading import is_exact
 from counterparts.rules import RuleBroken
 from mangle import Mangler
 from sse_server import Connection, Handler, Request, Server, response, send_events
@@ -40,7 +40,7 @@ class Played:
         return [
             f"{chain.name}: {result.status} {result.env.answer!r}, not {chain.answer!r}; {result.env.error}"
             for chain in chains
-            if (result := self.results[chain.name]).error or not is_exact(result.answer, chain.answer)
+            if (result := self.results[chain.name]).error or not is_same(result.answer, chain.answer)
         ]
 
     def get_mangled_share(self) -> float:

@@ -3,11 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-DATE_FORMATS = ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y")
+from agent_brain.evaluators.matching import is_same
 
 
 def read_answer(question: str, arguments: Mapping[str, Any], result: str) -> str:
@@ -28,16 +26,7 @@ def is_told(value: str, text: str) -> bool:
     """True where a text holds this value as words of their own, or as a date written otherwise."""
     if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE):
         return True
-    return any(is_exact(str(leaf), value) for leaf in _leaves(_decoded(text)))
-
-
-def is_exact(answer: str, gold: str) -> bool:
-    """Numbers are compared as numbers, dates as dates, texts without case and outer blanks."""
-    for read in (_number, _date):
-        wanted = read(gold)
-        if wanted is not None:
-            return read(answer) == wanted
-    return _folded(answer) == _folded(gold)
+    return any(is_same(str(leaf), value) for leaf in _leaves(_decoded(text)))
 
 
 def _decoded(result: str) -> Any:
@@ -63,19 +52,3 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 def _folded(value: Any) -> str:
     return str(value).strip().casefold()
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text.strip())
-    except InvalidOperation:
-        return None
-
-
-def _date(text: str) -> date | None:
-    for form in DATE_FORMATS:
-        try:
-            return datetime.strptime(text.strip(), form).date()
-        except ValueError:
-            continue
-    return None

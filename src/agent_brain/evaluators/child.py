@@ -1,18 +1,14 @@
-"""A child process that judges: bounded in time and in what is read of it, and told nothing of this process."""
+"""A command that judges: bounded in time and in what is read of it, and told nothing of this process."""
 
 import asyncio
 import contextlib
-import os
-import signal
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent_brain.core.errors import SetupError
+from agent_brain.tools.child.process import end, start
 
 OUTPUT_BYTES_MAX = 200_000
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
-"""The variables that a child gets: no keys are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +18,7 @@ class Ended:
     code: int | None
     """Its exit status, negative for a signal; None: it was ended because its time was over."""
     output: str
-    """What it wrote, both to stdout and stderr where nothing else was said, as far as it is read."""
+    """What it wrote, to stdout and to stderr, as far as it is read."""
 
 
 async def run_child(
@@ -32,7 +28,6 @@ async def run_child(
     *,
     variables: Mapping[str, str] | None = None,
     folder: str | None = None,
-    is_stderr_read: bool = True,
 ) -> Ended:
     """Run a command in a session of its own, in an empty folder unless one is named, with this text as its input.
 
@@ -40,25 +35,14 @@ async def run_child(
     """
     with contextlib.ExitStack() as stack:
         place = folder or stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT if is_stderr_read else asyncio.subprocess.DEVNULL,
-                cwd=place,
-                env={name: os.environ[name] for name in KEPT if name in os.environ} | dict(variables or {}),
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            raise SetupError(f"{command[0]} cannot be started: {error}") from error
+        child = await start(command, place, variables or {}, is_stderr_read=True)
         try:
             output = await asyncio.wait_for(_talk(child, said), seconds)
             code: int | None = child.returncode
         except TimeoutError:
             code, output = None, ""
         finally:
-            _end(child)
+            end(child)
             await child.wait()
         return Ended(code, output)
 
@@ -89,12 +73,3 @@ async def _read(stdout: asyncio.StreamReader) -> bytes:
     while piece := await stdout.read(65_536):
         kept += piece[: max(0, OUTPUT_BYTES_MAX - len(kept))]
     return bytes(kept)
-
-
-def _end(child: asyncio.subprocess.Process) -> None:
-    """End it and all that it has started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(child.pid, signal.SIGKILL)
-        else:
-            child.kill()

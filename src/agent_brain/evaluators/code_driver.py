@@ -1,25 +1,18 @@
-"""What runs in the child of `CodeTests`: the code, then each test; it tells on its stdout which of them have failed."""
+"""What runs in the child of `CodeTests`: the code, then each test; what of it has failed, and why."""
 
-import json
-import os
-import sys
 import traceback
 
 MESSAGE_CHARACTERS_MAX = 400
 
 
-def limit(seconds: float, memory_bytes: int) -> None:
-    """Bound what the code may take, as far as the system lets it."""
-    try:
-        import resource
-    except ImportError:  # Windows has none: there only the time is bounded, from outside
-        return
-    bounds = {"RLIMIT_AS": memory_bytes, "RLIMIT_CPU": int(seconds) + 1, "RLIMIT_CORE": 0, "RLIMIT_FSIZE": memory_bytes}
-    for name, bound in bounds.items():
-        try:
-            resource.setrlimit(getattr(resource, name), (bound, bound))
-        except (AttributeError, OSError, ValueError):
-            continue
+def run_tests(code: str, tests: list[str]) -> list[tuple[int, str]]:
+    """The place of each test that failed, -1 for the code itself, and what was raised."""
+    space: dict[str, object] = {"__name__": "answer"}
+    why = attempt(code, "<answer>", space)
+    if why:
+        return [(-1, why)]
+    found = ((place, attempt(test, "<test>", space)) for place, test in enumerate(tests))
+    return [(place, why) for place, why in found if why]
 
 
 def attempt(source: str, name: str, space: dict[str, object]) -> str:
@@ -30,24 +23,3 @@ def attempt(source: str, name: str, space: dict[str, object]) -> str:
         told = "".join(traceback.format_exception_only(error)).strip()
         return told[-MESSAGE_CHARACTERS_MAX:] or type(error).__name__
     return ""
-
-
-def main() -> None:
-    """Read the task, do it, tell what came of it."""
-    task = json.loads(sys.stdin.buffer.read())
-    told = os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nothing, stream)
-    limit(task["seconds"], task["memory_bytes"])
-    space: dict[str, object] = {"__name__": "answer"}
-    why = attempt(task["code"], "<answer>", space)
-    failures = [(-1, why)] if why else []
-    if not failures:
-        found = ((place, attempt(test, "<test>", space)) for place, test in enumerate(task["tests"]))
-        failures = [(place, why) for place, why in found if why]
-    os.write(told, f"\n{task['word']}{json.dumps(failures)}\n".encode())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,17 +1,13 @@
 """Tests as an evaluator: Python assertions about the code in an answer, in a child process with limits."""
 
-import json
 import re
-import secrets
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Score
-from agent_brain.evaluators.child import run_child
+from agent_brain.tools.child.child import CallEnd, Child, Returned
 
 FEEDBACK_CHARACTERS_MAX = 2_000
 SHOWN_MAX = 3
@@ -47,20 +43,18 @@ class CodeTests:
 
     async def judge(self, question: str, answer: str) -> Score:
         """What the tests say of the answer's code."""
-        word = secrets.token_hex(8)
-        limits = {"seconds": self.seconds, "memory_bytes": self.memory_mb * 1_048_576}
-        task: dict[str, Any] = {"code": find_code(answer), "tests": self.tests, "word": word, **limits}
-        driver = files("agent_brain.evaluators") / "code_driver.py"
-        command = [sys.executable, "-I", "-c", driver.read_text("utf-8")]
-        ended = await run_child(command, json.dumps(task), self.seconds, is_stderr_read=False)
-        if ended.code is None:
-            return Score(False, feedback=f"the code and its tests did not end within {self.seconds:g} s")
-        found = [line.removeprefix(word) for line in ended.output.splitlines() if line.startswith(word)]
-        if not found:
-            why = f"signal {-ended.code}" if ended.code < 0 else f"exit status {ended.code}"
-            return Score(False, feedback=f"the code ended the process it was tested in ({why})")
-        failures = json.loads(found[-1])
-        return self._score(failures)
+        source = (files("agent_brain.evaluators") / "code_driver.py").read_text("utf-8")
+        about = {"code": find_code(answer), "tests": list(self.tests)}
+        async with Child(self.seconds, memory_mb=self.memory_mb) as child:
+            returned = await child.call(source, "run_tests", about)
+        match returned:
+            case Returned(CallEnd.OUT_OF_TIME):
+                return Score(False, feedback=f"the code and its tests did not end within {self.seconds:g} s")
+            case Returned(CallEnd.DONE, list() as failures):
+                return self._score([(place, why) for place, why in failures])
+        code = returned.code or 0
+        why = f"signal {-code}" if code < 0 else f"exit status {code}"
+        return Score(False, feedback=f"the code ended the process it was tested in ({why})")
 
     def _score(self, failures: list[tuple[int, str]]) -> Score:
         """`failures`: of each test that failed its place, -1 for the code itself, and what was raised."""
