@@ -84,7 +84,7 @@ def check(
 ) -> None:
     """Say `ok`, or everything that is wrong with a net."""
     is_faulty = False
-    for each in [name] if name else NETS:
+    for each in NETS if name is None else [name]:
         net, faults = _find(each)
         is_faulty = is_faulty or bool(faults)
         told = [f"{clean(each)}: {clean(fault)}" for fault in faults] if net is None else _tell(clean(each), net)

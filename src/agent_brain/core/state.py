@@ -76,6 +76,11 @@ class State(ABC):
         return 1
 
     @property
+    def inner_runs_in_all(self) -> int | None:
+        """How many runs of each of these all its visits have walked at most; None: so many in each visit."""
+        return None
+
+    @property
     def reads(self) -> frozenset[str]:
         """The slots and entries of the board that it cannot do without; a family of entries by its prefix, `done: `."""
         return frozenset()
@@ -115,6 +120,21 @@ class State(ABC):
     def visits_max(self) -> int | None:
         """After how many visits in one run it goes a way that leaves its cycle; None: it has no bound."""
         return None
+
+    @property
+    def last_targets(self) -> frozenset[str] | None:
+        """Where it may go at the last of these visits; None: wherever it may go at any."""
+        return None
+
+    @property
+    def spare_visits(self) -> int:
+        """Of its visits, those that ask a model only where a reply had to be corrected or a limit was met."""
+        return 0
+
+    @property
+    def quiet_visits(self) -> int:
+        """Of as many visits as there can be, those that ask no model in any case."""
+        return 0
 
     def describe(self) -> str:
         """Its class and arguments, in words: what makes it another state than one of the same name."""

@@ -64,7 +64,7 @@ def _make_level(words: Words, executor: Net, inner: Net, view: str, steps_max: i
             StateType.ATTEMPT: TryState(executor, asked),
             StateType.PLAN: DecomposeState(directive=words["plan"], remedy=words["mend"]),
             StateType.STEP: PartState(inner, words["step"], shown, steps_max=steps_max),
-            StateType.ANSWER: QuotedAnswerState(directive=words["answer"]),
+            StateType.ANSWER: PartsAnswerState(directive=words["answer"]),
         },
         moves=MOVES,
         start=StateType.ATTEMPT,
@@ -149,6 +149,11 @@ class PartState(StepState):
         return self.steps_max
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """It leaves its cycle."""
+        return frozenset({self.then})
+
+    @property
     def reads(self) -> frozenset[str]:
         """What it cannot do without."""
         return super().reads | {ANY}
@@ -167,3 +172,13 @@ class PartState(StepState):
             env.set_state(self.then, env.limit)
         else:
             env.set_state(self.again, "there are more steps to do")
+
+
+@dataclass(frozen=True)
+class PartsAnswerState(QuotedAnswerState):
+    """Gives what the first try has found, and asks the model for the answer where that was taken apart."""
+
+    @property
+    def spare_visits(self) -> int:
+        """Nothing has gone wrong where it asks."""
+        return 0

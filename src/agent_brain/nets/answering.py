@@ -161,6 +161,11 @@ class AnswerState(SpeakingState):
 class QuotedAnswerState(AnswerState):
     """Takes the last thought as the answer, which saves a call; asks the model only where a limit cut it off."""
 
+    @property
+    def spare_visits(self) -> int:
+        """It asks where a limit cut the last thought off."""
+        return 1
+
     def _quote(self, env: MemoryEnv) -> str:
         return "" if env.limit else _last_words(env)
 

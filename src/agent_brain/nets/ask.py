@@ -103,6 +103,11 @@ class ClarifyState(SpeakingState):
         return frozenset({self.then, self.otherwise})
 
     @property
+    def quiet_visits(self) -> int:
+        """After the last question it asks no model."""
+        return 1
+
+    @property
     def writes(self) -> frozenset[str]:
         """What it sees to."""
         return frozenset({self.otherwise})

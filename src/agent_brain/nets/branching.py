@@ -78,6 +78,13 @@ class CallsState(NestingState):
     """None: that of the models."""
     calls_max: int = field(default=1, kw_only=True)
     """How many calls one visit makes at most."""
+    calls_in_all: int | None = field(default=None, kw_only=True)
+    """How many all visits make at most; None: as many each."""
+
+    @property
+    def inner_runs_in_all(self) -> int | None:
+        """How many calls all visits make at most."""
+        return self.calls_in_all
 
     @property
     def inner_runs_max(self) -> int:
@@ -211,6 +218,11 @@ class SelectState(LinkedState):
     def visits_max(self) -> int:
         """How deep the search goes."""
         return self.depth
+
+    @property
+    def last_targets(self) -> frozenset[str]:
+        """It leaves its cycle."""
+        return frozenset({self.otherwise})
 
     @property
     def reads(self) -> frozenset[str]:

@@ -62,6 +62,11 @@ class CallPlanState(SpeakingState):
         return self.tries * self.plans_max
 
     @property
+    def spare_visits(self) -> int:
+        """All but one a plan have it corrected."""
+        return (self.tries - 1) * self.plans_max
+
+    @property
     def writes(self) -> frozenset[str]:
         """What it sees to."""
         return frozenset({CALLS})

@@ -34,6 +34,11 @@ class ChosenAnswerState(AnswerState):
 
     of: str = field(default=StateType.ATTEMPT, kw_only=True)
 
+    @property
+    def spare_visits(self) -> int:
+        """It asks where there is nothing to give, or it was refused."""
+        return 1
+
     def _quote(self, env: MemoryEnv) -> str:
         was_refused = env.log[-1].state == env.state and env.log[-1].turn == env.steps
         item = None if was_refused else find_choice(env, self.of)

@@ -45,6 +45,11 @@ class DispatchState(LinkedState):
         return self.calls_max + self.plans_max
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """It leaves its cycle."""
+        return frozenset({self.otherwise})
+
+    @property
     def reads(self) -> frozenset[str]:
         """What it cannot do without."""
         return frozenset({CALLS})

@@ -74,6 +74,11 @@ class JoinState(SpeakingState):
         return self.replans_max + 1
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """There is no further plan."""
+        return frozenset({self.then})
+
+    @property
     def reads(self) -> frozenset[str]:
         """What it cannot do without."""
         return frozenset({EVIDENCE})

@@ -14,7 +14,6 @@ from agent_brain.core.state import END, StateType
 from agent_brain.nets.acting import ActionState
 from agent_brain.nets.choosing import ChosenAnswerState
 from agent_brain.nets.react import make_react_brief
-from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.nets.reflexion import (
     LAST,
     LESSONS,
@@ -40,6 +39,7 @@ from agent_brain.nets.searching import (
     LeafState,
     SimulateState,
     StepAnswerState,
+    StepReasoningState,
 )
 from agent_brain.nets.self_consistency import TEMPERATURE, check_temperature
 from agent_brain.nets.toolless import ToollessAnswerState
@@ -101,9 +101,14 @@ def make_lats(  # noqa: PLR0913  # one keyword for each choice
                 _make_step(words), words["go_on"], branches, trajectories, at_once=at_once, temperature=temperature
             ),
             EVALUATE: EvaluateState(
-                _make_caller(words), words["evaluate"], samples, weight=weight, calls_max=branches * samples
+                _make_caller(words),
+                words["evaluate"],
+                samples,
+                weight=weight,
+                calls_max=branches * samples,
+                trajectories=trajectories,
             ),
-            SIMULATE: SimulateState(finder, words["go_on"], depth, TRANSCRIPT_TOKENS),
+            SIMULATE: SimulateState(finder, words["go_on"], depth, TRANSCRIPT_TOKENS, trajectories),
             StateType.JUDGE: TellingJudgeState(
                 SIMULATE, visits=trajectories, then=BACKPROP, otherwise=BACKPROP, exhausted=BACKPROP
             ),
@@ -133,7 +138,7 @@ def _make_step(words: Words) -> Net:
     return Net(
         name="lats_step",
         states={
-            StateType.REASONING: ReasoningState(steps_max=STEP_TRIES),
+            StateType.REASONING: StepReasoningState(steps_max=STEP_TRIES),
             StateType.ACTION: ActionState(then=StateType.ANSWER),
             StateType.ANSWER: StepAnswerState(directive=words["answer"]),
         },

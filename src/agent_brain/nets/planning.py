@@ -51,6 +51,16 @@ class PlanState(SpeakingState):
         return self.repairs_max + 1
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """A reply is mended before."""
+        return frozenset({self.then, self.otherwise})
+
+    @property
+    def spare_visits(self) -> int:
+        """All but one have a reply mended."""
+        return self.visits_max - 1
+
+    @property
     def writes(self) -> frozenset[str]:
         """What it sees to."""
         return frozenset({PLAN})
@@ -116,6 +126,16 @@ class ReplanState(PlanState):
     def visits_max(self) -> int:
         """The bound of every cycle through it."""
         return self.steps_max
+
+    @property
+    def last_targets(self) -> frozenset[str]:
+        """What is still to be done is left then."""
+        return frozenset({self.otherwise})
+
+    @property
+    def spare_visits(self) -> int:
+        """Each step is followed by one."""
+        return 0
 
     @property
     def reads(self) -> frozenset[str]:

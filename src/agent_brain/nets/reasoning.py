@@ -44,6 +44,11 @@ class ReasoningState(SpeakingState):
         """The bound of every cycle through it."""
         return self.steps_max
 
+    @property
+    def last_targets(self) -> frozenset[str]:
+        """Whatever it asks for then is not carried out."""
+        return frozenset({self.otherwise})
+
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         parts = self._bound()
         reading = parts.wire.read(reply, parts.tools.specs)

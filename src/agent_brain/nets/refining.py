@@ -87,6 +87,11 @@ class CritiquingState(ToollessState):
         return self.rounds + self.is_best_kept
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """Where the best draft is kept, its last review leaves the cycle; else that is left to the last refinement."""
+        return frozenset({self.otherwise}) if self.is_best_kept else self.targets
+
+    @property
     def reads(self) -> frozenset[str]:
         """What it cannot do without."""
         return frozenset({PRESENT, BEST} if self.is_best_kept else {PRESENT})

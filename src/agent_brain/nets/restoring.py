@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from agent_brain.core.errors import RunError
 from agent_brain.core.events import Piece
@@ -85,6 +85,11 @@ class NextState(LinkedState):
         """One for each turn, and one that finds none left."""
         return self.depth + 1
 
+    @property
+    def last_targets(self) -> frozenset[str]:
+        """It leaves its cycle."""
+        return frozenset({self.otherwise})
+
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         turns = json.loads(env.slots.get(TRAIL, "[]"))[: self.depth]
         place = env.visits[env.state] - 1
@@ -103,6 +108,8 @@ class NextState(LinkedState):
 @dataclass(frozen=True)
 class RestoredState(AnswerState):
     """Ends the run without a word of a model."""
+
+    model_calls: ClassVar[int] = 0
 
     def bind(self, parts: Parts) -> Self:
         """The same state, which takes no model call."""

@@ -20,6 +20,7 @@ from agent_brain.nets.attempting import tune
 from agent_brain.nets.branching import CallsState
 from agent_brain.nets.choosing import CHOSEN
 from agent_brain.nets.linked import LinkedState
+from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.nets.reflexion import LAST, LESSONS
 from agent_brain.nets.restoring import list_undone
 from agent_brain.nets.search_tree import SEARCH, WEIGHT, Node, Search, find_search
@@ -88,6 +89,16 @@ class LeafState(LinkedState):
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, "a leaf is selected")
+
+
+@dataclass(frozen=True)
+class StepReasoningState(ReasoningState):
+    """Reasons once, and again where the reply has to be mended."""
+
+    @property
+    def spare_visits(self) -> int:
+        """All but one have a reply mended."""
+        return self.steps_max - 1
 
 
 @dataclass(frozen=True)
@@ -197,6 +208,12 @@ class EvaluateState(CallsState):
     weight: float = field(default=0.5, kw_only=True)
     then: str = field(default=StateType.RESET, kw_only=True)
     stopped: str = field(default=BACKPROP, kw_only=True)
+    trajectories: int = field(kw_only=True)
+
+    @property
+    def visits_max(self) -> int:
+        """One for each trajectory."""
+        return self.trajectories
 
     @property
     def targets(self) -> frozenset[str]:
@@ -250,7 +267,13 @@ class SimulateState(NestingState):
     words: str
     depth: int
     tokens: int
+    trajectories: int
     then: str = field(default=StateType.JUDGE, kw_only=True)
+
+    @property
+    def visits_max(self) -> int:
+        """One for each trajectory."""
+        return self.trajectories
 
     @property
     def inner_nets(self) -> Sequence[Net]:
@@ -317,6 +340,11 @@ class BackpropState(SelectState):
     def visits_max(self) -> int:
         """One for each trajectory."""
         return self.trajectories
+
+    @property
+    def last_targets(self) -> frozenset[str]:
+        """It leaves its cycle."""
+        return frozenset({self.otherwise})
 
     @property
     def reads(self) -> frozenset[str]:

@@ -37,6 +37,7 @@ def make_tot(
     for name, value in (("breadth", breadth), ("depth", depth), ("candidates", candidates), ("samples", samples)):
         if value < 1:
             raise SetupError(f"{name} is {value}; wanted at least 1")
+    paths = 1 + breadth * (depth - 1)
     caller = Net(
         name="tot_call",
         states={StateType.ANSWER: ToollessAnswerState(directive=words["call"])},
@@ -55,6 +56,7 @@ def make_tot(
                 depth=depth,
                 temperature=temperature,
                 calls_max=breadth,
+                calls_in_all=paths,
             ),
             SCORE: ScoreState(
                 caller,
@@ -62,6 +64,7 @@ def make_tot(
                 samples,
                 temperature=temperature,
                 calls_max=breadth * candidates * samples,
+                calls_in_all=paths * candidates * samples,
             ),
             SELECT: SelectState(breadth, depth),
             StateType.ANSWER: ToollessChoiceState(directive=words["answer"], of=""),

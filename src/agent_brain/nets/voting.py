@@ -82,6 +82,11 @@ class VoteState(LinkedState):
         return -(-self.samples // self.at_once)
 
     @property
+    def last_targets(self) -> frozenset[str]:
+        """There is no sample to come."""
+        return frozenset({self.then, self.unsure})
+
+    @property
     def writes(self) -> frozenset[str]:
         """What it sees to."""
         return frozenset({VOTES, CHOSEN})
