@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.items import Action
+from agent_brain.core.ports import Closable
 from agent_brain.core.tooling import Tools
 
 
 @runtime_checkable
 class World(Protocol):
-    """What a trial's tools act upon, made anew for each trial and for each process that goes on with one."""
+    """What a trial's tools act upon, made anew for each trial and for each process that goes on with one.
+
+    One that holds something open, a process perhaps, has `aclose`, awaited when its trial has been judged.
+    """
 
     @property
     def tools(self) -> Tools:
@@ -21,6 +25,12 @@ class World(Protocol):
 
     async def read(self) -> Any:
         """Where it stands, as JSON: what evaluators of a final state compare."""
+
+
+async def close_world(world: World | None) -> None:
+    """End what a world holds open."""
+    if isinstance(world, Closable):
+        await world.aclose()
 
 
 @dataclass(frozen=True, slots=True)
