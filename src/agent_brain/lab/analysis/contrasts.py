@@ -1,0 +1,200 @@
+"""What was asked: each contrast with its interval, p-values for all of them together, and what may be said of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agent_brain.core.errors import SetupError
+from agent_brain.lab.analysis.analysis import UNKNOWN, ContrastResult, Discordance, Estimate
+from agent_brain.lab.analysis.arms import PASSED, measure, price, to_estimate
+from agent_brain.lab.analysis.columns import Floats
+from agent_brain.lab.analysis.cube import Cube
+from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.analysis.pairs import Pair, differences, pair, shuffle
+from agent_brain.lab.experiment import Contrast
+from agent_brain.lab.statistics.costs import cost_ratio
+from agent_brain.lab.statistics.equivalence import equivalence
+from agent_brain.lab.statistics.mcnemar import mcnemar
+from agent_brain.lab.statistics.multiplicity import benjamini_hochberg, holm, max_t, simultaneous
+from agent_brain.lab.statistics.paired import Paired, compare, settle
+from agent_brain.lab.statistics.power import Variances, smallest_effect
+from agent_brain.lab.statistics.sequential import watch_repeated, watch_single
+from agent_brain.lab.statistics.sign_flip import sign_flip
+from agent_brain.lab.statistics.verdict import decide
+
+SEQUENTIAL = "sequential"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """One contrast while it is worked out."""
+
+    contrast: Contrast
+    pair: Pair
+    families: list[str]
+    paired: Paired
+    p: float | None
+    """Of this contrast alone; None where no task is discordant."""
+    p_equivalence: float
+    adjusted: float = 1.0
+    """`p`, adjusted for all contrasts of its family."""
+    adjusted_same: float | None = None
+
+
+def judge(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) -> list[ContrastResult]:
+    """The results of contrasts that were declared beforehand, adjusted for each other by Holm's method.
+
+    One that no task allows is left out.
+    """
+    looks = [look for contrast in contrasts if (look := _look(cube, design, contrast)) is not None]
+    if not looks:
+        return []
+    adjusted = holm([1.0 if look.p is None else look.p for look in looks])
+    same = holm([look.p_equivalence for look in looks])
+    found = [
+        _report(cube, design, replace(look, adjusted=p, adjusted_same=p_same), unit, len(looks))
+        for look, p, p_same in zip(looks, adjusted, same, strict=True)
+    ]
+    return _judge_together(cube, design, looks, found)
+
+
+def explore(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) -> list[ContrastResult]:
+    """The same of contrasts that nobody declared; p-values bound the share of false findings (Benjamini-Hochberg)."""
+    looks = [look for contrast in contrasts if (look := _look(cube, design, contrast)) is not None]
+    if not looks:
+        return []
+    adjusted = benjamini_hochberg([1.0 if look.p is None else look.p for look in looks])
+    return [
+        _report(cube, design, replace(look, adjusted=p), unit, len(looks))
+        for look, p in zip(looks, adjusted, strict=True)
+    ]
+
+
+def _look(cube: Cube, design: Design, contrast: Contrast) -> _Look | None:
+    try:
+        found = pair(cube, contrast.arm, contrast.control, design.repeats)
+    except SetupError:
+        return None
+    if not found.tasks.any():
+        return None
+    families = cube.pick_families(found.tasks)
+    arm, control = found.sides(cube.fill(measure(cube.columns, design.metric)))
+    paired = compare(arm, control, families, level=1.0 - design.alpha)
+    same = equivalence(paired.estimate, design.margin, alpha=design.alpha)
+    return _Look(contrast, found, families, paired, _test(cube, design, found, arm, control, families), same.p)
+
+
+def _test(cube: Cube, design: Design, found: Pair, arm: Floats, control: Floats, families: list[str]) -> float | None:
+    """A p-value that holds under the declared rule for stopping; None where there is nothing to test."""
+    values = settle(arm.mean(axis=1) - control.mean(axis=1))
+    if not values.any():
+        return None
+    if design.stopping != SEQUENTIAL:
+        return sign_flip(values, families, seed=design.seed).p
+    order = shuffle(cube, found.tasks, design.seed)
+    ordered = _merge([values[place] for place in order], [families[place] for place in order])
+    if np.isin(ordered, (-1.0, 0.0, 1.0)).all():
+        return watch_single(ordered, alpha=design.alpha).p
+    return watch_repeated(ordered, planned=max(design.tasks, len(ordered)), alpha=design.alpha).p
+
+
+def _merge(values: Sequence[float], families: Sequence[str]) -> Floats:
+    """One number for each family, its mean, in the order in which families were met."""
+    groups: dict[tuple[str, int], list[float]] = {}
+    for place, (value, family) in enumerate(zip(values, families, strict=True)):
+        groups.setdefault((family, 0 if family else place), []).append(value)
+    return np.array([np.mean(group) for group in groups.values()])
+
+
+def _report(cube: Cube, design: Design, look: _Look, unit: str, contrasts: int) -> ContrastResult:
+    paired, contrast, found = look.paired, look.contrast, look.pair
+    estimate = paired.estimate
+    p = None if look.p is None else look.adjusted
+    verdict = decide(
+        estimate,
+        p,
+        margin=design.margin,
+        alpha=design.alpha,
+        p_equivalence=look.adjusted_same,
+        contrasts=contrasts,
+    )
+    inner = verdict.equivalence.interval
+    return ContrastResult(
+        name=str(contrast),
+        arm=contrast.arm,
+        control=contrast.control,
+        tasks=paired.tasks,
+        families=len({family for family in look.families if family}),
+        repeats=found.repeats,
+        dropped=found.dropped,
+        unfinished=found.unfinished,
+        difference=to_estimate(estimate),
+        error=estimate.se if math.isfinite(estimate.se) else None,
+        simultaneous=UNKNOWN,
+        p_sign_flip=look.p,
+        p_holm=p,
+        p_max_t=None,
+        correlation=paired.correlation,
+        discordance=Discordance(paired.wins, paired.losses, paired.ties),
+        mcnemar=_test_once(cube, found),
+        equivalence=Estimate(paired.difference, inner.low, inner.high, inner.method),
+        p_equivalence=look.p_equivalence if look.adjusted_same is None else look.adjusted_same,
+        detectable=_detectable(cube, design, found),
+        cost_ratio=_ratio(cube.fill(price(cube.columns, unit)), look),
+        cost_unit=unit,
+        seconds_ratio=_ratio(cube.fill(cube.columns.numbers["wall_seconds"]), look),
+        verdict=verdict.ruling,
+        sentence=verdict.reason,
+    )
+
+
+def _judge_together(
+    cube: Cube, design: Design, looks: Sequence[_Look], found: Sequence[ContrastResult]
+) -> list[ContrastResult]:
+    """With what only all contrasts together tell: max-T by joint flips, and intervals that hold at the same time."""
+    scores = cube.fill(measure(cube.columns, design.metric))
+    values, used = differences(cube, scores, [look.pair for look in looks])
+    families = cube.pick_families(used)
+    joint = max_t(values, families, seed=design.seed)
+    bands = simultaneous(values, families, level=1.0 - design.alpha, seed=design.seed)
+    return [
+        replace(
+            each,
+            p_max_t=None if each.p_sign_flip is None or design.stopping == SEQUENTIAL else p,
+            simultaneous=Estimate(each.difference.value, _bound(band.low), _bound(band.high), band.method),
+        )
+        for each, p, band in zip(found, joint.adjusted, bands, strict=True)
+    ]
+
+
+def _test_once(cube: Cube, found: Pair) -> float | None:
+    """McNemar's exact p where each task was tried once and passed or not; it knows of no families."""
+    if found.repeats > 1 or any(cube.families):
+        return None
+    arm, control = found.sides(cube.fill((cube.columns.outcome == PASSED).astype(np.float64)))
+    return mcnemar(arm, control).exact
+
+
+def _detectable(cube: Cube, design: Design, found: Pair) -> float | None:
+    arm, control = found.sides(cube.fill(measure(cube.columns, design.metric)))
+    if len(arm) < 2:
+        return None
+    variances = Variances.of_pilot(arm, control)
+    if variances.effect + variances.noise == 0.0:
+        return None
+    return smallest_effect(len(arm), variances, found.repeats, alpha=design.alpha)
+
+
+def _ratio(values: Floats, look: _Look) -> Estimate:
+    arm, control = look.pair.sides(values)
+    try:
+        found = cost_ratio(arm, control, look.families)
+    except SetupError:  # a task that cost nothing: no factor of it can be told
+        return UNKNOWN
+    return Estimate(found.value, _bound(found.low), _bound(found.high), "geometric mean of task ratios, t")
+
+
+def _bound(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,33 @@
+"""Cost against score, over the tasks that every arm has done whole."""
+
+import numpy as np
+
+from agent_brain.lab.analysis.analysis import Frontier, FrontierPoint
+from agent_brain.lab.analysis.arms import measure, price
+from agent_brain.lab.analysis.cube import Cube
+from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.statistics.frontier import frontier
+
+
+def find_frontier(cube: Cube, design: Design, unit: str) -> Frontier | None:
+    """Who gives most for what it costs; None for one arm, or where no task was done by all."""
+    tried = np.flatnonzero(cube.counts.any(axis=0))
+    wanted = max(1, min(design.repeats, cube.repeats))
+    whole = ((cube.counts >= wanted) & (cube.broken == 0))[:, tried].all(axis=1)
+    if len(tried) < 2 or not whole.any():
+        return None
+    layers = [cube.fill(values) for values in (price(cube.columns, unit), measure(cube.columns, design.metric))]
+    costs, scores = (layer[whole][:, tried, :wanted].mean(axis=2) for layer in layers)
+    found = frontier(costs, scores, cube.pick_families(whole), seed=design.seed)
+    points = [
+        FrontierPoint(
+            cube.arms[arm],
+            float(scores[:, place].mean()),
+            float(costs[:, place].mean()),
+            found.is_dominated[place],
+            found.is_on_hull[place],
+            found.membership[place],
+        )
+        for place, arm in enumerate(tried)
+    ]
+    return Frontier(unit, int(whole.sum()), tuple(points))

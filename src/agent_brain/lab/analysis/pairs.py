@@ -1,0 +1,67 @@
+"""Two arms on the tasks that both have done whole: what every comparison begins with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent_brain.core.errors import SetupError
+from agent_brain.lab.analysis.columns import Bools, Floats
+from agent_brain.lab.analysis.cube import Cube
+from agent_brain.lab.digests import chance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """The tasks of a comparison, and which were left out of it and why."""
+
+    arm: int
+    control: int
+    tasks: Bools
+    repeats: int
+    dropped: int
+    """Something outside broke a trial of theirs, in either arm."""
+    unfinished: int
+    """Trials of theirs are missing, in either arm: those that take long would be missing first."""
+
+    def sides(self, cube: Floats) -> tuple[Floats, Floats]:
+        """Both arms' values over those tasks, tasks x repeats."""
+        return cube[self.tasks, self.arm, : self.repeats], cube[self.tasks, self.control, : self.repeats]
+
+
+def pair(cube: Cube, arm: str, control: str, repeats: int) -> Pair:
+    """The tasks that both arms have tried `repeats` times, or as often as either has tried any task, if less.
+
+    Raises: SetupError where an arm has no trial.
+    """
+    places = [_find(cube, name) for name in (arm, control)]
+    counts, broken = cube.counts[:, places], cube.broken[:, places].any(axis=1)
+    wanted = max(1, min(repeats, int((counts + cube.broken[:, places]).max(initial=0))))
+    is_whole = np.asarray((counts >= wanted).all(axis=1) & ~broken)
+    is_tried = (counts + cube.broken[:, places]).any(axis=1)
+    return Pair(places[0], places[1], is_whole, wanted, int(broken.sum()), int((is_tried & ~is_whole & ~broken).sum()))
+
+
+def shuffle(cube: Cube, tasks: Bools, seed: int) -> Sequence[int]:
+    """Places among these tasks in the order in which the experiment takes them up: what early stopping goes by."""
+    names = [name for name, is_in in zip(cube.tasks, tasks, strict=True) if is_in]
+    return sorted(range(len(names)), key=lambda place: (chance(seed, names[place]), names[place]))
+
+
+def differences(cube: Cube, scores: Floats, pairs: Sequence[Pair]) -> tuple[Floats, Bools]:
+    """Tasks x contrasts, NaN for a task that a contrast had to leave out, and which tasks are in any of them."""
+    columns = []
+    for each in pairs:
+        column = np.full(len(cube.tasks), np.nan)
+        arm, control = each.sides(scores)
+        column[each.tasks] = arm.mean(axis=1) - control.mean(axis=1)
+        columns.append(column)
+    found = np.column_stack(columns)
+    used = ~np.isnan(found).all(axis=1)
+    return found[used], used
+
+
+def _find(cube: Cube, name: str) -> int:
+    if name not in cube.arms or not (cube.counts + cube.broken)[:, cube.find(name)].any():
+        raise SetupError(f"arm {name!r} has no trial among these rows; there are: {', '.join(cube.arms)}")
+    return cube.find(name)
