@@ -63,6 +63,21 @@ def find_net(name: str) -> Net:
     return make_net(name)
 
 
+def list_names(net: str) -> list[str]:
+    """The shipped nets that a name puts together, the outermost first. Raises: SetupError."""
+    if ":" in net.partition("(")[0] or net.endswith(".py"):
+        return []
+    return [name for term in parse_spec(net, "net", EXAMPLE) for name in _list_names(term)]
+
+
+def _list_names(term: Term) -> Iterator[str]:
+    if term.name in NETS:
+        yield term.name
+    for value in (*term.args, *term.options.values()):
+        if isinstance(value, Term):
+            yield from _list_names(value)
+
+
 def _make_term(term: Term, prompts: Mapping[str, Mapping[str, object]]) -> Net:
     """A net, and the nets in its brackets. Those of other packages have words of their own."""
     args = [_make_term(arg, prompts) if isinstance(arg, Term) else arg for arg in term.args]

@@ -34,6 +34,11 @@ NETS: Mapping[str, str] = {
 }
 """By place, as an entry point names it, what makes a net of its words and options; its file of words has the module's
 name. All parts are loaded when a brain is made with them, not on import."""
+BEYOND_OFFLINE = frozenset({
+    "refact_inline", "plan_solve", "budget_forcing", "self_refine", "plan_execute", "adapt", "rewoo", "llm_compiler",
+    "debate", "tot", "lats",
+})  # fmt: skip
+"""Nets whose models write what the embedded one cannot: plans, reviews, verdicts, answers without tools."""
 MEMORIES: Mapping[str, str] = {
     "messages": "agent_brain.memories.messages:Messages",
     "whole": "agent_brain.memories.whole:Whole",

@@ -1,0 +1,34 @@
+"""The embedded model: of which nets it comes to an answer, and which are refused to it before anything begins."""
+
+import pytest
+
+from agent_brain import Brain, MemoryStore
+from agent_brain.cli.brains import PLAYABLE
+from agent_brain.wiring.tables import BEYOND_OFFLINE, NETS
+from cli.processes import Invoke
+
+QUESTION = "What is 6 * 7?"
+AROUND = ["retry", "warming", "self_consistency", "verifier", "reflexion"]
+WITHOUT_TOOLS = {"direct"}
+"""It says that it has none."""
+SEVERAL_MODELS = {"escalation"}
+
+
+@pytest.mark.parametrize("net", [*PLAYABLE, *(f"{name}(react)" for name in AROUND), "ask(think(refact))"])
+async def test_it_answers_in_the_nets_that_it_is_said_to_play(net: str) -> None:
+    judge = (lambda question, answer: "42" in answer) if net.partition("(")[0] in AROUND else None
+    brain = Brain(net, model="offline", tools=["builtin"], evaluator=judge, store=MemoryStore())
+    assert "42" in (await brain.run(QUESTION)).answer
+
+
+def test_each_net_is_played_refused_or_without_tools() -> None:
+    assert {*PLAYABLE, *AROUND, *WITHOUT_TOOLS, *SEVERAL_MODELS, *BEYOND_OFFLINE} == set(NETS)
+
+
+@pytest.mark.parametrize("net", [*sorted(BEYOND_OFFLINE), "ask(rewoo)", "retry(think(plan_execute), tries=2)"])
+def test_any_other_is_refused_before_it_begins(invoke: Invoke, net: str) -> None:
+    outcome = invoke("ask", "--model", "offline", "--net", net, QUESTION)
+    assert outcome.code == 2
+    assert "wants more of its model than the embedded offline one can write" in outcome.err
+    assert "choose of: react, react_brief, refact, think, ask" in outcome.err
+    assert outcome.out == ""
