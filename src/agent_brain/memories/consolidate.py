@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.lens import Lens, Place, Upkeep
+from agent_brain.core.lens import FAILED_UPKEEP, Lens, Place, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.memories.asked import read_asked
+from agent_brain.memories.settling import has_failed_lately
 from agent_brain.memories.words import Worded
 
 SLOT = "requirements"
@@ -26,7 +27,8 @@ TRIED = "requirements: tried"
 class Consolidate(Worded):
     """Shows after the log one block with all requirements, made anew whenever the person has said more.
 
-    The first thing said needs none. What was said after the block was made, because that failed, is shown as it was.
+    The first thing said needs none. What was said after the block was made, because that failed, is shown as it was;
+    the call is made again when the person says more, or after a while.
     """
 
     file: ClassVar[str] = "consolidate"
@@ -42,7 +44,7 @@ class Consolidate(Worded):
 
     def find_upkeep(self, env: MemoryEnv, lens: Lens) -> Upkeep | None:
         """The call that makes the block anew, from the very words that were said."""
-        if not _find_said(env, env.board.get(TRIED, 0)):
+        if not _find_said(env, env.board.get(TRIED, 0)) or _was_tried(env):
             return None
         said = _find_said(env, 0)
         if sum(item.kind is not ItemKind.QUESTION for item in said) < 2:
@@ -61,6 +63,11 @@ def keep_requirements(env: MemoryEnv, text: str) -> None:
     if text.strip():
         env.put_slot(SLOT, text.strip())
         env.put_board(SEEN, len(env.log))
+
+
+def _was_tried(env: MemoryEnv) -> bool:
+    """True where the call failed a short while ago, and the person has said nothing since."""
+    return has_failed_lately(env, SLOT) and not _find_said(env, env.board[FAILED_UPKEEP]["at"])
 
 
 def _find_said(env: MemoryEnv, start: int) -> Sequence[Item]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.lens import FAILED_UPKEEP, Budget, Lens, Upkeep
+from agent_brain.core.lens import Budget, Lens, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Tool
 from agent_brain.memories.composed import make_shown
@@ -19,6 +19,7 @@ from agent_brain.memories.groups import drop_oldest, fit_with
 from agent_brain.memories.history import History, check_count, select
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.recall import RECALL, RECALL_TOOLS
+from agent_brain.memories.settling import AGAIN_AFTER, has_failed_lately
 from agent_brain.memories.summing_up import list_results, write_request
 from agent_brain.memories.words import Worded
 
@@ -29,8 +30,6 @@ KEEP = 4
 PROGRESS = 0.9
 """A summary is kept where the prompt is at most so much of what it was: else it would be made again and again."""
 NO_SHORTER = "the prompt does not fit, and this summary does not make it shorter"
-AGAIN_AFTER = 8
-"""So many further items are waited for after an attempt that came to nothing."""
 
 
 @dataclass(frozen=True)
@@ -162,9 +161,8 @@ def _get_results(env: MemoryEnv) -> str:
 
 def _was_tried(env: MemoryEnv) -> bool:
     """True where an attempt came to nothing a short while ago."""
-    failed = env.board.get(FAILED_UPKEEP, {})
-    tried = env.board.get(SUMMARY, {}).get("tried"), failed.get("at") if failed.get("name") == SUMMARY else None
-    return any(at is not None and len(env.log) < at + AGAIN_AFTER for at in tried)
+    tried = env.board.get(SUMMARY, {}).get("tried")
+    return has_failed_lately(env, SUMMARY) or (tried is not None and len(env.log) < tried + AGAIN_AFTER)
 
 
 def _insert(block: Item, items: Sequence[Item], until: int) -> Sequence[Item]:
