@@ -12,10 +12,11 @@ from agent_brain.core.errors import SetupError
 from agent_brain.stores.memory_archive import refuse_frozen
 from agent_brain.stores.named_sql import load_sql
 from agent_brain.stores.sqlite_file import SqliteFile
-from agent_brain.stores.sqlite_sessions import WriteSession
+from agent_brain.stores.sqlite_sessions import ReadSession, WriteSession
 from agent_brain.stores.sqlite_thread import SqliteThread
 
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 2.0
+"""A run waits for no archive longer than this: it is remembered beside the answer, not in its place."""
 
 
 class ArchiveFile(SqliteFile):
@@ -29,10 +30,13 @@ class ArchiveFile(SqliteFile):
 class SqliteArchive:
     """Keeps one memory's entries under one name in a file, which is made with the first use, for its owner only.
 
+    Reading never waits for who writes; `busy_seconds`: how long a lock of another process is waited for to write.
     Raises: SetupError for a path that names no file, and for a frozen archive whose file is not there.
     """
 
-    def __init__(self, path: str | os.PathLike[str], name: str, *, frozen: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], name: str, *, frozen: bool = False, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
         text = os.fspath(path)
         if not text.strip() or text == ":memory:" or text.startswith("file:"):
             raise SetupError(f"the archive's file is {text!r}; wanted a path, or 'memory' to keep nothing")
@@ -41,29 +45,31 @@ class SqliteArchive:
         self.is_frozen = frozen
         if frozen and not self.path.exists():
             raise SetupError(f"there is no archive {self.path}; a frozen one would stay empty")
-        file = ArchiveFile(self.path, BUSY_SECONDS)
-        self._thread = SqliteThread(lambda: WriteSession(file, _tell_nobody), "agent-brain-archive")
+        file = ArchiveFile(self.path, busy_seconds)
+        self._reader = SqliteThread(lambda: ReadSession(file), "agent-brain-archive-reader")
+        self._writer = SqliteThread(lambda: WriteSession(file, _tell_nobody), "agent-brain-archive")
 
     async def read(self) -> Sequence[Entry]:
         """All entries, in the order in which their ids came. Raises: StoreError."""
         name = self.name
-        return await self._thread.run(lambda connection: _read(connection, name))
+        return await self._reader.run(lambda connection: _read(connection, name))
 
     async def change(self, event: str, changes: Sequence[Change]) -> bool:
         """Make all of these changes or none, once for each event. Raises: StoreError; SetupError where it is frozen."""
         refuse_frozen(is_frozen=self.is_frozen)
         name = self.name
-        return await self._thread.run(lambda connection: _change(connection, name, event, changes))
+        return await self._writer.run(lambda connection: _change(connection, name, event, changes))
 
     async def merge(self, event: str, merge: Merge) -> bool:
         """As `change`, by what is there: the look and the change are one transaction."""
         refuse_frozen(is_frozen=self.is_frozen)
         name = self.name
-        return await self._thread.run(lambda connection: _merge(connection, name, event, merge))
+        return await self._writer.run(lambda connection: _merge(connection, name, event, merge))
 
     async def aclose(self) -> None:
         """Close the file; the next use opens it again."""
-        await self._thread.aclose()
+        await self._reader.aclose()
+        await self._writer.aclose()
 
 
 def _read(connection: sqlite3.Connection, name: str) -> list[Entry]:
