@@ -38,6 +38,8 @@ class Trial:
     family: str = ""
     split: str = ""
     evaluator: str = ""
+    right: str = ""
+    """Digest of what says whether the task was done: with another answer, or another evaluator, it is judged again."""
     feedback: str = ""
     answer: str = ""
     limit: str = ""
@@ -57,6 +59,8 @@ class Trial:
     cost_usd: float = 0.0
     unpriced_tokens: int = 0
     """Tokens whose price nobody knows."""
+    judge_tokens: int = 0
+    """What models were asked for the verdict took; no part of what the arm has cost."""
     faults: Mapping[str, int] = field(default_factory=dict)
     """Replies that were malformed, by kind."""
     tool_failures: int = 0

@@ -1,0 +1,222 @@
+"""The brains of an arm: one for each trial, of parts that all its trials share."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from agent_brain.brain import Brain
+from agent_brain.core.chat import ChatModel
+from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.core.net_cost import find_cost
+from agent_brain.core.ports import Closable
+from agent_brain.core.store import Store
+from agent_brain.core.tooling import Tools
+from agent_brain.engine.limits import Limits
+from agent_brain.lab.arm import Arm
+from agent_brain.lab.digests import describe, digest, digest_file, digest_right
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.judging import make_task_evaluator
+from agent_brain.lab.simulating import SIMULATED, make_simulated
+from agent_brain.lab.task import Task, World
+from agent_brain.models.fallback import list_models
+from agent_brain.models.prices import Prices
+from agent_brain.models.served import find_server
+from agent_brain.wiring.addresses import read_timeouts
+from agent_brain.wiring.limit_settings import read_limits
+from agent_brain.wiring.memories import make_memory
+from agent_brain.wiring.models import make_model
+from agent_brain.wiring.nets import make_net
+from agent_brain.wiring.tools import make_tools
+
+ROLES = ("model", "reasoning_model", "answering_model", "memory_model")
+MADE = ("net", "prompts", "instructions", "memory", "tools", "limits", "prices", "evaluator", *ROLES)
+"""Parts that are made once for all trials, or anew for each."""
+OF_MODELS = ("base_url", "api_key_env", "model_options", "models", "profile", "timeouts")
+HANDED = ("wire", "answer_type", "answer_repairs_max", "context_tokens", "count_tokens", "secrets", "before_tool",
+          "after_tool", "before_answer")  # fmt: skip
+PARTS = (*MADE, *OF_MODELS, *HANDED, "simulated")
+"""What an arm may name: the keywords of `Brain`, and what the settings of the command line say of models."""
+OF_TASK = "task"
+"""The evaluator of an arm that is to know what its task's own evaluator knows: an oracle."""
+
+
+class ArmBrains:
+    """Makes the brains of one arm.
+
+    Raises: SetupError for parts that do not fit together, where it is made.
+    """
+
+    def __init__(self, arm: Arm, experiment: Experiment) -> None:
+        for name in arm.parts:
+            if name not in PARTS:
+                raise UnknownName(f"part of arm {arm.name!r}", name, PARTS)
+        self.arm, self.experiment = arm, experiment
+        parts = dict(arm.parts)
+        self.net = make_net(parts.get("net", "react"), parts.get("prompts"), parts.get("instructions"))
+        self.memory = make_memory(parts.get("memory", "messages"), self.net.shown_slots)
+        self.limits = _make_limits(parts.get("limits"), arm.name)
+        self._evaluator = parts.get("evaluator")
+        self._tools: Any = make_tools(parts["tools"]) if parts.get("tools") else ()
+        given = parts.get("prices")
+        self._prices = given if isinstance(given, Prices) else Prices(given)
+        self._models = {role: self._make_model(parts[role]) for role in ROLES if role in parts}
+        self._models.setdefault("model", make_model(None))
+        self._handed = {name: parts[name] for name in HANDED if name in parts}
+        _refuse_shared(self.memory, arm.name)
+
+    @property
+    def is_told(self) -> bool:
+        """True where the run itself is told by an evaluator of the task."""
+        return isinstance(self._evaluator, str) and (self._evaluator == OF_TASK or not _is_place(self._evaluator))
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """All that it is made of, as JSON."""
+        given = {name: describe(value) for name, value in self.arm.parts.items() if name != "tools"}
+        tools = [_describe_tool(each) for each in self.arm.parts.get("tools", ())]
+        simulated = dict(self.experiment.simulated) if SIMULATED in self._models.values() else {}
+        return {
+            "memory": "messages",
+            "wire": "text",
+            **given,
+            "net": {"name": str(self.arm.parts.get("net", "react")), "fingerprint": self.net.fingerprint}
+            if isinstance(self.arm.parts.get("net", ""), str)
+            else describe(self.net),
+            "model": self.model_names,
+            "limits": describe(asdict(self.limits)),
+            "tools": tools,
+            **({"simulated": {**simulated, **describe(self.arm.parts.get("simulated", {}))}} if simulated else {}),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Of its configuration: another one makes its trials others."""
+        return digest(self.config)
+
+    @property
+    def model_names(self) -> Mapping[str, Any]:
+        """Its models by role, and where each is served."""
+        return {
+            role: SIMULATED
+            if isinstance(model, str)
+            else [f"{each.name} {find_server(each)}".strip() for each in list_models(model)]
+            for role, model in self._models.items()
+        }
+
+    @cached_property
+    def servers(self) -> tuple[str, ...]:
+        """The servers that its models are on; `""` where they are all in this process."""
+        models = [each for model in self._models.values() if not isinstance(model, str) for each in list_models(model)]
+        return tuple(sorted({find_server(model) for model in models} - {""})) or ("",)
+
+    @cached_property
+    def calls_max(self) -> int:
+        """Model calls of one turn at most, retries and upkeep left out."""
+        worst = find_cost(self.net).total
+        return worst if self.limits.model_calls is None else min(worst, self.limits.model_calls)
+
+    def make(self, task: Task, repeat: int, store: Store | None, world: World | None = None) -> Brain:
+        """The brain of one trial. Raises: SetupError where the task's tools do not fit it."""
+        key = (task.task_id, self.arm.name, repeat)
+        models: dict[str, Any] = {
+            role: make_simulated(self.experiment, self.arm, key) if isinstance(model, str) else model
+            for role, model in self._models.items()
+        }
+        return Brain(
+            net=self.net,
+            memory=self.memory,
+            tools=self._find_tools(task, world),
+            evaluator=self._find_evaluator(task),
+            limits=self.limits,
+            prices=self._prices,
+            store=store,
+            **models,
+            **self._handed,
+        )
+
+    def name_right(self, task: Task) -> str:
+        """The digest of what the run itself is told of the right answer; empty for nothing."""
+        return digest_right(task, str(self._evaluator)) if self.is_told else ""
+
+    async def aclose(self) -> None:
+        """Close what its models and its memory have opened for the running event loop."""
+        for part in (*self._models.values(), self._tools, *getattr(self.memory, "archives", ())):
+            if isinstance(part, Closable):
+                await part.aclose()
+
+    def _make_model(self, given: Any) -> ChatModel | str:
+        if given == SIMULATED:
+            return SIMULATED
+        parts = self.arm.parts
+        server = {name: parts[name] for name in ("base_url", "api_key_env") if name in parts}
+        options = {"options": parts["model_options"]} if parts.get("model_options") else {}
+        known: dict[str, Any] = dict(parts.get("models", {}))
+        for name in given if isinstance(given, list | tuple) else [given]:
+            if isinstance(name, str) and (server or options) and name != "offline":
+                known[name] = {**server, **options, **known.get(name, {})}
+        timeouts = read_timeouts(parts.get("timeouts"), "timeouts")
+        return make_model(given, models=known, profile=parts.get("profile"), timeouts=timeouts)
+
+    def _find_tools(self, task: Task, world: World | None) -> Tools | Iterable[Any]:
+        """The arm's, the task's and its world's, as one."""
+        of_world: Tools | tuple[()] = () if world is None else world.tools
+        kinds: list[Any] = [tools for tools in (self._tools, task.tools, of_world) if tools]
+        if len(kinds) < 2:
+            return kinds[0] if kinds else ()
+        if not all(isinstance(tools, Iterable) for tools in kinds):
+            raise SetupError(f"the tools of arm {self.arm.name!r} and of task {task.task_id!r} cannot be put together")
+        return [tool for tools in kinds for tool in tools]
+
+    def _find_evaluator(self, task: Task) -> Any:
+        if not self.is_told:
+            return self._evaluator
+        if self._evaluator == OF_TASK:
+            return make_task_evaluator(self.experiment.evaluator, task)
+        return make_task_evaluator(str(self._evaluator), replace(task, evaluator=""))
+
+
+def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:
+    """The brains of all arms. Raises: SetupError with every arm that cannot be made, and why."""
+    made: dict[str, ArmBrains] = {}
+    faults = []
+    for arm in experiment.arms:
+        try:
+            made[arm.name] = ArmBrains(arm, experiment)
+        except SetupError as error:
+            faults.append(f"arm {arm.name!r}: {error}")
+    if faults:
+        raise SetupError("; ".join(faults))
+    return made
+
+
+def _make_limits(given: Any, arm: str) -> Limits:
+    if given is None or isinstance(given, Limits):
+        return given or Limits()
+    return Limits(**read_limits(given, f"arm {arm!r}"))
+
+
+def _is_place(name: str) -> bool:
+    """True for the name of an evaluator of the user's own, as a brain takes it."""
+    return ":" in name and "(" not in name
+
+
+def _describe_tool(tool: Any) -> Any:
+    """A tool; of a file its name and what it holds."""
+    if isinstance(tool, str) and tool.endswith((".py", ".json")):
+        return {"file": Path(tool).name, "digest": digest_file(Path(tool.removeprefix("mcp:")))}
+    return describe(tool)
+
+
+def _refuse_shared(memory: object, arm: str) -> None:
+    """Let memories pass that keep nothing across runs where others would find it. Raises: SetupError."""
+    from agent_brain.wiring.archives import FILE, find_state_folder
+
+    own = find_state_folder() / FILE
+    for archive in getattr(memory, "archives", ()):
+        if getattr(archive, "path", None) == own.absolute() and not getattr(archive, "is_frozen", False):
+            raise SetupError(
+                f"the memory of arm {arm!r} would learn from trial to trial in your own file {own}; wanted "
+                "file='memory', a file of the arm's own, or frozen=True, as in episodic(file='learnt.db', frozen=True)"
+            )

@@ -1,0 +1,89 @@
+"""Digests of tasks and of arms, and the names of trials that are made of them: equal in every process, for ever."""
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from agent_brain.core.net import Net
+from agent_brain.core.tooling import ToolSpec
+from agent_brain.lab.task import Task
+
+ID_BYTES = 10
+DIGEST_BYTES = 8
+
+
+def name_trial(experiment: str, arm: str, task: str, repeat: int, seed: int) -> str:
+    """The name of a trial's first run; `arm` and `task` are digests."""
+    return digest([experiment, arm, task, repeat, seed], ID_BYTES)
+
+
+def name_turn(trial_id: str, turn: int) -> str:
+    """The name of the run of a trial's turn, counted from 0."""
+    return trial_id if not turn else f"{trial_id}-{turn + 1}"
+
+
+def digest_task(task: Task) -> str:
+    """Of all that an arm is given with a task: what tells whether it was done is no part of that."""
+    return digest([task.task_id, task.turns, describe(task.tools), describe(task.make_world)])
+
+
+def digest_right(task: Task, evaluator: str) -> str:
+    """Of what says whether a task was done."""
+    return digest([task.evaluator or evaluator, describe(task.answer), describe(task.data)])
+
+
+def digest(value: object, size: int = DIGEST_BYTES) -> str:
+    """Of what `describe` gives, in hexadecimal digits."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=size).hexdigest()
+
+
+def chance(*key: object) -> int:
+    """A whole number that looks drawn, the same for one key wherever it is asked for: what orders are made of."""
+    return int.from_bytes(blake2b(json.dumps(key).encode(errors="surrogatepass"), digest_size=8).digest())
+
+
+def describe(part: Any) -> Any:  # noqa: PLR0911  # one flat case for each kind of part
+    """A part as JSON that tells it from others, without what differs from one process to the next."""
+    match part:
+        case Enum():
+            return describe(part.value)
+        case None | bool() | int() | float() | str():
+            return part
+        case Net():
+            return {"net": part.name, "fingerprint": part.fingerprint}
+        case partial():
+            return [describe(part.func), describe(part.args), describe(part.keywords)]
+        case Path():
+            return part.name
+        case Mapping():
+            return {str(name): describe(value) for name, value in sorted(part.items(), key=lambda pair: str(pair[0]))}
+        case Set():
+            return sorted(json.dumps(describe(each), sort_keys=True) for each in part)
+        case Sequence():
+            return list(map(describe, part))
+    return _describe_object(part)
+
+
+def _describe_object(part: Any) -> Any:
+    if callable(part) and hasattr(part, "__qualname__"):
+        return f"{part.__module__}:{part.__qualname__}"
+    kind = type(part).__qualname__
+    spec = getattr(part, "spec", None)
+    if isinstance(spec, ToolSpec):
+        return {"tool": spec.name, "description": spec.description, "parameters": describe(spec.parameters)}
+    if is_dataclass(part):
+        shown = {field.name: getattr(part, field.name) for field in fields(part) if field.repr}
+        return {"kind": kind, **describe(shown)}
+    told = {name: value for name in ("name", "server") if isinstance(value := getattr(part, name, None), str)}
+    return {"kind": kind, **told}
+
+
+def digest_file(file: Path) -> str:
+    """Of what a file holds; empty where there is none."""
+    return blake2b(file.read_bytes(), digest_size=DIGEST_BYTES).hexdigest() if file.is_file() else ""

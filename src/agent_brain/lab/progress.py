@@ -1,0 +1,83 @@
+"""How far an experiment is: what is shown while it runs, and kept for whoever asks later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from math import isfinite
+from typing import Any
+
+from agent_brain.lab.tally import ArmTally
+
+
+class Ending(StrEnum):
+    """Why an experiment is not running any more."""
+
+    COMPLETE = "complete"
+    """All its trials are done."""
+    DECIDED = "decided"
+    """Its stopping rule has ended it."""
+    PILOT = "pilot"
+    """The tasks that were asked for are done; there are more."""
+    BUDGET = "budget"
+    """What it may spend is spent."""
+    STOPPED = "stopped"
+    """Somebody has stopped it."""
+    BROKEN = "broken"
+    """Everything outside breaks: a key, a server."""
+
+    @property
+    def is_settled(self) -> bool:
+        """True where there is nothing left to go on with."""
+        return self in (Ending.COMPLETE, Ending.DECIDED, Ending.PILOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What a contrast comes to so far: a look, no test."""
+
+    contrast: str
+    tasks: int
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A look at a running experiment. Units: seconds, US dollars."""
+
+    experiment: str
+    done: int
+    """Trials with a row, those of earlier sittings included."""
+    total: int
+    begun: int
+    """Trials under way."""
+    seconds: float
+    """Of this sitting."""
+    seconds_left: float | None
+    """As long as the trials of this sitting have taken; None: there is none yet."""
+    cost_usd: float
+    tokens: int
+    unpriced_tokens: int
+    arms: Sequence[ArmTally] = ()
+    estimates: Sequence[Estimated] = ()
+    ending: Ending | None = None
+    tasks_decided: int | None = None
+    """After how many tasks its stopping rule has ended it."""
+    note: str = ""
+
+    def data(self) -> Mapping[str, Any]:
+        """It as JSON; what is no number yet is null."""
+        found: Mapping[str, Any] = _clean(asdict(self))
+        return found
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case float() if not isfinite(value):
+            return None
+        case dict():
+            return {name: _clean(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_clean(each) for each in value]
+    return value

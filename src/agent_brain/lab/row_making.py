@@ -1,0 +1,107 @@
+"""A trial's runs, and what its evaluator says of them, as its row."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent_brain.core.evaluating import Score
+from agent_brain.core.items import ItemKind
+from agent_brain.core.judgements import find_oracles
+from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.records import Failed, Status
+from agent_brain.core.usage import Usage
+from agent_brain.engine.limits import Limits
+from agent_brain.lab.past import Inside
+from agent_brain.lab.schedule import Slot
+from agent_brain.lab.trial import Outcome, Trial
+
+ANSWER_CHARACTERS_MAX = 2_000
+FEEDBACK_CHARACTERS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What became of a trial's runs: one env a turn, and why the last one failed, where it did."""
+
+    envs: Sequence[MemoryEnv] = ()
+    failed: Failed | None = None
+    is_outside: bool = False
+    """What failed it says nothing of its arm."""
+    limits: Limits = field(default_factory=Limits)
+    drafts: tuple[bool, ...] = ()
+    inside: Inside = field(default_factory=Inside)
+    model_seconds: float = 0.0
+
+
+def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str, split: str, attempts: int) -> Trial:
+    """The row of a trial; `score`: None where there was nothing to judge."""
+    usage = sum((env.usage for env in course.envs), Usage())
+    limit = next((name for env in course.envs if (name := course.limits.find_past(env) or env.limit)), "")
+    last = course.envs[-1] if course.envs else MemoryEnv()
+    failed = course.failed
+    return Trial(
+        trial_id=slot.trial_id,
+        task=slot.task.task_id,
+        arm=slot.arm,
+        repeat=slot.repeat,
+        score=0.0 if failed or score is None else score.value,
+        outcome=_find_outcome(course, score, limit),
+        family=slot.task.family,
+        split=split,
+        evaluator=evaluator,
+        right=slot.right,
+        feedback="" if score is None else score.feedback[:FEEDBACK_CHARACTERS_MAX],
+        answer=last.answer[:ANSWER_CHARACTERS_MAX],
+        limit=limit,
+        error=f"{failed.kind or failed.error}: {failed.message}"[:FEEDBACK_CHARACTERS_MAX] if failed else "",
+        oracles=tuple(dict.fromkeys(name for env in course.envs for name in find_oracles(env))),
+        turns=len(slot.task.turns),
+        steps=sum(env.steps for env in course.envs),
+        model_calls=usage.model_calls,
+        tool_calls=usage.tool_calls,
+        input_tokens=usage.input_tokens,
+        cached_tokens=usage.cached_tokens,
+        output_tokens=usage.output_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost_usd=usage.cost_usd,
+        unpriced_tokens=usage.unpriced_tokens,
+        judge_tokens=0 if score is None else sum(spent.tokens for _, spent in score.spent),
+        faults=_count_faults(course),
+        tool_failures=sum(1 for _ in _find_tool_failures(last)) + course.inside.tool_failures,
+        drafts=course.drafts,
+        attempts=attempts,
+        model_seconds=round(course.model_seconds, 6),
+        wall_seconds=round(usage.seconds, 6),
+    )
+
+
+def _find_outcome(course: Course, score: Score | None, limit: str) -> Outcome:
+    if course.is_outside:
+        return Outcome.INFRASTRUCTURE
+    if course.failed is not None or score is None:
+        return Outcome.FAILED
+    if score.passed:
+        return Outcome.PASSED
+    return Outcome.LIMITED if limit else Outcome.WRONG
+
+
+def _count_faults(course: Course) -> Mapping[str, int]:
+    """How often each kind of fault was counted, in runs inside too, in the order of their names."""
+    counted = Counter(course.inside.faults)
+    for env in course.envs:
+        for kind, count in env.faults.items():
+            counted[str(kind)] += count
+    return dict(sorted(counted.items()))
+
+
+def _find_tool_failures(env: MemoryEnv) -> Iterator[None]:
+    """One for each action that its tool has failed; a model's own mistake is a fault. Turns before count too."""
+    for item in env.log:
+        outcome = item.outcome
+        if item.kind is ItemKind.ACTION and outcome is not None and outcome.is_error and outcome.fault is None:
+            yield
+
+
+def is_over(env: MemoryEnv) -> bool:
+    """True for a run that has its answer."""
+    return env.status in (Status.ANSWERED, Status.LIMITED)

@@ -1,0 +1,76 @@
+"""Running an experiment: in this process or in several, from its beginning or from where it was left."""
+
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from agent_brain.core.errors import SetupError
+from agent_brain.lab.arm_brains import ArmBrains, make_arms
+from agent_brain.lab.children import open_children
+from agent_brain.lab.conducting import ATTEMPTS_MAX, Conductor
+from agent_brain.lab.description import describe_experiment
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.extras import check_extra
+from agent_brain.lab.folder import EXPERIMENT, Folder
+from agent_brain.lab.progress import Progress
+from agent_brain.lab.runner import Hand, Runner, Watch
+from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.trial import Outcome, Trial
+
+
+async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
+    experiment: Experiment,
+    folder: str | os.PathLike[str],
+    *,
+    processes: int = 0,
+    pilot: int | None = None,
+    watch: Watch | None = None,
+    attempts_max: int = ATTEMPTS_MAX,
+    again: bool = False,
+) -> Progress:
+    """Do all trials that have not been done, and give how it ended; rows and journal are in the folder.
+
+    `processes`: so many child processes share the work, 0: this one does it; `pilot`: only the first tasks; `watch`
+    is told of progress; `attempts_max`: how often a trial is tried where something outside breaks; `again`: trials
+    that failed with an error are tried once more. What was done before is not done, or paid, again.
+    Raises: SetupError for an experiment that cannot be run, or that another process runs; StoreError where nothing
+    can be kept. Whatever ends it, also a kill: running it again goes on from there.
+    """
+    check_extra()
+    for name, number in (("processes", processes), ("pilot", 1 if pilot is None else pilot)):
+        if number < (name == "pilot"):
+            raise SetupError(f"{name} is {number}; wanted a whole number of at least {int(name == 'pilot')}")
+    place = Folder(folder)
+    with place.held():
+        arms = make_arms(experiment)
+        schedule = Schedule(experiment, arms, pilot)
+        _describe(place, experiment, arms)
+        servers = {name: brains.servers for name, brains in arms.items()}
+        async with AsyncExitStack() as stack:
+            hands: list[Hand] = []
+            if processes:
+                hands += await stack.enter_async_context(open_children(experiment, place, processes, attempts_max))
+            else:
+                store = place.open_store()
+                stack.push_async_callback(store.aclose)
+                for brains in arms.values():
+                    stack.push_async_callback(brains.aclose)
+                hands.append(Conductor(arms, store, schedule.splits, attempts_max))
+            runner = Runner(place, schedule, hands, servers, watch, is_again=_has_failed if again else _is_none)
+            return await runner.run()
+
+
+def _describe(place: Folder, experiment: Experiment, arms: Mapping[str, ArmBrains]) -> None:
+    """Write down what the experiment is made of; when it first began stays."""
+    is_there = (Path(place.path) / EXPERIMENT).is_file()
+    began_at = str(place.read().get("began_at", "")) if is_there else ""
+    place.write(EXPERIMENT, describe_experiment(Schedule(experiment, arms), began_at))
+
+
+def _has_failed(row: Trial) -> bool:
+    return row.outcome is Outcome.FAILED
+
+
+def _is_none(_: Trial) -> bool:
+    return False

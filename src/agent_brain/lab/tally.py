@@ -1,0 +1,117 @@
+"""A tally: what an experiment's rows come to while it goes on, in memory that does not grow with them."""
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+
+from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.trial import Outcome, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTally:
+    """What one arm has come to so far."""
+
+    arm: str
+    done: int
+    counted: int
+    """Of these, those that say something of the arm."""
+    score: float
+    """Their mean; NaN: there is none yet."""
+    cost_usd: float
+    tokens: int
+    unpriced_tokens: int
+    outcomes: Mapping[str, int]
+
+
+class Tally:
+    """Sums of each task and arm, and of each arm."""
+
+    def __init__(self, schedule: Schedule, metric: str) -> None:
+        self.arms: Sequence[str] = list(schedule.arms)
+        self.done = 0
+        self.total = len(schedule)
+        self.cost_usd = 0.0
+        self.tokens = 0
+        self.outside_in_row = 0
+        """How many rows in a row say nothing of their arm."""
+        self._metric = metric
+        self._repeats = schedule.experiment.repeats
+        self._tasks = len(schedule.tasks)
+        self._places = schedule.places
+        self._columns = {arm: column for column, arm in enumerate(self.arms)}
+        cells = self._tasks * len(self.arms)
+        self._sums, self._counts = array("d", bytes(8 * cells)), array("q", bytes(8 * cells))
+        self._seen = bytearray(cells * self._repeats)
+        self._of_arms = {arm: _Sums() for arm in self.arms}
+        self._prefix = 0
+
+    def add(self, row: Trial) -> None:
+        """Count a row, the first of its trial."""
+        cell = self._find_cell(self._places[row.task], row.arm)
+        self._seen[cell * self._repeats + row.repeat] = 1
+        score = row.score if self._metric == "score" else float(row.outcome is Outcome.PASSED)
+        if row.is_counted:
+            self._sums[cell] += score
+            self._counts[cell] += 1
+        self._of_arms[row.arm].add(row, score)
+        self.done += 1
+        self.cost_usd += row.cost_usd
+        self.tokens += row.input_tokens + row.output_tokens + row.judge_tokens
+        self.outside_in_row = 0 if row.is_counted else self.outside_in_row + 1
+
+    def has(self, task: str, arm: str, repeat: int) -> bool:
+        """True for a trial whose row was counted; False too for a task that is none of these."""
+        place = self._places[task]
+        return place < self._tasks and bool(self._seen[self._find_cell(place, arm) * self._repeats + repeat])
+
+    @property
+    def prefix(self) -> int:
+        """How many tasks, counted from the first one, are done in all arms: decisions look at no other."""
+        size = len(self.arms) * self._repeats
+        while self._prefix < self._tasks and all(self._seen[self._prefix * size : (self._prefix + 1) * size]):
+            self._prefix += 1
+        return self._prefix
+
+    def list_means(self, arm: str, tasks: int | None = None) -> list[float]:
+        """The means of the first tasks, or of all; NaN for one that says nothing, or nothing yet."""
+        cells = range(self._columns[arm], len(self.arms) * (self._tasks if tasks is None else tasks), len(self.arms))
+        return [self._sums[cell] / self._counts[cell] if self._counts[cell] else nan for cell in cells]
+
+    def list_arms(self) -> list[ArmTally]:
+        """Each arm's tally, in the order of the experiment."""
+        return [sums.sum_up(arm) for arm, sums in self._of_arms.items()]
+
+    def _find_cell(self, place: int, arm: str) -> int:
+        return place * len(self.arms) + self._columns[arm]
+
+
+class _Sums:
+    """Those of one arm."""
+
+    def __init__(self) -> None:
+        self._counted = self._tokens = self._unpriced = 0
+        self._score = self._cost = 0.0
+        self._outcomes: Counter[str] = Counter()
+
+    def add(self, row: Trial, score: float) -> None:
+        self._counted += row.is_counted
+        self._score += score if row.is_counted else 0.0
+        self._cost += row.cost_usd
+        self._tokens += row.input_tokens + row.output_tokens
+        self._unpriced += row.unpriced_tokens
+        self._outcomes[row.outcome] += 1
+
+    def sum_up(self, arm: str) -> ArmTally:
+        return ArmTally(
+            arm,
+            self._outcomes.total(),
+            self._counted,
+            self._score / self._counted if self._counted else nan,
+            self._cost,
+            self._tokens,
+            self._unpriced,
+            dict(sorted(self._outcomes.items())),
+        )
