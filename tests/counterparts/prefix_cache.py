@@ -13,17 +13,22 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from agent_brain import Brain, Limits, Memory, ScriptedModel, tool
+from agent_brain import Brain, Limits, Memory, Message, ScriptedModel, Tool, tool
 from agent_brain.core.archive import Archive, Entry
+from agent_brain.core.digest import digest_messages
+from agent_brain.core.items import Observation
 from agent_brain.core.lens import Overlay
 from agent_brain.engine.result import Result
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.episodic import Episodic
 from agent_brain.memories.graph import Graph
 from agent_brain.memories.keyfacts import KeyFacts
+from agent_brain.memories.lessons import Lessons
+from agent_brain.memories.looking import MemoryTool, ToolArgs
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.playbook import Playbook
 from agent_brain.memories.reflective import Reflective
+from agent_brain.memories.window import Window
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.stores.memory_archive import MemoryArchive
 from call_shapes import fragments
@@ -37,6 +42,7 @@ WORDS = 60
 TOKEN = re.compile(r"\w{1,6}|\W")
 SHOWN_LAST = re.compile(r"(?:^<\|user\|>|\s*)<(?:memory|instruction)\b")
 """What a request ends in that is no part of the log."""
+MESSAGES = Messages()
 VARIED = {"text", "task", "result"}
 """Arguments that are others with each reply."""
 Call = tuple[str, Mapping[str, Any]]
@@ -118,12 +124,12 @@ def look(at: int) -> str:
     return " ".join(f"word{at * WORDS + place}" for place in range(WORDS))
 
 
-def play(others: Mapping[int, Call], every: int, number: int) -> Call | None:
-    """A look with each reply but those that do something else: at their numbers, or every so many."""
-    if number >= STEPS:
+def play(case: "Case", number: int) -> Call | None:
+    """A look with each reply but those that do something else, and those that answer a question."""
+    if number in case.answers or number >= STEPS:
         return None
-    place = number % every if every else number
-    name, args = others.get(place, ("look", {"at": number}))
+    place = number % case.every if case.every else number
+    name, args = case.others.get(place, ("look", {"at": number}))
     return name, {key: f"{value} {number}" if key in VARIED else value for key, value in args.items()}
 
 
@@ -135,15 +141,45 @@ class Case:
     others: Mapping[int, Call] = field(default_factory=dict)
     every: int = 0
     """After how many replies they come again; 0: never."""
+    answers: tuple[int, ...] = ()
+    """The replies that are answers, after which the person asks a further question."""
 
 
-def make_stored(store: Callable[[Archive], Overlay]) -> Memory:
-    """Messages beside what earlier runs have left."""
+@dataclass(frozen=True)
+class WritableLessons(Lessons):
+    """Lessons that the model itself writes, in the place of a net with trials."""
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """What writes them."""
+        return (MemoryTool("write_lesson", "Write a lesson.", Lesson, lambda args, _: keep_lesson(args)),)
+
+
+class Lesson(ToolArgs):
+    """What was learnt."""
+
+    text: str
+
+
+def keep_lesson(args: Lesson) -> Observation:
+    """The lesson in its slot."""
+    return Observation("kept", slots={"lessons": args.text})
+
+
+def learn(messages: Sequence[Message]) -> str:
+    """A keeper's reply: a summary, a request, a lesson and a rule, as whoever asks reads it."""
+    seen = digest_messages(list(messages))
+    return json.dumps([{"lesson": "Look twice.", "op": "ADD", "section": "looking", "text": f"{seen[:8]} {seen[8:]}"}])
+
+
+def make_stored(*stores: Callable[[Archive], Overlay], history: Memory = MESSAGES) -> Memory:
+    """A history beside what earlier runs have left."""
     data = {"question": "Look?", "from": "run a", "section": "looking", "kind": "episode", "tags": ["look"]}
     archive = MemoryArchive([Entry("one", "Look at everything around you twice.", data)], frozen=True)
-    return Composed(Messages(), (store(archive),))
+    return Composed(history, tuple(store(archive) for store in stores))
 
 
+ANSWERS = (9, 19, 29)
 TODO: Call = ("write_todo", {"items": [{"text": "look", "status": "in_progress"}]})
 FOLD: Mapping[int, Call] = {0: ("branch", {"task": "look"}), 9: ("return_result", {"result": "seen"})}
 CASES: Mapping[str, Case] = {
@@ -169,6 +205,10 @@ CASES: Mapping[str, Case] = {
     "reflective": Case(partial(make_stored, Reflective)),
     "graph": Case(partial(make_stored, Graph)),
     "playbook": Case(partial(make_stored, Playbook)),
+    "playbook that learns": Case("messages+playbook(memory)", answers=ANSWERS),
+    "lessons": Case(lambda: Composed(MESSAGES, (WritableLessons(),)), {3: ("write_lesson", {"text": "look at"})}, 10),
+    "consolidate": Case("messages+consolidate", answers=ANSWERS),
+    "long_short": Case(partial(make_stored, Episodic, Playbook, history=Window(groups=10))),
 }
 
 
@@ -177,7 +217,8 @@ class Measured:
     """What a server has seen of a run."""
 
     prompts: Sequence[Prompt]
-    result: Result
+    results: Sequence[Result]
+    """One for each question."""
     memory_calls: int
 
     @property
@@ -215,8 +256,8 @@ class Measured:
 
 async def measure(case: Case, wire: str) -> Measured:
     """One run of many steps over a real connection."""
-    server = CachingServer(partial(play, case.others, case.every), wire == "native")
-    keeper = ScriptedModel(lambda _: "Some things were seen.")
+    server = CachingServer(partial(play, case), wire == "native")
+    keeper = ScriptedModel(learn)
     memory = case.memory if isinstance(case.memory, str) else case.memory()
     async with Server(server.handle) as served:
         model = OpenAIChat("cached", base_url=served.base_url, api_key="none")
@@ -224,22 +265,25 @@ async def measure(case: Case, wire: str) -> Measured:
         brain = Brain(
             f"react_brief(steps_max={2 * STEPS})", memory, model, [look], memory_model=keeper, wire=wire, limits=limits
         )
+        results: list[Result] = []
         try:
-            result = await brain.run("Look around.")
+            for number in range(len(case.answers) + 1):
+                question = f"Look around, {number}."
+                results.append(await brain.run(question, after=results[-1].env if results else None))
         finally:
             await model.aclose()
         await served.wait_idle()
-    return Measured(server.prompts, result, len(keeper.calls))
+    return Measured(server.prompts, results, len(keeper.calls))
 
 
 async def print_all(wire: str) -> None:
     """The table for a wire."""
-    print(f"{wire:<17} calls   tokens   cached  share     anew rewrites of memory  class")
+    print(f"{wire:<20} calls   tokens   cached  share     anew rewrites of memory  class")
     for name, case in CASES.items():
         seen = await measure(case, wire)
         anew, share = seen.tokens - seen.cached, seen.cached / seen.tokens
         figures = f"{len(seen.prompts):>5} {seen.tokens:>8,} {seen.cached:>8,} {share:>6.1%} {anew:>8,}"
-        print(f"{name:<17} {figures} {seen.rewrites:>8} {seen.memory_calls:>9}  {seen.find_class()}")
+        print(f"{name:<20} {figures} {seen.rewrites:>8} {seen.memory_calls:>9}  {seen.find_class()}")
 
 
 if __name__ == "__main__":
