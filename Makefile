@@ -32,7 +32,7 @@ contracts:
 	$(BIN)/lint-imports --no-cache
 
 tests:
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed-dev ## print the speed table (minutes)
 	$(BIN)/python -m benchmarks

@@ -16,6 +16,27 @@ __all__ = ["postgres_server", "postgres_url"]  # fixtures: found here by their n
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
 
+LONGEST = (
+    "test_llamacpp.py",
+    "test_llamacpp_wires.py",
+    "test_benchmarks_smoke.py",
+    "test_every_pair_over_text.py",
+    "test_every_pair_over_tool_calls.py",
+    "test_postgres_faults.py",
+    "test_histories.py",
+    "test_memory_contract.py",
+    "test_resuming.py",
+    "test_no_noise.py",
+)
+"""Files that take longest, begun first: whoever ends last has then little left."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the longest files to the front; the others stay in their order."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
