@@ -1,6 +1,7 @@
 """Servers that refuse a prompt, each in its own words and way: before the reply, or in the middle of its stream."""
 
 import json
+import random
 from contextlib import aclosing
 from typing import Any
 
@@ -125,3 +126,48 @@ async def test_what_was_streamed_before_the_refusal_is_taken_back() -> None:
     begged = next(place for place, event in enumerate(events) if isinstance(event, Chunk) and event.text == "I beg")
     assert isinstance(events[begged + 1], Retracted)
     assert "I beg" not in str([item.text for item in events[-1].env.log])  # type: ignore[union-attr]
+
+
+def serve_lies(chance: random.Random) -> Handler:
+    """A server that refuses prompts at random, and tells any size of its context, of a prompt and of a reply."""
+    rate, is_streamed = chance.choice([0.1, 0.3, 0.6]), chance.random() < 0.5
+
+    async def handle(request: Request, connection: Connection) -> bool:
+        asked = request.json()
+        tokens = len(json.dumps(asked["messages"])) // CHARACTERS_A_TOKEN
+        if chance.random() >= rate:
+            return await send_events(*_reply(asked, int(tokens * chance.choice([0.1, 1, 20]))))(request, connection)
+        lie = _lie(chance, tokens)
+        if is_streamed:
+            return await send_events(delta("I beg"), event({"error": lie}), DONE)(request, connection)
+        await connection.send(response(400, {"error": lie}))
+        return True
+
+    return handle
+
+
+def _lie(chance: random.Random, tokens: int) -> dict[str, Any]:
+    window = chance.choice([1, 100, 1000, WINDOW, 100_000, 10**12])
+    prompt = chance.choice([1, tokens // 3 + 1, tokens, 10 * tokens, 10**9])
+    fields = {"message": "exceeds", "type": "exceed_context_size_error", "n_ctx": window, "n_prompt_tokens": prompt}
+    parts = {
+        "message": f"This model's maximum context length is {window} tokens. However, you requested {prompt + 100} "
+        f"tokens ({prompt} in the messages, {chance.choice([0, 100, window])} in the completion).",
+        "code": "context_length_exceeded",
+    }
+    return chance.choice([refuse_without_a_number(0), fields, parts])
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("memory", ["messages", "summary(0.5)"])
+async def test_a_run_with_a_server_that_tells_any_size_ends_and_plays_back_the_same(seed: int, memory: str) -> None:
+    chance = random.Random(seed)
+    wire, tokens = chance.choice(["text", "native"]), chance.choice([None, 2 * WINDOW])
+    parts: dict[str, Any] = {"memory": memory, "tools": [read_page], "wire": wire, "context_tokens": tokens}
+    async with Server(serve_lies(chance)) as server:
+        brain = Brain(model=OpenAIChat("m", base_url=server.base_url, api_key="none"), **parts)
+        events = await watch(brain)
+    end = events[-1]
+    assert isinstance(end, Ended)
+    assert end.status in (Status.ANSWERED, Status.FAILED)
+    (await replay_stored(brain.store, end.run_id, Brain(model=ScriptedModel([], name="m"), **parts))).check()

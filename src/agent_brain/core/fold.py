@@ -211,7 +211,7 @@ class Fold:
             case Charged(usage=usage):
                 self.usage += usage
             case Called() | Fitted() | Refused():
-                learn(self._contexts, record)
+                self.learn(record)
             case StateSet(state=state):
                 self._enter(state)
             case ItemAdded():
@@ -264,6 +264,10 @@ class Fold:
                 assert_never(record)
         self.head += 1
         self._fresh.append(record)
+
+    def learn(self, record: Called | Fitted | Refused) -> None:
+        """Know of a model's context what the record says."""
+        learn(self._contexts, record)
 
     def _hold(self, record: Paused) -> None:
         self._pauses[record.pause_id] = Pause(

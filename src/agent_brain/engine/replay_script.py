@@ -245,6 +245,8 @@ class Script:
     def _pass(self, record: Record) -> None:
         self._place += 1
         self._turns.drop(record)
+        if isinstance(record, Called):
+            self.env.learn(record)  # which sizes its prompt had: where all fits, a replay counts none
         if isinstance(record, StateSet):
             self._number, self._state = self._number + 1, record.state
         if isinstance(record, StateSet | Finished):
