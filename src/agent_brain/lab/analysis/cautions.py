@@ -105,8 +105,8 @@ def _has_broken_trials(found: Analysis) -> Iterator[Caution]:
     uneven = " They differ between arms, so look at what broke." if max(rates) - min(rates) > NOISE_SHARE_MAX else ""
     yield Caution(
         "infrastructure",
-        f"Something outside broke some trials for good ({told}); their tasks are left out of every comparison with such "
-        f"an arm, in both of its arms.{uneven}",
+        f"Something outside broke some trials for good ({told}); their tasks are left out of every comparison with "
+        f"such an arm, in both of its arms.{uneven}",
         tuple(broken),
     )
 
@@ -172,10 +172,11 @@ def _has_unknown_prices(found: Analysis) -> Iterator[Caution]:
 def _is_timed_out(found: Analysis) -> Iterator[Caution]:
     arms = [arm for arm in found.arms if arm.timed_out]
     if arms:
+        count = sum(arm.timed_out for arm in arms)
         yield Caution(
             "timed out",
-            f"{sum(arm.timed_out for arm in arms)} trials were cut off by their limit on time: they count as they ended, and "
-            "times are at least what is shown.",
+            f"{count} trials were cut off by their limit on time: they count as they ended, "
+            "and times are at least what is shown.",
             tuple(arm.name for arm in arms),
         )
 

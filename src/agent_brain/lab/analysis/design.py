@@ -36,6 +36,8 @@ class Design:
     confirm: float = 0.0
     seed: int = 0
     digest: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Arms that cannot be run and were left out, with the reason."""
     source: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     began_at: str = ""
@@ -61,6 +63,7 @@ class Design:
             stopping=experiment.stopping.rule,
             confirm=experiment.confirm,
             seed=experiment.seed,
+            refused=dict(experiment.refused),
             source=describe(experiment.source),
         )
 

@@ -85,7 +85,7 @@ def _analyse(cube: Cube, design: Design, each: _Slice) -> Grid | None:
         held=dict(each.held),
         left_out=tuple(arm for arm in each.cells.values() if arm not in inside),
         tasks=len(field.values),
-        effects=(*_affect(field, each.rows, one.rows, 0), *_affect(field, each.columns, one.columns, 1)),
+        effects=(*_affect(field, each, one.rows, 0), *_affect(field, each, one.columns, 1)),
         interactions=tuple(interactions),
         p_interaction=_test_all(field),
     )
@@ -120,15 +120,15 @@ def _average(cube: Cube, design: Design, cells: Cells, field: _Field) -> Mapping
     return {row: {column: find(row, column) for column in columns} for row in rows}
 
 
-def _affect(field: _Field, factor: str, levels: Sequence[str], axis: int) -> Iterator[Effect]:
+def _affect(field: _Field, both: _Slice, levels: Sequence[str], axis: int) -> Iterator[Effect]:
     """Each level against the first one, averaged over the other factor's levels, all alike."""
-    other = "rows" if axis else "columns"
+    factor, other = (both.columns, both.rows) if axis else (both.rows, both.columns)
     asked = [factorial.MainEffect(place, 0, axis=axis) for place in range(1, len(levels))]
     values = [factorial.contrast_main(field.values, each) for each in asked]
     adjusted = holm([_test(column, field) for column in values])
     for each, p in zip(asked, adjusted, strict=True):
         estimate = factorial.main_effect(field.values, each, field.families)
-        weights = f"all {field.values.shape[2 - axis]} levels of the {other} alike"
+        weights = f"all {field.values.shape[2 - axis]} levels of {other}, each alike"
         yield Effect(factor, levels[each.high], levels[0], weights, to_estimate(estimate), p, len(field.values))
 
 

@@ -80,6 +80,10 @@ class Cell:
         return "".join(part if isinstance(part, str) else part.text for part in self.parts)
 
 
+Value: TypeAlias = Inline | Cell | tuple[Inline, ...]
+"""What a row is written with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows under names of columns; the first cell of a row names it."""
@@ -89,9 +93,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
     @classmethod
-    def of(
-        cls, caption: str, head: Sequence[str], rows: Sequence[Sequence["Inline | Cell | tuple[Inline, ...]"]]
-    ) -> "Table":
+    def of(cls, caption: str, head: Sequence[str], rows: Sequence[Sequence[Value]]) -> "Table":
         """From rows of words; a number is told from a word by how it begins."""
         return cls(caption, tuple(head), tuple(tuple(_to_cell(value) for value in row) for row in rows))
 
@@ -103,6 +105,8 @@ class Figure:
     anchor: str
     title: str
     description: str
+    values: str
+    """Its figures in words, for who cannot see it and hears no table."""
     svg: str = field(repr=False)
     """Drawn by us, of data that is escaped in it already."""
     table: Table | None = None
@@ -159,7 +163,7 @@ def _walk(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from _walk(block.blocks)
 
 
-def _to_cell(value: "Inline | Cell | tuple[Inline, ...]") -> Cell:
+def _to_cell(value: Value) -> Cell:
     if isinstance(value, Cell):
         return value
     return Cell(value if isinstance(value, tuple) else (value,))

@@ -32,7 +32,7 @@ def draw_contrasts(contrasts: Sequence[ContrastResult], margin: float) -> str:
         axes.axvspan(-margin, margin, color=HEAT[1], linewidth=0)
         axes.axvline(0, color=SOFT, linewidth=1)
         _paint_intervals(axes, [contrast.name for contrast in contrasts], [each.difference for each in contrasts])
-        axes.set_xlabel("difference of the mean score (arm minus control)")
+        axes.set_xlabel("arm minus control")
 
     return draw(WIDTH, 0.9 + ROW * len(contrasts), paint)
 

@@ -100,7 +100,7 @@ def _card(card: Card) -> Iterator[str]:
 def _figure(figure: Figure, sheet: StyleSheet) -> Iterator[str]:
     yield f'<figure id="{esc(figure.anchor)}">'
     yield f'<div class="scroll" tabindex="0" role="group" aria-label="{esc(figure.title)}">'
-    yield sheet.embed(figure.svg, figure.anchor, figure.title, figure.description)
+    yield sheet.embed(figure.svg, figure.anchor, figure.title, f"{figure.description} {figure.values}")
     yield "</div>"
     yield f"<figcaption><strong>{esc(figure.title)}.</strong> {esc(figure.description)}</figcaption>"
     if figure.table is not None:
