@@ -87,6 +87,13 @@ def test_a_faulty_net_is_told_every_fault(invoke: Invoke, clean_place: Path) -> 
         assert f"{name}: action -> 'nowhere', which is no state; known: action, answer, reasoning\n" in outcome.out
 
 
+def test_an_empty_name_is_not_all_of_them(invoke: Invoke) -> None:
+    outcome = invoke("net", "check", "")
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "net is ''; wanted a name" in outcome.err
+
+
 def test_what_is_no_net_is_told_with_the_nets_beside_it(invoke: Invoke) -> None:
     outcome = invoke("net", "check", "agent_brain.nets.react:MOVES")
 

@@ -57,7 +57,12 @@ def test_the_messages_themselves_are_shown(invoke: Invoke) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["maskk"], "no memory called 'maskk'"), (["messages", "none"], "none"), (["mask(-1)"], "mask")],
+    [
+        (["maskk"], "no memory called 'maskk'"),
+        (["messages", "none"], "none"),
+        (["mask(-1)"], "mask"),
+        (["messages", "last", "--at", "999"], "has records 1 to"),
+    ],
 )
 def test_what_cannot_be_shown_is_told(invoke: Invoke, arguments: list[str], said: str) -> None:
     invoke("ask", QUESTION)

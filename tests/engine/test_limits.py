@@ -184,7 +184,7 @@ async def test_after_a_limit_a_run_that_does_not_end_fails() -> None:
     result = await run(Limits(steps=1), net=net)
 
     assert result.status is Status.FAILED
-    assert str(result.error).startswith("the limit of 1 steps was reached, and answer did not lead to the end")
+    assert str(result.error).startswith("the limit of 1 step was reached, and answer did not lead to the end")
 
 
 class Going(State):

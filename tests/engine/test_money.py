@@ -157,7 +157,7 @@ async def test_several_calls_at_once_are_counted_before_any_is_made() -> None:
     env.choose([Action(name="step", args={"number": number}) for number in (1, 2)])
     met = Limits(calls_of={"step": 1}).find_met(env, react)
 
-    assert met == ("calls_of.step", "the limit of 1 calls of step was reached")
+    assert met == ("calls_of.step", "the limit of 1 call of step was reached")
     assert Limits(calls_of={"step": 2}).find_met(env, react) is None
 
 

@@ -29,7 +29,7 @@ async def test_the_limit_of_one_tool_holds_for_all_that_start_at_once() -> None:
     result = await make_pair(till, Limits(calls_of={"pay": 1})).run("Pay.")
     assert len(till.paid) == 1
     assert result.status is Status.ANSWERED
-    assert sum("limit of 1 calls of pay" in item.outcome.text for item in result.env.log if item.outcome) == 1
+    assert sum("limit of 1 call of pay" in item.outcome.text for item in result.env.log if item.outcome) == 1
 
 
 async def test_what_waits_for_leave_inside_counts_until_it_is_refused() -> None:

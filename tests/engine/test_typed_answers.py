@@ -152,7 +152,7 @@ async def test_an_empty_answer_is_mended_too() -> None:
     ("limits", "words"),
     [
         (Limits(model_calls=3), "the limit of 3 model calls was reached, so it was not mended"),
-        (Limits(tokens=1), "the limit of 1 tokens was reached, so it was not mended"),
+        (Limits(tokens=1), "the limit of 1 token was reached, so it was not mended"),
     ],
 )
 async def test_no_answer_is_mended_beyond_a_limit(limits: Limits, words: str) -> None:

@@ -1,7 +1,8 @@
 """Parts as people name them."""
 
 import keyword
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -71,6 +72,23 @@ def test_words_of_a_net_are_replaced_by_name() -> None:
         make_net("react", {"react": {"anser": "Be brief."}})
     with pytest.raises(SetupError, match="wanted a text"):
         make_net("react", {"react": {"answer": ""}})
+
+
+@pytest.mark.parametrize(
+    ("make", "spec", "told"),
+    [
+        (make_net, "react(steps_max=0)", "net 'react(steps_max=0)': steps_max is 0; wanted at least 1"),
+        (make_net, "ask(retry(debate(agents=0)))", "net 'debate(agents=0)': agents is 0; wanted at least 1"),
+        (make_memory, "window(0)", "memory 'window(0)': groups of a window is 0"),
+        (make_net, "plan_execute(view=results)", "a text stands in quotes: view='results'"),
+        (make_net, "retry(attempt=reakt)", "attempt=reakt: no net called 'reakt'; did you mean 'react'"),
+    ],
+)
+def test_an_option_that_is_refused_is_told_with_the_part_that_it_was_given_to(
+    make: Callable[[str], object], spec: str, told: str
+) -> None:
+    with pytest.raises(SetupError, match=re.escape(told)):
+        make(spec)
 
 
 @pytest.mark.parametrize(

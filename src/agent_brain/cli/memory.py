@@ -17,6 +17,7 @@ from agent_brain.cli.run_names import find_run
 from agent_brain.cli.runs_show import At
 from agent_brain.cli.terminal import open_console
 from agent_brain.cli.using_stores import use_store
+from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Budget, Lens
 from agent_brain.core.memory_env import MemoryEnv
@@ -69,7 +70,10 @@ def show(
     made = make_memory(memory)
 
     async def read(store: Store, _: Place) -> MemoryEnv:
-        return (await read_env(store, (await find_run(store, run)).run_id, at))[0]
+        info = await find_run(store, run)
+        if at is not None and at > info.head:
+            raise SetupError(f"run {info.run_id!r} has records 1 to {info.head}; --at {at} was asked for")
+        return (await read_env(store, info.run_id, at))[0]
 
     env = use_store(flags, read)
     shown = list(made.render(env, Lens(budget=Budget(count_prompt_of, tokens))))

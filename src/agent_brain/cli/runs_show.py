@@ -21,7 +21,7 @@ from agent_brain.cli.runs_list import is_silent
 from agent_brain.cli.story_view import StoryView
 from agent_brain.cli.terminal import open_console
 from agent_brain.cli.using_stores import use_store
-from agent_brain.cli.views import count
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.store import RunInfo, Store

@@ -9,7 +9,8 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.runs_list import describe_age
-from agent_brain.cli.views import STYLES, VOICES, count, describe_judging, describe_usage, find_marks, shorten
+from agent_brain.cli.views import STYLES, VOICES, describe_judging, describe_usage, find_marks, shorten
+from agent_brain.core.counting import count
 from agent_brain.core.events import ChunkKind
 from agent_brain.core.items import Action, OutcomeStatus
 from agent_brain.core.state import END

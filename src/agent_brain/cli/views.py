@@ -11,6 +11,7 @@ from rich.text import Text
 from agent_brain.cli.json_lines import to_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.core.context import describe_fit
+from agent_brain.core.counting import count
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Retracted, SubEvent
 from agent_brain.core.items import ItemKind, OutcomeStatus
 from agent_brain.core.judgements import find_oracles, find_passed
@@ -247,11 +248,6 @@ def describe_judging(passed: bool | None, oracles: Sequence[str]) -> list[str]:
     """That an answer did not pass its evaluator, and that oracles had a say in it, in words; nothing else."""
     failed = ["the answer did not pass its evaluator"] if passed is False else []
     return [*failed, f"judged by an oracle: {', '.join(oracles)}"] if oracles else failed
-
-
-def count(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def shorten(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from typing import Any, TypeVar
 
+from agent_brain.core.counting import count
 from agent_brain.core.items import ItemKind, OutcomeStatus
 from agent_brain.core.usage import Usage, describe_cost
 from agent_brain.engine.calls import Call
@@ -94,7 +95,7 @@ class Diff:
         """Like a unified diff: a line for what is the same, lines with - and + for what is not."""
         spent = _describe_usage(self.usage_before, self.usage_after)
         if self.is_same:
-            return f"{self.before} and {self.after} are the same in {len(self.pairs)} steps ({spent})"
+            return f"{self.before} and {self.after} are the same in {count(len(self.pairs), 'step')} ({spent})"
         lines = [f"--- {self.before}", f"+++ {self.after}"]
         lines += [line for change in self.changes for line in change.lines()]
         lines.append(f" {spent}")

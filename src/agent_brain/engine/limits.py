@@ -78,20 +78,20 @@ class Limits:
         """That a limit was reached, as a sentence with its bound."""
         if limit.startswith(OF_TOOL):
             tool = limit.removeprefix(OF_TOOL)
-            return f"the limit of {(self.calls_of or {})[tool]} calls of {tool} was reached"
+            return f"the limit of {_tell((self.calls_of or {})[tool], 'call')} of {tool} was reached"
         if limit == UNKNOWN_PRICE:
             return f"the limit of {describe_dollars(self.usd or 0)} cannot be kept: nobody knows what some calls cost"
         bound = _add(getattr(self, limit), env, limit)
         match limit:
             case "repeats":
-                return f"the same action was asked for more than {bound} times in a row"
+                return f"the same action was asked for more than {_tell(bound, 'time')} in a row"
             case "faults":
-                return f"{bound} replies in a row were faulty"
+                return f"{bound} replies in a row were faulty" if bound != 1 else "a reply was faulty"
             case "seconds":
                 return f"the limit of {bound:g} seconds was reached"
             case "usd":
                 return f"the limit of {describe_dollars(bound or 0)} was reached"
-        return f"the limit of {bound:.0f} {limit.replace('_', ' ')} was reached"
+        return f"the limit of {_tell(bound, limit.replace('_', ' ').removesuffix('s'))} was reached"
 
     def find_seconds(self, env: MemoryEnv) -> float | None:
         """The bound on wall time, with what a person has added to it."""
@@ -159,6 +159,10 @@ class Limits:
 def is_amount_limit(name: str) -> bool:
     """True for a limit that need not be a whole number: seconds, money."""
     return name == "usd" or name.endswith("seconds")
+
+
+def _tell(bound: float | None, noun: str) -> str:
+    return f"{bound:.0f} {noun}" if bound == 1 else f"{bound:.0f} {noun}s"
 
 
 def _check_calls(calls_of: object) -> None:

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from agent_brain.core.counting import count
 from agent_brain.core.env_json import decode_env
 from agent_brain.core.errors import BrainError, RunError, SetupError
 from agent_brain.core.memory_env import MemoryEnv
@@ -78,7 +79,7 @@ class Replay:
 
     def text(self) -> str:
         """In words: a line where it is the same, else the place and what is different there."""
-        end = f"is the same: {self.steps} steps" if self.compared else "has nothing that could be played"
+        end = f"is the same: {count(self.steps, 'step')}" if self.compared else "has nothing that could be played"
         end = end if self.difference is None else "differs"
         lines = [f"the replay of run {self.run_id} {end}"]
         if self.difference is not None:

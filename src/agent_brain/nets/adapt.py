@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent_brain.core.chat import Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -168,7 +169,7 @@ class PartState(StepState):
         elif not find_plan(env):
             env.set_state(self.then, "all steps were carried out")
         elif env.visits[env.state] >= self.steps_max:
-            env.meet_limit("steps_max", f"the limit of {self.steps_max} steps of the plan was reached")
+            env.meet_limit("steps_max", f"the limit of {count(self.steps_max, 'step')} of the plan was reached")
             env.set_state(self.then, env.limit)
         else:
             env.set_state(self.again, "there are more steps to do")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from agent_brain.core.chat import ChatModel, Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import AnswerRefused, ModelError, ModelErrorKind
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.guards import AskFirst, make_context
@@ -125,7 +126,9 @@ class AnswerState(SpeakingState):
         """Tell the model why its answer cannot be given. Raises: AnswerRefused where it was told often enough."""
         refused = [item for item in env.log if item.turn == env.steps and item.kind is ItemKind.OBSERVATION]
         if len(refused) >= REFUSALS_MAX:
-            raise AnswerRefused(f"no answer was let through, and the model was told why {len(refused)} times: {reason}")
+            raise AnswerRefused(
+                f"no answer was let through, and the model was told why {count(len(refused), 'time')}: {reason}"
+            )
         if text != _last_words(env):
             env.add(ItemKind.THOUGHT, text)
         env.add(ItemKind.OBSERVATION, f"This answer was not given: {reason}. Write another one.")

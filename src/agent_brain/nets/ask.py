@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from agent_brain.core.chat import Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.events import Piece
 from agent_brain.core.memory_env import MemoryEnv
@@ -124,7 +125,7 @@ class ClarifyState(SpeakingState):
 
     async def _transition(self, env: MemoryEnv) -> None:
         if self._is_spent(env):
-            env.set_state(self.then, f"all {self.max_questions} questions were asked")
+            env.set_state(self.then, f"{count(self.max_questions, 'question')} asked, and no more may be")
         elif env.board[self.otherwise]:
             env.set_state(self.otherwise, "a person has to be asked")
         else:

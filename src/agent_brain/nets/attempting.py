@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from agent_brain.core.chat import Several, Tunable
+from agent_brain.core.counting import count
 from agent_brain.core.errors import RunError, SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -92,7 +93,7 @@ class AttemptState(NestingState):
             env.add(ItemKind.THOUGHT, answer)
         refused = len(done) - len(answers) - len(failed)
         if refused:
-            env.meet_limit("tries", f"no more may be spent, so {refused} of {len(done)} tries were not begun")
+            env.meet_limit("tries", f"no more may be spent, so {refused} of {count(len(done), 'try')} not begun")
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, env.limit or f"net {self.net.name!r} has answered")

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from agent_brain.core.counting import count
 from agent_brain.core.errors import RunError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import ItemKind
@@ -112,7 +113,7 @@ class CallsState(NestingState):
             raise RunError(f"net {self.net.name!r} failed inside: {failed[-1]}")
         refused = sum(not inner.answer and inner.status is not Status.FAILED for inner in done)
         if refused:
-            env.meet_limit("calls", f"no more may be spent, so {refused} of {len(done)} calls were not made")
+            env.meet_limit("calls", f"no more may be spent, so {refused} of {count(len(done), 'call')} not made")
         return [inner.answer for inner in done]
 
 
@@ -160,7 +161,7 @@ class ProposeState(CallsState):
     async def _transition(self, env: MemoryEnv) -> None:
         candidates = find_tree(env).candidates
         if candidates and not env.limit:
-            env.set_state(self.then, f"there are {len(candidates)} candidates")
+            env.set_state(self.then, f"it has {count(len(candidates), 'candidate')}")
         else:
             env.set_state(self.otherwise, env.limit or "there is no candidate")
 
@@ -192,7 +193,7 @@ class ScoreState(CallsState):
         tree.keep(env)
 
     async def _transition(self, env: MemoryEnv) -> None:
-        env.set_state(self.then, f"{len(find_tree(env).values)} candidates have a value")
+        env.set_state(self.then, f"{count(len(find_tree(env).values), 'candidate')} valued")
 
 
 @dataclass(frozen=True)

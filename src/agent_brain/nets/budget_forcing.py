@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Self
 
+from agent_brain.core.counting import count
 from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -82,7 +83,7 @@ class ThinkState(ToollessState):
         if env.visits[env.state] <= self.extensions:
             env.set_state(self.then, "it has to go on thinking")
         else:
-            env.set_state(self.otherwise, f"it was made to go on {self.extensions} times")
+            env.set_state(self.otherwise, f"it was made to go on {count(self.extensions, 'time')}")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from agent_brain.core.chat import Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
 from agent_brain.core.hidden import find_secret_names
 from agent_brain.core.items import Action, FaultKind, ItemKind
@@ -101,7 +102,7 @@ class CallPlanState(SpeakingState):
         if not calls:
             return "it holds no call"
         if len(calls) > self.calls_max:
-            return f"it has {len(calls)} calls; wanted {self.calls_max} at most"
+            return f"it has {count(len(calls), 'call')}; wanted {self.calls_max} at most"
         return find_wrong(calls, known, self.notation)
 
     async def _transition(self, env: MemoryEnv) -> None:
@@ -110,7 +111,7 @@ class CallPlanState(SpeakingState):
         if last.kind is ItemKind.OBSERVATION and last.turn == env.steps and corrections < self.tries:
             env.set_state(self.mend, "its plan has to be mended")
         else:
-            env.set_state(self.then, f"there are {len(find_calls(env))} calls")
+            env.set_state(self.then, f"it has {count(len(find_calls(env)), 'call')}")
 
 
 def _tell_secrets(env: MemoryEnv, calls: Sequence[PlannedCall]) -> None:

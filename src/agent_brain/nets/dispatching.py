@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from agent_brain.core.counting import count
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.options import check_count
@@ -71,6 +72,8 @@ class DispatchState(LinkedState):
 
     async def _transition(self, env: MemoryEnv) -> None:
         if env.next_actions:
-            env.set_state(self.then, f"{len(env.next_actions)} calls wait for nothing")
+            env.set_state(self.then, f"{count(len(env.next_actions), 'call')} can be made")
         else:
-            env.set_state(self.otherwise, f"{len(find_outcomes(env))} calls have their outcomes")
+            env.set_state(
+                self.otherwise, f"{count(len(find_outcomes(env)), 'outcome')}, and nothing further can be called"
+            )

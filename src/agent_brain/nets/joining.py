@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from agent_brain.core.chat import Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -106,7 +107,7 @@ class JoinState(SpeakingState):
         elif env.log[-1].turn != env.steps:
             env.set_state(self.then, "it had nothing to say")
         elif self._is_last(env):
-            env.meet_limit("replans_max", f"the limit of {self.replans_max} further plans was reached")
+            env.meet_limit("replans_max", f"the limit of {count(self.replans_max, 'further plan')} was reached")
             env.set_state(self.then, env.limit)
         else:
             env.set_state(self.again, "it wants a further plan")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent_brain.core.chat import Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import FaultKind, ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -101,7 +102,7 @@ class PlanState(SpeakingState):
         if last.kind is ItemKind.OBSERVATION and last.turn == env.steps:
             env.set_state(self.mend, "its plan has to be mended")
         elif find_plan(env):
-            env.set_state(self.then, f"there are {len(find_plan(env))} steps to do")
+            env.set_state(self.then, f"{count(len(find_plan(env)), 'step')} to do")
         else:
             env.set_state(self.otherwise, "it has the answer")
 
@@ -155,7 +156,7 @@ class ReplanState(PlanState):
         last = env.log[-1]
         is_faulty = last.kind is ItemKind.OBSERVATION and last.turn == env.steps
         if env.visits[env.state] >= self.steps_max and (is_faulty or find_plan(env)):
-            env.meet_limit("steps_max", f"the limit of {self.steps_max} steps of the plan was reached")
+            env.meet_limit("steps_max", f"the limit of {count(self.steps_max, 'step')} of the plan was reached")
             env.set_state(self.otherwise, env.limit)
         else:
             await super()._transition(env)

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from agent_brain.core.chat import Reply
+from agent_brain.core.counting import count
 from agent_brain.core.events import Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
@@ -119,7 +120,7 @@ class CritiquingState(ToollessState):
         if _is_accepted(env.log[-1].text):
             env.set_state(self.otherwise, "the review accepts the draft")
         elif env.visits[env.state] > self.rounds:
-            env.set_state(self.otherwise, f"it was refined {self.rounds} times")
+            env.set_state(self.otherwise, f"it was refined {count(self.rounds, 'time')}")
         else:
             env.set_state(self.then, "the review wants it revised")
 
@@ -174,7 +175,7 @@ class RefiningState(ToollessState):
 
     async def _transition(self, env: MemoryEnv) -> None:
         if not self.is_best_kept and env.visits[env.state] >= self.rounds:
-            env.set_state(self.otherwise, f"it was refined {self.rounds} times")
+            env.set_state(self.otherwise, f"it was refined {count(self.rounds, 'time')}")
         else:
             env.set_state(self.then, "the next draft is to be reviewed")
 

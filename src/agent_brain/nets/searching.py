@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+from agent_brain.core.counting import count
 from agent_brain.core.errors import RunError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import ItemKind
@@ -58,7 +59,7 @@ def check_done(env: MemoryEnv, net: Net, done: Sequence[MemoryEnv]) -> list[Memo
         raise RunError(f"net {net.name!r} failed inside: {failed[-1]}")
     refused = len(done) - len(answered) - len(failed)
     if refused:
-        env.meet_limit("calls", f"no more may be spent, so {refused} of {len(done)} branches were not begun")
+        env.meet_limit("calls", f"no more may be spent, so {refused} of {count(len(done), 'run')} not begun")
     return answered
 
 
@@ -189,9 +190,9 @@ class ExpandState(NestingState):
         if env.limit:
             env.set_state(self.stopped, env.limit)
         elif (drawn := find_search(env).branches) < self.branches:
-            env.set_state(self.again, f"{drawn} of {self.branches} branches are drawn")
+            env.set_state(self.again, f"{drawn} of {self.branches} drawn")
         else:
-            env.set_state(self.then, f"all {drawn} branches are drawn")
+            env.set_state(self.then, "all branches are drawn")
 
 
 def _has_acted(env: MemoryEnv) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent_brain.core.answer_type import AnswerType, Fit, Grown, Misfit, has_grown
 from agent_brain.core.chat import Again, ChatModel, Delta, Reply
+from agent_brain.core.counting import count
 from agent_brain.core.errors import WrongAnswer
 from agent_brain.core.events import Chunk, Partial, Piece, Retracted
 from agent_brain.core.form_model import FormModel
@@ -131,7 +132,7 @@ class TypedAnswerState(AnswerState):
     def _give_up(self, env: MemoryEnv) -> WrongAnswer:
         correction = _find_correction(env)
         assert correction is not None  # or there would be nothing to give up
-        often = f"it was corrected {self.repairs_max} times, and still: " if self.repairs_max else ""
+        often = f"it was corrected {count(self.repairs_max, 'time')}, and still: " if self.repairs_max else ""
         return WrongAnswer(self._type().name, find_last_try(env), often + correction.text)
 
     async def _transition(self, env: MemoryEnv) -> None:

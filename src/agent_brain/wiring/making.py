@@ -89,6 +89,10 @@ def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: M
         if wrong:
             raise SetupError(f"{what} {spec!r}: {wrong}") from error
         raise
+    except SetupError as error:
+        if type(error) is SetupError:  # others say themselves of what they are
+            raise SetupError(f"{what} {spec!r}: {error}") from error
+        raise
     if wrong:  # where it has not said so itself, in better words
         raise SetupError(f"{what} {spec!r}: {wrong}")
     return made

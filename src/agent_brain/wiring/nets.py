@@ -81,7 +81,7 @@ def _list_names(term: Term) -> Iterator[str]:
 def _make_term(term: Term, prompts: Mapping[str, Mapping[str, object]]) -> Net:
     """A net, and the nets in its brackets. Those of other packages have words of their own."""
     args = [_make_term(arg, prompts) if isinstance(arg, Term) else arg for arg in term.args]
-    given = {name: _make_term(arg, prompts) if isinstance(arg, Term) else arg for name, arg in term.options.items()}
+    given = {name: _make_value(name, arg, prompts) for name, arg in term.options.items()}
     try:
         maker = find_maker("net", term.name, NETS)
     except UnknownName as error:
@@ -94,6 +94,18 @@ def _make_term(term: Term, prompts: Mapping[str, Mapping[str, object]]) -> Net:
         words = [merge_words(file, prompts.get(file))]
     made: Net = check_kind("net", call_maker("net", str(term), maker, [*words, *args], given), Net)
     return made
+
+
+def _make_value(name: str, value: Any, prompts: Mapping[str, Mapping[str, object]]) -> Any:
+    """What an option is given: a net where that is meant. Raises: SetupError."""
+    if not isinstance(value, Term):
+        return value
+    try:
+        return _make_term(value, prompts)
+    except UnknownName as error:
+        if error.name != str(value):
+            raise
+        raise SetupError(f"{name}={value}: {error}; a text stands in quotes: {name}={str(value)!r}") from error
 
 
 def _find_elsewhere(name: str) -> Net:

@@ -134,9 +134,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SetupError(f"{file} is broken TOML: {error}") from error
+        raise SetupError(f"the settings file {file} is broken TOML: {error}") from error
     except RecursionError as error:
-        raise SetupError(f"{file} is nested too deeply") from error
+        raise SetupError(f"the settings file {file} is nested too deeply") from error
 
 
 def _refuse_secrets(where: str, table: object) -> None:

@@ -33,7 +33,7 @@ async def test_a_limit_counts_the_calls_of_one_servers_tool_alone(told: Told) ->
         result = await brain.run("Go.")
 
     assert result.status is Status.LIMITED
-    assert result.env.limit == "the limit of 1 calls of small_add was reached"
+    assert result.env.limit == "the limit of 1 call of small_add was reached"
     assert [name for name, _ in get_outcomes(result)] == ["small_add", "other_add", "other_add"]
 
 
