@@ -18,6 +18,7 @@ from agent_brain.cli.exit_codes import MEANINGS, ExitCode
 from agent_brain.cli.failures import find_hint
 from agent_brain.cli.fork import fork
 from agent_brain.cli.help import show_help
+from agent_brain.cli.lab import lab
 from agent_brain.cli.mcp import mcp
 from agent_brain.cli.memory import memories
 from agent_brain.cli.models import models
@@ -77,6 +78,7 @@ app.add_typer(nets, name="net")
 app.add_typer(memories, name="memory")
 app.add_typer(tools, name="tools")
 app.add_typer(models, name="models")
+app.add_typer(lab, name="lab")
 
 
 def _print_version(is_wanted: bool) -> None:

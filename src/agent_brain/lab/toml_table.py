@@ -36,7 +36,7 @@ class Table:
         wanted: tuple[type, ...] = (int, float) if kind is float else (kind,)
         if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):
             raise SetupError(f"{self.where}: {name} is {value!r:.80}; wanted {KINDS[kind]}")
-        return cast(T, float(value) if kind is float else value)
+        return cast(T, float(cast(float, value)) if kind is float else value)
 
     def take_any(self, name: str, default: Any = None) -> Any:
         """The value of this key, whatever it is."""

@@ -1,0 +1,175 @@
+"""How a running experiment is shown: live in a terminal, as lines elsewhere, or as JSON."""
+
+import math
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from agent_brain.cli.json_lines import write_json
+from agent_brain.cli.plain_text import clean
+from agent_brain.cli.terminal import ColorChoice, is_styled, open_console
+from agent_brain.core.usage import describe_dollars
+from agent_brain.lab.progress import Estimated, Progress
+from agent_brain.lab.tally import ArmTally
+
+BAR_WIDTH = 24
+STEP_PERCENT = 10
+"""Without a terminal a line is written whenever so much more is done."""
+JSON_SECONDS = 1.0
+TABLE_WIDTH_MIN = 90
+
+
+class ProgressView(Protocol):
+    """Shows progress."""
+
+    def show(self, progress: Progress) -> None:
+        """Take a look."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+def make_view(color: ColorChoice, *, as_json: bool) -> ProgressView:
+    """The view for this command: its progress goes to stderr, unless it is JSON."""
+    if as_json:
+        return JsonView()
+    import os
+
+    return LiveView(color) if is_styled(sys.stderr, color, os.environ) else LinesView()
+
+
+class JsonView:
+    """A JSON object in a line, once a second and at the end."""
+
+    def __init__(self) -> None:
+        self._seconds = -JSON_SECONDS
+
+    def show(self, progress: Progress) -> None:
+        """Write it, unless one was written just now."""
+        if progress.ending is not None or progress.seconds - self._seconds >= JSON_SECONDS:
+            self._seconds = progress.seconds
+            write_json(sys.stdout, progress.data())
+
+    def close(self) -> None:
+        """Nothing to leave."""
+
+
+class LinesView:
+    """A line on stderr each time that a tenth more is done."""
+
+    def __init__(self) -> None:
+        self._shown = -1
+
+    def show(self, progress: Progress) -> None:
+        """Write a line where enough has changed."""
+        step = 100 * progress.done // max(1, progress.total) // STEP_PERCENT
+        if step > self._shown and progress.ending is None:
+            self._shown = step
+            print(clean(describe_line(progress)), file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Nothing to leave."""
+
+
+class LiveView:
+    """Bars that move, on stderr."""
+
+    def __init__(self, color: ColorChoice) -> None:
+        console = open_console(sys.stderr, color)
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._live.start()
+
+    def show(self, progress: Progress) -> None:
+        """Draw it anew."""
+        self._live.update(draw(progress), refresh=True)
+
+    def close(self) -> None:
+        """Take the bars away: what is left is the summary."""
+        self._live.stop()
+
+
+def draw(progress: Progress) -> RenderableType:
+    """Bars for the whole and each arm, what it has cost, how long it takes, and what its contrasts come to so far."""
+    share = max(1, progress.total) / max(1, len(progress.arms))
+    return Group(
+        Text(clean(describe_line(progress)), style="bold"), _draw_arms(progress, share), *_draw_estimates(progress)
+    )
+
+
+def _draw_arms(progress: Progress, share: float) -> Table:
+    table = _make_table("arm", "", "done", "score", "tokens", "cost")
+    for arm in progress.arms:
+        bar = ProgressBar(total=share, completed=arm.done, width=BAR_WIDTH)
+        table.add_row(clean(arm.arm), bar, *_describe_arm(arm))
+    return table
+
+
+def _draw_estimates(progress: Progress) -> list[Text]:
+    return [Text(clean(describe_estimate(each)), style="dim") for each in progress.estimates]
+
+
+def print_summary(console: Console, progress: Progress) -> None:
+    """What an experiment has come to, for the end and for `lab status`."""
+    console.width = max(console.width, TABLE_WIDTH_MIN)
+    console.print(Text(clean(describe_line(progress)), style="bold"), soft_wrap=True)
+    table = _make_table("arm", "done", "score", "tokens", "cost", "outcomes")
+    for arm in progress.arms:
+        outcomes = ", ".join(f"{count} {name}" for name, count in arm.outcomes.items())
+        table.add_row(clean(arm.arm), *_describe_arm(arm), outcomes)
+    console.print(table)
+    for each in progress.estimates:
+        console.print(Text(clean(describe_estimate(each))), soft_wrap=True)
+
+
+def describe_line(progress: Progress) -> str:
+    """It in a line: `keychain: 120 of 480 trials, $0.42, about 3 min left`."""
+    words = [f"{progress.experiment}: {progress.done:,} of {progress.total:,} trials", _describe_cost(progress)]
+    if progress.ending is not None:
+        words.append(progress.note or progress.ending.value)
+    elif progress.seconds_left is not None:
+        words.append(f"about {describe_seconds(progress.seconds_left)} left")
+    return ", ".join(words)
+
+
+def describe_estimate(each: Estimated) -> str:
+    """A contrast so far: `a - b: +0.120 (0.010 to 0.230) over 40 tasks`."""
+    bounds = f"{each.low:+.3f} to {each.high:+.3f}" if math.isfinite(each.low + each.high) else "nobody knows how sure"
+    return f"{each.contrast}: {each.difference:+.3f} ({bounds}) over {each.tasks} tasks so far"
+
+
+def describe_seconds(seconds: float) -> str:
+    """A time in words that need no more than two digits."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}" if seconds < 10 * size else f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _describe_cost(progress: Progress) -> str:
+    unknown = progress.unpriced_tokens
+    if unknown and not progress.cost_usd:
+        return f"{progress.tokens:,} tokens"
+    beside = f" and {unknown:,} tokens of unknown price" if unknown else ""
+    return f"{progress.tokens:,} tokens, {describe_dollars(progress.cost_usd)}{beside}"
+
+
+def _describe_arm(arm: ArmTally) -> list[str]:
+    cost = describe_dollars(arm.cost_usd) if arm.cost_usd or not arm.unpriced_tokens else "unknown"
+    return [f"{arm.done:,}", f"{arm.score:.3f}" if arm.counted else "", f"{arm.tokens:,}", cost]
+
+
+def _make_table(*titles: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for title in titles:
+        justify = "right" if title in ("done", "score", "tokens", "cost") else "left"
+        table.add_column(title, no_wrap=True, justify=justify)  # type: ignore[arg-type]  # one of its literals
+    return table
+
+
+Show = Callable[[Progress], None]

@@ -1,0 +1,111 @@
+"""`agent-brain lab run`: an experiment done, or gone on with."""
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent_brain.cli.exit_codes import ExitCode
+from agent_brain.cli.lab_progress import ProgressView, make_view, print_summary
+from agent_brain.cli.options import AsJson, Color
+from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.experiment_file import read_experiment
+from agent_brain.lab.folder import Folder
+from agent_brain.lab.progress import Ending, Progress
+from agent_brain.lab.trial import Outcome
+
+File = Annotated[str, typer.Argument(help="The experiment's TOML file.", metavar="FILE")]
+FolderName = Annotated[
+    str | None,
+    typer.Option("--folder", help="Where it is kept; otherwise beside its file, with its name.", metavar="FOLDER"),
+]
+Pilot = Annotated[int | None, typer.Option("--pilot", help="Only the first so many tasks.", min=1)]
+CODES = {Ending.BUDGET: ExitCode.LIMITED, Ending.STOPPED: ExitCode.CANCELLED, Ending.BROKEN: ExitCode.FAILED}
+
+
+def run(  # noqa: PLR0913  # one for each flag
+    file: File,
+    *,
+    folder: FolderName = None,
+    processes: Annotated[
+        int, typer.Option("--processes", help="So many processes share the work; 0: this one does it.", min=0)
+    ] = 0,
+    pilot: Pilot = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Try trials that have failed with an error once more.")
+    ] = False,
+    as_json: AsJson = False,
+    color: Color = ColorChoice.AUTO,
+) -> None:
+    """Do all trials of an experiment that have not been done; whatever stopped it, it goes on from there.
+
+    Nothing is paid twice. Ctrl-C and `lab stop` stop it cleanly.
+    """
+    experiment = read_experiment(file)
+    place = find_folder(file, folder)
+    tell_refused(experiment)
+    view = make_view(color, as_json=as_json)
+    try:
+        progress = asyncio.run(_run(experiment, place, processes, pilot, view, again=again))
+    except KeyboardInterrupt:
+        view.close()
+        _tell_how_to_go_on(file)
+        raise typer.Exit(ExitCode.CANCELLED) from None
+    finally:
+        view.close()
+    if not as_json:
+        print_summary(open_console(sys.stdout, color), progress)
+    _tell_rest(progress, file, place)
+    raise typer.Exit(CODES.get(progress.ending, ExitCode.ANSWERED) if progress.ending else ExitCode.ANSWERED)
+
+
+def find_folder(file: str, folder: str | None) -> Folder:
+    """The folder that was named, or the file's own."""
+    return Folder(folder) if folder else Folder.of_file(Path(file))
+
+
+def tell_refused(experiment: Experiment) -> None:
+    """Say which arms were left out, and why."""
+    for name, why in experiment.refused.items():
+        print_notice(f"left out, because it cannot be run: {name}: {why}")
+
+
+async def _run(  # as above
+    experiment: Experiment, place: Folder, processes: int, pilot: int | None, view: ProgressView, *, again: bool
+) -> Progress:
+    from agent_brain.lab.running import run_experiment  # on first use: it needs an extra
+
+    task = asyncio.current_task()
+    assert task is not None  # a coroutine that runs is in a task
+    with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C alone cancels
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: (place.path / "stop").touch())
+    return await run_experiment(experiment, place.path, processes=processes, pilot=pilot, watch=view.show, again=again)
+
+
+def _tell_rest(progress: Progress, file: str, place: Folder) -> None:
+    """Say what is left to do, and with which command."""
+    outside = sum(arm.outcomes.get(Outcome.INFRASTRUCTURE, 0) for arm in progress.arms)
+    if outside:
+        print_notice(f"{outside} trials were left out, because something outside broke; run it again to try them again")
+    match progress.ending:
+        case Ending.STOPPED:
+            _tell_how_to_go_on(file)
+        case Ending.PILOT:
+            print_notice(
+                f"agent-brain lab plan {file} says what the whole costs and shows; lab run {file} does the rest"
+            )
+        case Ending.BROKEN:
+            print_notice(f"{progress.note}; mend that, and run it again: what is done stays done")
+        case Ending.BUDGET:
+            print_notice("its budget is spent; a larger one in its file lets it go on")
+        case _:
+            print_notice(f"rows: {place.rows}; agent-brain lab report {file} tells what they show")
+
+
+def _tell_how_to_go_on(file: str) -> None:
+    print_notice(f"\nstopped; to go on, where nothing is done or paid twice: agent-brain lab run {file}")

@@ -1,0 +1,95 @@
+"""The plan of an experiment: what it would cost and what it could show, before anything is spent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPlan:
+    """What one arm would take. The means are of earlier trials, None where there are none. Units: US dollars."""
+
+    arm: str
+    trials: int
+    left: int
+    """Of these, those that are still to be done."""
+    calls_max: int
+    """Model calls of all its trials at most, retries and a memory's own left out."""
+    calls: float | None = None
+    tokens: float | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
+    is_priced: bool = True
+    """False where nobody knows what a part of it costs."""
+
+    def expect(self, mean: float | None) -> float | None:
+        """What is still to come of this."""
+        return None if mean is None else mean * self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to spend the trials of an arm, and its chance to find the wanted effect."""
+
+    tasks: int
+    repeats: int
+    power: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastPlan:
+    """What a contrast can show with this many tasks and repeats."""
+
+    contrast: str
+    basis: str
+    """Where its variances come from."""
+    pilot_tasks: int
+    variances: tuple[float, float, float]
+    """Of true differences between tasks, and of one score of the arm and of the control within a task."""
+    smallest_effect: float
+    """That is found in four of five experiments."""
+    effect: float | None = None
+    """The one that is wanted."""
+    tasks_needed: int | None = None
+    """To find that, with these repeats."""
+    choices: Sequence[Choice] = ()
+    """Other ways to find it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of it."""
+
+    experiment: str
+    tasks: int
+    repeats: int
+    arms: Sequence[ArmPlan]
+    contrasts: Sequence[ContrastPlan]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def trials(self) -> int:
+        """Of all arms."""
+        return sum(arm.trials for arm in self.arms)
+
+    @property
+    def left(self) -> int:
+        """Trials that are still to be done."""
+        return sum(arm.left for arm in self.arms)
+
+    @property
+    def calls_max(self) -> int:
+        """Model calls of all trials at most."""
+        return sum(arm.calls_max for arm in self.arms)
+
+    def expect(self, what: str) -> float | None:
+        """What is still to come of `calls`, `tokens` or `cost_usd`; None where nobody knows that of some arm."""
+        found = [arm.expect(getattr(arm, what)) for arm in self.arms]
+        known = [amount for amount in found if amount is not None]
+        return sum(known) if len(known) == len(found) else None
+
+    def data(self) -> dict[str, Any]:
+        """It as JSON."""
+        expected = {name: self.expect(name) for name in ("calls", "tokens", "cost_usd")}
+        sums = {"trials": self.trials, "left": self.left, "calls_max": self.calls_max, "expected": expected}
+        return {**asdict(self), **sums}

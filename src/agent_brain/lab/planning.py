@@ -1,0 +1,88 @@
+"""Making the plan of an experiment, by what earlier trials tell or, where there are none, by what is usual."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil, nan
+
+from agent_brain.lab.experiment import Contrast
+from agent_brain.lab.plan import ArmPlan, Choice, ContrastPlan, Plan
+from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.statistics.power import Variances, smallest_effect, tasks_needed, tasks_or_repeats
+from agent_brain.lab.trial import Outcome, Trial
+
+POWER = 0.8
+ASSUMED = Variances(0.03, 0.17, 0.17)
+"""Of two arms with one model, where nothing was measured: tasks differ little in the effect, repeats much in scores."""
+FROM_ROWS, FROM_NOTHING = "measured in earlier trials", "assumed, as is usual where nothing was measured"
+
+
+def make_plan(schedule: Schedule, rows: Iterable[Trial], effect: float | None = None) -> Plan:
+    """The plan, by what earlier rows tell; `effect`: the difference that is to be found.
+
+    Raises: SetupError for an effect that is none.
+    """
+    it = schedule.experiment
+    kept = [row for row in rows if schedule.find_order(row) is not None and row.is_counted]
+    of_arm: dict[str, list[Trial]] = defaultdict(list)
+    for row in kept:
+        of_arm[row.arm].append(row)
+    arms = [_plan_arm(schedule, name, of_arm[name]) for name in schedule.arms]
+    scores = {name: _list_scores(of_arm[name], it.metric, it.repeats) for name in schedule.arms}
+    contrasts = [_plan_contrast(schedule, contrast, scores, effect) for contrast in it.asked]
+    return Plan(it.name, len(schedule.tasks), it.repeats, arms, contrasts, it.refused)
+
+
+def _plan_arm(schedule: Schedule, name: str, rows: Sequence[Trial]) -> ArmPlan:
+    trials = len(schedule.tasks) * schedule.experiment.repeats
+    turns = sum(len(task.turns) for task in schedule.tasks) * schedule.experiment.repeats
+    plan = ArmPlan(name, trials, trials - len(rows), turns * schedule.arms[name].calls_max)
+    if not rows:
+        return plan
+    count = len(rows)
+    return ArmPlan(
+        name,
+        plan.trials,
+        plan.left,
+        plan.calls_max,
+        sum(row.model_calls for row in rows) / count,
+        sum(row.input_tokens + row.output_tokens for row in rows) / count,
+        sum(row.cost_usd for row in rows) / count,
+        sum(row.wall_seconds for row in rows) / count,
+        not any(row.unpriced_tokens for row in rows),
+    )
+
+
+def _list_scores(rows: Sequence[Trial], metric: str, repeats: int) -> Mapping[str, list[float]]:
+    """The scores of each task's repeats, NaN for those that are missing."""
+    scores: dict[str, list[float]] = defaultdict(lambda: [nan] * repeats)
+    for row in rows:
+        scores[row.task][row.repeat] = row.score if metric == "score" else float(row.outcome is Outcome.PASSED)
+    return scores
+
+
+def _plan_contrast(
+    schedule: Schedule, contrast: Contrast, scores: Mapping[str, Mapping[str, list[float]]], effect: float | None
+) -> ContrastPlan:
+    it = schedule.experiment
+    shared = sorted(scores[contrast.arm].keys() & scores[contrast.control].keys())
+    is_known = len(shared) > 1
+    variances = ASSUMED
+    if is_known:
+        ours, theirs = ([scores[name][task] for task in shared] for name in (contrast.arm, contrast.control))
+        variances = Variances.of_pilot(ours, theirs)
+    alpha = it.alpha / len(it.asked)
+    plan = ContrastPlan(
+        str(contrast),
+        FROM_ROWS if is_known else FROM_NOTHING,
+        len(shared),
+        (variances.effect, variances.noise_arm, variances.noise_control),
+        smallest_effect(len(schedule.tasks), variances, it.repeats, alpha=alpha, power=POWER),
+    )
+    if effect is None:
+        return plan
+    needed = ceil(tasks_needed(effect, variances, it.repeats, alpha=alpha, power=POWER))
+    trials = len(schedule.tasks) * it.repeats
+    designs = tasks_or_repeats(effect, trials, variances, alpha=alpha)
+    choices = [Choice(design.tasks, design.repeats, design.power) for design in designs]
+    return replace(plan, effect=effect, tasks_needed=needed, choices=choices)
