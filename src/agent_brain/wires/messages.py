@@ -104,28 +104,28 @@ def _find_name(name: str, said: str, place: int) -> int:
 class Turns:
     """Messages under construction; texts of one voice become one message."""
 
-    __slots__ = ("messages", "role")
+    __slots__ = ("_reasonings", "_texts", "messages", "role")
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.role = ""
+        self._texts: list[str] = []
+        """Of the last message, which is written when another one begins: a text that grew would be copied each time."""
+        self._reasonings: list[str] = []
 
     def add(self, role: str, text: str) -> None:
         """Say something more."""
         if role == self.role:
-            self.messages[-1]["content"] += f"\n\n{text}"
+            self._texts.append(text)
             return
-        if role == "user":
-            self.messages.append({"role": "user", "content": text})
-        else:
-            if not self.role:
-                self.messages.append({"role": "user", "content": EARLIER_HIDDEN})
-            self.messages.append({"role": "assistant", "content": text})
-        self.role = role
+        if role != "user" and not self.role:
+            self.messages.append({"role": "user", "content": EARLIER_HIDDEN})
+        self._begin(role, text)
 
     def add_calls(self, calls: list[dict[str, Any]], results: Sequence[Message]) -> None:
         """Let the assistant call tools, in the message that it has begun or in one of its own, and show what came."""
         self.begin_reply()
+        self._write()
         self.messages[-1]["tool_calls"] = calls
         self.messages += results
         self.role = "tool"
@@ -136,22 +136,34 @@ class Turns:
             return
         if not self.role:
             self.messages.append({"role": "user", "content": EARLIER_HIDDEN})
-        self.messages.append({"role": "assistant", "content": ""})
-        self.role = "assistant"
+        self._begin("assistant", "")
 
     def keep(self, reasoning: str, details: Details | None) -> None:
         """Put what was kept of a reply onto the message that shows it."""
-        message = self.messages[-1]
         if reasoning:
-            message["reasoning"] = f"{message['reasoning']}\n\n{reasoning}" if "reasoning" in message else reasoning
+            self._reasonings.append(reasoning)
         if details is not None:
-            message.setdefault("details", []).append(details)
+            self.messages[-1].setdefault("details", []).append(details)
 
     def finish(self) -> list[Message]:
         """All of them; the last is a user's or a tool's."""
         if self.role not in {"user", "tool"}:
             self.add("user", GO_ON)
+        self._write()
         return self.messages
+
+    def _begin(self, role: str, text: str) -> None:
+        self._write()
+        self.messages.append({"role": "user" if role == "user" else "assistant", "content": text})
+        self.role, self._texts = role, [text]
+
+    def _write(self) -> None:
+        """Put into the last message what was said in it."""
+        if len(self._texts) > 1:
+            self.messages[-1]["content"] = "\n\n".join(self._texts)
+        if self._reasonings:
+            self.messages[-1]["reasoning"] = "\n\n".join(self._reasonings)
+        self._texts, self._reasonings = [], []
 
 
 def show_action(action: Action) -> str:
