@@ -63,12 +63,12 @@ class Child:
         *,
         memory_mb: int = 1_024,
         reply_bytes: int = 1 << 22,
-        python: str = sys.executable,
+        python: str = "",
         paths: Sequence[str] = (),
         keeps: bool = False,
     ) -> None:
         self._seconds = seconds
-        self._python = python
+        self._python = python or sys.executable
         self._keeps = keeps
         self._reply_bytes = reply_bytes
         limits = {"seconds": seconds, "memory_bytes": memory_mb << 20, "reply_bytes": reply_bytes, "paths": list(paths)}

@@ -30,15 +30,18 @@ class SourceTool:
         yield observe(self.spec, args, await self.child.call(self.source, self.function, args))
 
 
-def observe(spec: ToolSpec, args: Mapping[str, Any], returned: Returned) -> Observation:
-    """What a model is told of a call. What fails though the schema lets it pass is no fault of the model's."""
+def observe(spec: ToolSpec, args: Mapping[str, Any], returned: Returned, *, is_undone: bool = False) -> Observation:
+    """What a model is told of a call. What fails though the schema lets it pass is no fault of the model's.
+
+    `is_undone`: nothing is left of a call that was cut.
+    """
     match returned.kind:
         case CallEnd.DONE:
             value = returned.value
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             return Observation(cut_middle(text, RESULT_CHARACTERS_MAX))
         case CallEnd.OUT_OF_TIME | CallEnd.DIED:
-            is_safe = spec.read_only or spec.idempotent
+            is_safe = is_undone or spec.read_only or spec.idempotent
             return Observation(returned.why, OutcomeStatus.FAILED if is_safe else OutcomeStatus.UNKNOWN)
         case _ if fits(spec, args):
             return Observation(returned.why, OutcomeStatus.FAILED)
