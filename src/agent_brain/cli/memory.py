@@ -1,7 +1,7 @@
 """`agent-brain memory`: what models are shown of a run, by which memory, and what it takes."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -19,11 +19,12 @@ from agent_brain.cli.terminal import open_console
 from agent_brain.cli.using_stores import use_store
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item, ItemKind
-from agent_brain.core.lens import Budget, Lens
+from agent_brain.core.lens import Budget, Lens, Maintaining, Memory, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.store import Store
 from agent_brain.core.tokens import ANY, count_prompt
 from agent_brain.engine.journal import read_env
+from agent_brain.memories.composed import Composed
 from agent_brain.wires.messages import show_items
 from agent_brain.wiring.making import describe_makers
 from agent_brain.wiring.memories import make_memory
@@ -76,12 +77,13 @@ def show(
         return (await read_env(store, info.run_id, at))[0]
 
     env = use_store(flags, read)
-    shown = list(made.render(env, Lens(budget=Budget(count_prompt_of, tokens))))
+    lens = Lens(budget=Budget(count_prompt_of, tokens))
+    shown = list(made.render(env, lens))
     console = open_console(sys.stdout, flags.color)
     if messages:
         _print_messages(console, shown)
         return
-    console.print(_make_table(env, shown))
+    console.print(_make_table(env, shown, explain(made, env)))
     whole, part = count_items(env.log), count_items(shown)
     inside = sum(item.seq >= 0 for item in shown)
     console.print(
@@ -93,6 +95,26 @@ def show(
     names = ", ".join(tool.spec.name for tool in getattr(made, "tools", ()))
     if names:
         console.print(f"it brings the tools: {names}", style="dim", soft_wrap=True)
+    due = made.find_upkeep(env, lens) if isinstance(made, Maintaining) else None
+    if due is not None:
+        how = "have a model asked" if isinstance(due, Upkeep) else "go to its archive"
+        console.print(f"before the next prompt it would {how}: {due.name}", style="dim", soft_wrap=True)
+
+
+def explain(memory: Memory, env: MemoryEnv) -> Callable[[Item], str]:
+    """Why an item of the log is not shown as it is: because of the memory's own way, or because it does not fit."""
+    history = memory.history if isinstance(memory, Composed) else memory
+    shown = {item.seq: item for item in memory.render(env, Lens())}
+    why = str(getattr(history, "why", "left out"))
+
+    def tell(item: Item) -> str:
+        found = shown.get(item.seq)
+        if found == item:
+            return "there is no room"
+        is_stripped = found is not None and (found.text, found.outcome) == (item.text, item.outcome)
+        return "without its reasoning" if is_stripped else why
+
+    return tell
 
 
 def count_items(items: Sequence[Item]) -> int:
@@ -111,10 +133,10 @@ def count_prompt_of(items: Sequence[Item]) -> int:
     return count_prompt(show_items(items, DIRECTIVE), (), ANY.count)
 
 
-def _make_table(env: MemoryEnv, shown: Sequence[Item]) -> Table:
+def _make_table(env: MemoryEnv, shown: Sequence[Item], why: Callable[[Item], str]) -> Table:
     """A row for each item of the log and each block beside it, in the order in which they are shown."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for title in ("item", "kind", "as", "tokens", "text"):
+    for title in ("item", "kind", "as", "tokens", "text", "why"):
         table.add_column(title, justify="right" if title == "tokens" else "left", overflow="fold")
     sized = list(zip(shown, count_each(shown), strict=True))
     by_seq = {item.seq: (item, size) for item, size in sized if item.seq >= 0}
@@ -126,7 +148,8 @@ def _make_table(env: MemoryEnv, shown: Sequence[Item]) -> Table:
         how = "hidden" if found is None else "whole" if found == item else "changed"
         style = "dim" if found is None else "yellow" if how == "changed" else ""
         told = "-" if found is None else f"{size:,}"
-        table.add_row(str(item.seq), item.kind, how, told, _cut(_get_text(found or item)), style=style)
+        reason = "" if how == "whole" else why(item)
+        table.add_row(str(item.seq), item.kind, how, told, _cut(_get_text(found or item)), reason, style=style)
     for block, size in sized[first:]:
         if block.seq < 0:
             _add_block(table, block, size)

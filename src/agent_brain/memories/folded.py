@@ -47,6 +47,7 @@ class Folded(History, Worded):
     """
 
     file: ClassVar[str] = "fold"
+    why: ClassVar[str] = "of a closed branch"
 
     branches_max: int = BRANCHES_MAX
     tools: Sequence[Tool] = field(default=(), init=False, repr=False, compare=False)

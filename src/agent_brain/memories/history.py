@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item
@@ -16,6 +17,9 @@ from agent_brain.memories.reasoning import Retention, check_retention, retain
 @dataclass(frozen=True)
 class History(ABC):
     """What is shown of a log; where a context is full, whole groups go, the oldest first, and the goal stays."""
+
+    why: ClassVar[str] = "left out"
+    """Why an item is hidden or changed where there is room for it, in words for people."""
 
     reasoning: Retention = field(default="all", kw_only=True)
     """How long a model is shown its reasoning; tool loops begin with a question."""

@@ -29,6 +29,7 @@ class Mask(History):
     """
 
     tools: ClassVar[Sequence[Tool]] = RECALL_TOOLS
+    why: ClassVar[str] = "an old outcome, masked"
 
     observations: int = OBSERVATIONS
     polling: int = 1

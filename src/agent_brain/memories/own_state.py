@@ -30,6 +30,7 @@ class OwnState(History, Worded):
     """Shows the goal, the state that the model has written last, and its last reply with what came of it."""
 
     file: ClassVar[str] = "state"
+    why: ClassVar[str] = "before the last reply"
 
     characters: int = CHARACTERS
     """How much of a state is shown."""

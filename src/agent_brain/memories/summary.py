@@ -43,6 +43,7 @@ class Summary(History, Worded):
 
     file: ClassVar[str] = "summary"
     tools: ClassVar[Sequence[Tool]] = RECALL_TOOLS
+    why: ClassVar[str] = "summed up"
 
     theta: float = THETA
     keep: int = KEEP

@@ -4,6 +4,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_brain.core.items import Item
 from agent_brain.core.lens import Lens
@@ -22,6 +23,8 @@ class TokenBudget(History):
     When they are too many, half of the budget is made free at once, so that most prompts begin as the one before them.
     The last group is shown in any case, and so is what a person has said.
     """
+
+    why: ClassVar[str] = "before the last groups that fit"
 
     tokens: int = TOKENS
 

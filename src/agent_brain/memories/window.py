@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_brain.core.items import Item
 from agent_brain.core.lens import Lens
@@ -19,6 +20,8 @@ class Window(History):
     When there is one too many, the older half goes at once: so most prompts begin as the one before them, which a
     window that moves with each step would keep every cache from seeing.
     """
+
+    why: ClassVar[str] = "before the last groups"
 
     groups: int = GROUPS
 
