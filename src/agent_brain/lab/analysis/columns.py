@@ -101,12 +101,12 @@ class Columns:
 
 def read_columns(folder: Path) -> Columns:
     """The rows kept in an experiment's folder. Raises: SetupError where there are none."""
-    return _arrange(read_rows(folder))
+    return to_columns(read_rows(folder))
 
 
 def arrange(trials: Iterable[Trial]) -> Columns:
     """Trials at hand as columns."""
-    return _arrange(tabulate(trials))
+    return to_columns(tabulate(trials))
 
 
 def sort_naturally(names: Iterable[str]) -> list[str]:
@@ -118,7 +118,8 @@ def _split(name: str) -> list[str]:
     return [part for part in re.split(r"([0-9]+)", name) if part]
 
 
-def _arrange(table: pa.Table) -> Columns:
+def to_columns(table: pa.Table) -> Columns:
+    """A table of rows as columns."""
     faults = table["faults"].combine_chunks()
     drafts = _read_drafts(table["drafts"].combine_chunks())
     outcomes = _encode(table, "outcome")

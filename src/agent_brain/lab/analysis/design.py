@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from agent_brain.core.errors import SetupError
 from agent_brain.lab.digests import describe, digest
 from agent_brain.lab.experiment import Contrast, Experiment
 
@@ -67,9 +68,36 @@ class Design:
             source=describe(experiment.source),
         )
 
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Self:
+        """That of an experiment whose folder keeps these data. Raises: SetupError for what is none."""
+        try:
+            arms = tuple(
+                ArmDesign(arm["name"], arm.get("parts", {}), arm.get("factors", {}), arm.get("digest", ""))
+                for arm in data["arms"]
+            )
+            asked = tuple(Contrast(**each) for each in data.get("contrasts", ()))
+            known = {name: data[name] for name in _KEPT if name in data}
+        except (KeyError, TypeError) as error:
+            raise SetupError(f"these are no data of an experiment: {type(error).__name__}: {error}") from error
+        return cls(
+            arms=arms,
+            contrasts=asked or against_first([arm.name for arm in arms]),
+            tasks=len(data.get("tasks", ())),
+            stopping=data.get("stopping", {}).get("rule", "fixed"),
+            **known,
+        )
+
     def find_arm(self, name: str) -> ArmDesign:
         """The arm of this name; one without a word about it where only rows know it."""
         return next((arm for arm in self.arms if arm.name == name), ArmDesign(name))
+
+
+_KEPT = (
+    "name", "repeats", "evaluator", "metric", "margin", "alpha", "confirm", "seed", "digest", "refused", "source",
+    "versions", "began_at",
+)  # fmt: skip
+"""What stands in an experiment's file under the names that it has here."""
 
 
 def against_first(names: Sequence[str]) -> tuple[Contrast, ...]:

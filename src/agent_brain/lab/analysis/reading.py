@@ -10,9 +10,9 @@ from pyarrow import json as arrow_json
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import FaultKind
+from agent_brain.lab.folder import ROWS
 from agent_brain.lab.trial import Trial
 
-ROWS_FILE = "trials.jsonl"
 BLOCK_BYTES = 16 << 20
 WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "limit", "error", "answer", "feedback")
 COUNTS = (
@@ -35,9 +35,9 @@ SCHEMA = pa.schema(
 
 def read_rows(folder: Path) -> pa.Table:
     """The rows kept in an experiment's folder. Raises: SetupError where there are none."""
-    file = folder / ROWS_FILE
+    file = folder / ROWS
     if not file.is_file():
-        raise SetupError(f"no {ROWS_FILE} in {folder}; wanted the folder of an experiment that was run")
+        raise SetupError(f"no {ROWS} in {folder}; wanted the folder of an experiment that was run")
     data = file.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]  # what a killed process was writing last has no end
     if not whole.strip():

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_brain.lab.analysis.analysis import Analysis
-from agent_brain.lab.report.document import Document
+from agent_brain.lab.report.document import Block, Document
 from agent_brain.lab.report.html import write_html
 from agent_brain.lab.report.markdown import write_markdown
 from agent_brain.lab.report.readings import Reading
@@ -16,9 +16,6 @@ from agent_brain.lab.report.sections.grids import write_grids
 from agent_brain.lab.report.sections.making import write_design, write_methods, write_reproduction, write_selection
 from agent_brain.lab.report.sections.tasks import write_tasks
 from agent_brain.lab.report.sections.verdicts import write_cautions, write_summary, write_verdicts
-
-STORE = "journal.db"
-"""Beside the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,15 @@ def write_report(
     readings: Sequence[Reading] = (),
     files: Mapping[str, str] | None = None,
     *,
-    title: str = "",
-    store: str = STORE,
+    stores: Mapping[str, str] | None = None,
+    foreword: Sequence[Block] = (),
 ) -> Report:
-    """The report of an analysis, with runs to read, and the digests of the files that it was made of."""
+    """The report of an analysis, with runs to read, and the digests of the files that it was made of.
+
+    `stores`: where the runs of each arm are, if not beside the report; `foreword`: what stands before all else.
+    """
     blocks = (
+        *foreword,
         *write_verdicts(analysis),
         *write_cautions(analysis),
         *write_effects(analysis),
@@ -60,9 +61,9 @@ def write_report(
         *write_scores(analysis),
         *write_endings(analysis),
         *write_selection(analysis),
-        *write_tasks(analysis, readings, store),
+        *write_tasks(analysis, readings, stores or {}),
         *write_design(analysis),
         *write_reproduction(analysis, dict(files or {})),
         *write_methods(),
     )
-    return Report(analysis, Document(title or analysis.design.name, write_summary(analysis), blocks))
+    return Report(analysis, Document(analysis.design.name, write_summary(analysis), blocks))

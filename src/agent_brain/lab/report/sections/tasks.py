@@ -1,9 +1,10 @@
 """Task by task: where arms differ, and the runs to read."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent_brain.lab.analysis.analysis import Analysis, TaskRow
+from agent_brain.lab.folder import JOURNAL
 from agent_brain.lab.report.document import (
     Block,
     Cell,
@@ -25,7 +26,7 @@ TASKS_WITH_COMMANDS = 20
 PAIRS_SHOWN = 4
 
 
-def write_tasks(found: Analysis, readings: Sequence[Reading], store: str) -> Iterator[Block]:
+def write_tasks(found: Analysis, readings: Sequence[Reading], stores: Mapping[str, str]) -> Iterator[Block]:
     """The tasks on which arms differ most, with commands to copy, and some runs whole."""
     yield Heading("Tasks", "tasks")
     rows = found.rows[:TASKS_SHOWN]
@@ -42,7 +43,7 @@ def write_tasks(found: Analysis, readings: Sequence[Reading], store: str) -> Ite
         f"Mean {found.design.metric} of each task, and tries passed", head, [_row(row, arms, anchors) for row in rows]
     )
     for row in rows[:TASKS_WITH_COMMANDS]:
-        yield _write_commands(found, row, anchors[row.task], store, readings)
+        yield _write_commands(found, row, anchors[row.task], stores, readings)
     yield from _write_readings(readings)
 
 
@@ -56,7 +57,9 @@ def _tell(row: TaskRow, arm: str) -> str:
     return NOTHING if score is None else f"{tell_score(score)} ({row.passed[arm]}/{row.trials[arm]})"
 
 
-def _write_commands(found: Analysis, row: TaskRow, anchor: str, store: str, readings: Sequence[Reading]) -> Fold:
+def _write_commands(
+    found: Analysis, row: TaskRow, anchor: str, stores: Mapping[str, str], readings: Sequence[Reading]
+) -> Fold:
     """The runs of a task: a table of who did what, and commands that hold nothing but names of runs."""
     embedded = {run: reading.anchor for reading in readings for run in reading.runs}
     rows = [
@@ -64,13 +67,17 @@ def _write_commands(found: Analysis, row: TaskRow, anchor: str, store: str, read
             arm,
             number(_tell(row, arm)),
             Link(run, f"#{embedded[run]}") if run in embedded else Code(run),
-            Code(_command("runs show", run, store=store)),
+            Code(_command("runs show", run, store=stores.get(arm, JOURNAL))),
         )
         for arm, run in row.runs.items()
     ]
     head = ("arm", "score", "the run that scored least", "what it did")
     pairs = [(each.control, each.arm) for each in found.contrasts if {each.arm, each.control} <= row.runs.keys()]
-    lines = [_command("diff", row.runs[control], row.runs[arm], store=store) for control, arm in pairs[:PAIRS_SHOWN]]
+    pairs = [both for both in pairs if stores.get(both[0]) == stores.get(both[1])]
+    lines = [
+        _command("diff", row.runs[control], row.runs[arm], store=stores.get(arm, JOURNAL))
+        for control, arm in pairs[:PAIRS_SHOWN]
+    ]
     blocks: list[Block] = [Table.of("", head, rows)]
     if lines:
         blocks.append(Listing("\n".join(lines), "Where the runs of an arm and its control part"))

@@ -1,0 +1,49 @@
+"""A finished experiment as its folder keeps it, read for analysis."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from agent_brain.lab.analysis.analyse import analyse
+from agent_brain.lab.analysis.analysis import Analysis
+from agent_brain.lab.analysis.columns import to_columns
+from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.analysis.reading import read_rows
+from agent_brain.lab.digests import digest_file
+from agent_brain.lab.folder import EXPERIMENT, ROWS, Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An experiment's design, rows and tasks."""
+
+    folder: Folder
+    design: Design
+    rows: pa.Table
+    asked: Mapping[str, str]
+    """The digest of what each task asks, by its name."""
+    right: Mapping[str, str]
+    """The digest of what says whether it was done."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Digests of what its figures are made of."""
+        return {name: digest_file(self.folder.path / name) for name in (EXPERIMENT, ROWS)}
+
+    def analyse(self) -> Analysis:
+        """What its rows say. Raises: SetupError where none counts."""
+        return analyse(self.design, to_columns(self.rows))
+
+
+def read_kept(folder: Folder) -> Kept:
+    """The experiment in this folder. Raises: SetupError where there is none, or it has no rows."""
+    data = folder.read()
+    tasks = data.get("tasks", ())
+    return Kept(
+        folder,
+        Design.load(data),
+        read_rows(folder.path),
+        {task["task"]: task.get("digest", "") for task in tasks},
+        {task["task"]: task.get("right", "") for task in tasks},
+    )
