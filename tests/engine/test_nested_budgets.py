@@ -1,12 +1,17 @@
 """What several runs inside one run, at work at the same time, may spend of what is its."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agent_brain import Brain, Limits, Message, ScriptedModel, Status, tool
+from agent_brain.core.chat import Again, Delta
+from agent_brain.core.usage import Usage
+from agent_brain.models.prices import Price
 from agent_brain.stores.memory import MemoryStore
 from engine.nested import Till, call, make_boss, plan
 
@@ -119,3 +124,69 @@ async def test_a_summary_that_a_limit_outside_forbids_is_not_made_in_a_replay_ei
     result = await brain.run("2 + 2?", run_id="r")
     assert (result.answer, memory.calls) == ("It is 4.", [])
     (await brain.replay("r")).check()
+
+
+class Dear:
+    """A model that costs as much for each call, and takes a while, so that calls are under way together."""
+
+    name = "dear"
+
+    def __init__(self, script: ScriptedModel) -> None:
+        self._script = script
+
+    @property
+    def thinking(self) -> int:
+        """How many calls were made that are no final answer."""
+        return sum("final answer" not in messages[-1]["content"] for messages in self._script.calls)
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        async with aclosing(self._script.stream(messages)) as steps:
+            async for step in steps:
+                yield step if isinstance(step, Again) or step.usage is None else replace(step, usage=SPENT)
+
+
+SPENT, CALL_USD = Usage(output_tokens=1), 0.75
+PRICES = {"dear": Price(input=0, output=CALL_USD * 1_000_000)}
+
+
+@pytest.mark.parametrize("usd", [1, 1.6, 2.25, 4])
+@pytest.mark.parametrize("workers", [1, 2, 3])
+async def test_money_is_overspent_by_no_more_than_the_calls_under_way_and_the_last_words(
+    workers: int, usd: float
+) -> None:
+    models = [Dear(plan(*(call(("pay", {"to": str(n)})) for n in range(30)))) for _ in range(workers)]
+    names = [f"work{number}" for number in range(workers)]
+    tools = [
+        Brain(model=model, tools=[tool(Till().pay)], prices=PRICES).as_tool(name, "Works.")
+        for name, model in zip(names, models, strict=True)
+    ]
+    boss = Dear(plan(call(*((name, {"question": "?"}) for name in names))))
+
+    result = await Brain(model=boss, tools=tools, limits=Limits(usd=usd), prices=PRICES).run("Go.")
+
+    thought = sum(model.thinking for model in (boss, *models)) * CALL_USD
+    assert usd <= thought < usd + workers * CALL_USD
+    assert result.usage.cost_usd <= thought + (workers + 1) * CALL_USD
+    assert result.status is Status.LIMITED
+
+
+async def test_a_person_is_asked_for_more_when_what_a_limit_has_stopped_inside_has_ended() -> None:
+    till = Till()
+    worker = Brain(model=plan(*(call(("pay", {"to": str(n)})) for n in range(4))), tools=[tool(till.pay)])
+    hand = worker.as_tool("work", "Works.")
+    limits = Limits(tool_calls=3)
+    boss = Brain(
+        model=plan(call(("work", {"question": "?"})), call(("work", {"question": "Again?"}))), tools=[hand],
+        limits=limits, asks_for_more=True, store=MemoryStore(),
+    )  # fmt: skip
+
+    first = await boss.run("Pay.", run_id="r")
+    second = await boss.go_on("r", {first.pauses[0].pause_id: 5})
+
+    [stopped, whole] = [item.outcome.text for item in second.env.log if item.outcome]
+    assert (first.status, [pause.pause_id for pause in first.pauses]) == (Status.WAITING, ["q1"])
+    assert stopped.startswith("(it was stopped: the limit of 3 tool calls was reached by the run that this one")
+    assert (whole, till.paid) == ("All is done.", ["0", "1", "0", "1", "2", "3"])
+    (await boss.replay("r")).check()

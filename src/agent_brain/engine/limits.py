@@ -24,7 +24,8 @@ class Limits:
     """Bounds of one run; None: no bound.
 
     The finishing state is never refused: its model call is kept back from `model_calls`, and its time is
-    `answer_seconds`. Its tokens come on top of `tokens`, because nobody knows them beforehand.
+    `answer_seconds`. Its tokens and its price come on top of `tokens` and `usd`, because nobody knows them beforehand;
+    so do those of the call that meets such a bound, and where several runs are at work inside, of one call of each.
     Raises: SetupError for a bound that is no whole number of at least 1 (for seconds and money: no number of at least
     0).
     """
