@@ -65,8 +65,8 @@ class Brain(Driver[T]):
       and answer that gives true or false, a number from 0 to 1, a Score, or one of these and words;
       or where one stands: `FILE.py:NAME`, `package.module:NAME`.
     - `limits`: what one run may spend.
-    - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more; a run inside
-      this one never asks, it finishes with what it knows.
+    - `asks_for_more`: a limit of calls, steps, tokens, money or seconds that is met asks a person for more; a run
+      inside this one never asks, it finishes with what it knows.
     - `prices`: what models cost, by name, where you know better than the tables: `{"qwen3": Price(0.1, 0.4)}`.
     - `answer_type`: what an answer has to be, beside words: a pydantic model, a dataclass, a TypedDict, a union, a
       list, a number ..., a JSON schema as a mapping, or the name of one: `FILE.py:NAME`, `package.module:NAME`,
