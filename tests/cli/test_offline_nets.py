@@ -32,3 +32,11 @@ def test_any_other_is_refused_before_it_begins(invoke: Invoke, net: str) -> None
     assert "wants more of its model than the embedded offline one can write" in outcome.err
     assert "choose of: react, react_brief, refact, think, ask" in outcome.err
     assert outcome.out == ""
+
+
+def test_more_at_once_than_the_limit_has_room_for_is_told_before_it_begins(invoke: Invoke) -> None:
+    crowd = ("ask", "--model", "offline", "--net", "self_consistency(react, samples=3)")
+    assert (
+        "self_consistency begins 3 runs at once in attempt" in invoke(*crowd, "--limit", "model_calls=3", QUESTION).err
+    )
+    assert "at once" not in invoke(*crowd, QUESTION).err

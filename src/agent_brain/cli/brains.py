@@ -22,7 +22,7 @@ from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import is_elsewhere, read_timeouts
 from agent_brain.wiring.answer_types import find_answer_type
 from agent_brain.wiring.models import OFFLINE, choose_models, make_model
-from agent_brain.wiring.needs import make_evaluator
+from agent_brain.wiring.needs import make_evaluator, tell_crowds
 from agent_brain.wiring.nets import list_names, searching
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
 from agent_brain.wiring.tables import BEYOND_OFFLINE
@@ -202,6 +202,8 @@ def tell_about(settings: Settings, brain: Brain, *, is_verbose: bool, is_quiet: 
     told = ", ".join(f"{', '.join(names)} at {server}" for server, names in by_server.items() if names)
     if told and not is_quiet:
         print_notice(f"model: {told}")
+    for words in tell_crowds(brain.net, brain.limits):
+        print_notice(words)
     if settings.is_file_local or (is_verbose and settings.file):
         set_there = [name for name, where in settings.sources.items() if where == str(settings.file)]
         print_notice(f"settings from {settings.file}: {', '.join(set_there) or 'none'}")

@@ -10,6 +10,7 @@ from agent_brain.core.errors import RunError, SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.options import check_count
 from agent_brain.core.ports import DEFAULT_ROLE, Parts
 from agent_brain.core.records import Status
 from agent_brain.core.state import Need, StateType
@@ -17,6 +18,8 @@ from agent_brain.nets.acting import ActionState
 from agent_brain.nets.sub_run import NestingState, Task
 
 TRIES = 5
+TRIES_MAX, AT_ONCE_MAX = 10_000, 1000
+"""More is a slip of the pen: each run inside is made ready before the limit on calls has its say."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,8 @@ class AttemptState(NestingState):
     """The net as each try has it; the last one is that of all further tries too."""
 
     def __post_init__(self) -> None:
-        for name in ("tries", "at_once"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise SetupError(f"{name} is {value!r}; wanted a whole number of at least 1")
+        check_count("tries", self.tries, most=TRIES_MAX)
+        check_count("at_once", self.at_once, most=AT_ONCE_MAX)
         if self.is_apart and self.tries > 1 and acts(self.net):
             object.__setattr__(self, "needs", frozenset({Need.APART}))
 

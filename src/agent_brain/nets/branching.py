@@ -11,10 +11,11 @@ from agent_brain.core.items import ItemKind
 from agent_brain.core.judgements import find_question
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.options import check_count
 from agent_brain.core.ports import Parts
 from agent_brain.core.records import Status
 from agent_brain.core.state import StateType
-from agent_brain.nets.attempting import tune
+from agent_brain.nets.attempting import AT_ONCE_MAX, tune
 from agent_brain.nets.choosing import choose
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.plan import number, read_steps
@@ -81,6 +82,9 @@ class CallsState(NestingState):
     """How many calls one visit makes at most."""
     calls_in_all: int | None = field(default=None, kw_only=True)
     """How many all visits make at most; None: as many each."""
+
+    def __post_init__(self) -> None:
+        check_count("calls at once", self.calls_max, most=AT_ONCE_MAX)
 
     @property
     def inner_runs_in_all(self) -> int | None:

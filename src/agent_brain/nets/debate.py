@@ -4,10 +4,12 @@ Source: Du et al., Improving Factuality and Reasoning in Language Models through
 2305.14325.
 """
 
-from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.core.errors import UnknownName
 from agent_brain.core.items import ItemKind
 from agent_brain.core.net import Moves, Net
+from agent_brain.core.options import check_count
 from agent_brain.core.state import END, State, StateType
+from agent_brain.nets.attempting import AT_ONCE_MAX, TRIES_MAX
 from agent_brain.nets.direct import direct
 from agent_brain.nets.self_consistency import TEMPERATURE, check_temperature
 from agent_brain.nets.speakers import ANSWERS, OTHERS, OWN, SpeakersState, TallyState
@@ -47,9 +49,8 @@ def make_debate(  # noqa: PLR0913  # an option each
     check_temperature(temperature)
     if end not in ENDS:
         raise UnknownName("end of a debate", end, ENDS)
-    for name, value in (("agents", agents), ("rounds", rounds)):
-        if value < 1:
-            raise SetupError(f"{name} is {value}; wanted at least 1")
+    check_count("agents", agents, most=AT_ONCE_MAX)
+    check_count("rounds", rounds, most=TRIES_MAX // agents)
     is_judged = end == "judge"
     then = StateType.ANSWER if is_judged else VOTE
     speakers = SpeakersState.draw(speaker, agents * rounds, agents, temperature, shares_tools=shares_tools, then=then)

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.net import Moves, Net
+from agent_brain.core.options import check_count
 from agent_brain.core.state import END, StateType
 from agent_brain.nets.acting import ActionState
+from agent_brain.nets.attempting import AT_ONCE_MAX
 from agent_brain.nets.choosing import ChosenAnswerState
 from agent_brain.nets.react import make_react_brief
 from agent_brain.nets.reflexion import (
@@ -88,7 +90,8 @@ def make_lats(  # noqa: PLR0913  # one keyword for each choice
     that change nothing; `resets`: tools that change something have to say how that is undone.
     """
     least = {"trajectories": trajectories, "branches": branches, "depth": depth, "walk": walk, "samples": samples}
-    _check({**least, "lessons": lessons, "at_once": at_once}, weight, exploration)
+    _check({**least, "lessons": lessons}, weight, exploration)
+    check_count("at_once", at_once, most=AT_ONCE_MAX)
     check_temperature(temperature)
     finder = make_react_brief(words, steps_max=walk)
     return Net(

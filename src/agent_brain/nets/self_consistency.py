@@ -13,7 +13,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.options import check_count
 from agent_brain.core.state import END, StateType
-from agent_brain.nets.attempting import AttemptState, SamplingState
+from agent_brain.nets.attempting import AT_ONCE_MAX, TRIES_MAX, AttemptState, SamplingState
 from agent_brain.nets.choosing import ChosenAnswerState, choose
 from agent_brain.nets.direct import direct
 from agent_brain.nets.voting import VoteState
@@ -47,7 +47,7 @@ def make_self_consistency(  # noqa: PLR0913  # one keyword for each choice
     `unsure`: a net that answers instead where fewer than half agree. `shares_tools`: they may change something.
     Raises: SetupError.
     """
-    check_count("samples", samples)
+    check_count("samples", samples, most=TRIES_MAX if at_once else AT_ONCE_MAX)
     check_temperature(temperature)
     at_once = at_once or samples
     sample = SamplingState.draw(attempt, samples, at_once, temperature, shares_tools=shares_tools, then=VOTE)

@@ -14,7 +14,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Moves, Net
 from agent_brain.core.options import check_count
 from agent_brain.core.state import END, StateType
-from agent_brain.nets.attempting import SamplingState
+from agent_brain.nets.attempting import AT_ONCE_MAX, SamplingState
 from agent_brain.nets.choosing import CHOSEN, ChosenAnswerState, choose
 from agent_brain.nets.direct import direct
 from agent_brain.nets.judging import JudgeState
@@ -45,7 +45,7 @@ def make_verifier(
     `shares_tools`: they may change something, which the other answers' runs find.
     Raises: SetupError.
     """
-    check_count("samples", samples)
+    check_count("samples", samples, most=AT_ONCE_MAX)
     check_temperature(temperature)
     sample = SamplingState.draw(attempt, samples, samples, temperature, shares_tools=shares_tools, then=StateType.JUDGE)
     return Net(

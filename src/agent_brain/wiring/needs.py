@@ -89,6 +89,24 @@ def check_sharing(net: Net, tools: Tools) -> None:
         )
 
 
+def tell_crowds(net: Net, limits: Limits) -> list[str]:
+    """Where the net, or one inside, wants more calls at the same time than the limit can ever let it make, in words."""
+    most, kept_back = limits.model_calls, net[net.finish].model_calls
+    told = [
+        words for state in net.states.values() for inner in state.inner_nets for words in tell_crowds(inner, limits)
+    ]
+    for name, state in net.states.items():
+        each = sum(inner[inner.finish].model_calls for inner in state.inner_nets)
+        if most is None or not each or state.inner_runs_max * each + kept_back <= most:
+            continue
+        told.append(
+            f"{net.name} begins {state.inner_runs_max:,} runs at once in {name}, and the limit of {most} model calls "
+            f"has room for {max(0, most - kept_back) // each}: the others will not begin, unless the limit is "
+            f"{state.inner_runs_max * each + kept_back} at least"
+        )
+    return list(dict.fromkeys(told))
+
+
 def check_calls_of(limits: Limits, tools: Tools) -> None:
     """Let limits pass on tools that there are; those of servers and of brains inside are known only in the run.
 
