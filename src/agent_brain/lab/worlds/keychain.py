@@ -12,6 +12,9 @@ from agent_brain.tools.function_tool import tool
 FILLERS = (150, 300, 600)
 """Tokens that stand around a key, as long as nobody says how many."""
 MIXED = "mixed"
+DOORS = 6
+SPARE_STEPS = 5
+"""Steps beyond one for each door that arms are given: `react(steps_max=11)`."""
 _WORDS = re.findall(
     r"\w+",
     "dust lies on the floor and the paper comes off the walls here and there a chair stands by the window which "
@@ -40,7 +43,7 @@ UNLOCKED = "-u"
 
 
 def make_tasks(
-    count: int, seed: int = 0, *, doors: int = 8, filler: int | str = MIXED, is_locked: bool = True
+    count: int, seed: int = 0, *, doors: int = DOORS, filler: int | str = MIXED, is_locked: bool = True
 ) -> list[Task]:
     """So many houses. `filler`: tokens that stand around each key; `mixed`: 150, 300 or 600."""
     ending = "" if is_locked else UNLOCKED

@@ -73,7 +73,8 @@ def find_asked(prompt: Prompt, purpose: str = "") -> Asked:
             return asked
     if purpose:
         raise SetupError(
-            f"the simulated model cannot keep the memory {purpose!r}; of those that ask a model it plays: summary"
+            f"the simulated model cannot keep the memory {purpose.split()[0]!r}; "
+            "of those that ask a model it plays: summary"
         )
     if prompt.goal is None:
         raise SetupError(

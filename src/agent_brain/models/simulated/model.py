@@ -65,9 +65,9 @@ class SimulatedModel:
 
     def _say(self, prompt: Prompt, tools: frozenset[str], tool_characters: int, *, is_native: bool) -> Delta:
         """The whole reply, in one piece."""
-        place = self.place or f"after {prompt.size}"
-        purpose = place.partition(f" {UPKEEP} ")[2]
-        asked = find_asked(prompt, purpose)
+        asked = find_asked(prompt, self.place.partition(f" {UPKEEP} ")[2])
+        subject = prompt.goal.name if prompt.goal is not None else ""
+        place = f"{subject} {self.place or prompt.size}"
         reply = play(asked, Player(self.parameters, self._chances, place, prompt, tools, is_native))
         calls = tuple(CallDelta(number, call.name, call.arguments) for number, call in enumerate(reply.calls))
         return Delta(reply.text, "", reply.finish, self._count(prompt, reply, tool_characters), calls)

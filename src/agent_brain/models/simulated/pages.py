@@ -17,8 +17,8 @@ _BLOCK = re.compile(
     re.DOTALL,
 )
 _CALL = re.compile(r'"house": ?"([\w-]+)", ?"door": ?(\d+)(?:, ?"key": ?"(\w*)")?[^{}]*\}')
-_TOLD = re.compile(rf"{TOOL}\(house='([\w-]+)', door=(\d+)(?:, key='(\w*)')?\): ")
-"""A call that succeeded, as summaries and transcripts list it."""
+_TOLD = re.compile(rf"{TOOL}\(house='([\w-]+)', door=(\d+)(?:, key='(\w*)')?\)( failed)?: ")
+"""A call as summaries list it, with how it ended."""
 _FAILED = "[failed] "
 """How results of calls that failed begin over the native wire."""
 REVISE = "Verdict: revise"
@@ -47,6 +47,8 @@ class Page:
     calls: list[Fact] = field(default_factory=list)
     """Doors to be opened, with the keys that were tried: proof of them where the door has opened."""
     outcomes: list[Outcome] = field(default_factory=list)
+    failures: int = 0
+    """Further ones, of which a memory tells."""
     goal: House | Stone | None = None
     beyond: str = ""
     """What follows the goal that is no part of it."""
@@ -105,7 +107,10 @@ def _read_user(content: str, page: Page) -> None:
                 page.instruction = block["text"]
     raw.append(content[place:])
     for told in _TOLD.finditer(content) if TOOL in content else ():
-        _add_told(page, told[1], int(told[2]), told[3] or "", told.start())
+        if told[4]:
+            page.failures += 1
+        else:
+            _add_told(page, told[1], int(told[2]), told[3] or "", told.start())
     words = "".join(raw).strip()
     found: Any = read_house(words) or read_stone(words)
     if found is not None:

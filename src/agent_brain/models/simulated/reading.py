@@ -106,6 +106,7 @@ class _Reader:
         prompt, house = self.prompt, self._house
         if page.text:
             prompt.said = page.text
+        prompt.errors += page.failures
         for outcome in page.outcomes:
             self._settle(outcome)
         for call in page.calls:
