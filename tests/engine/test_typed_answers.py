@@ -74,6 +74,18 @@ async def test_the_answer_is_json_and_the_value_what_it_says() -> None:
     assert (result.status, result.answer, result.value) == (Status.ANSWERED, ANN, Person(name="Ann", age=31))
 
 
+@pytest.mark.parametrize(
+    ("said", "kept", "value"),
+    [
+        ('{"name": "Ann", "age": "31"}', '{"name": "Ann", "age": "31"}', Person(name="Ann", age=31)),
+        ("{'name': 'Ann', 'age': 31,}", ANN, Person(name="Ann", age=31)),
+    ],
+)
+async def test_the_answer_is_mended_json_as_the_model_has_said_it(said: str, kept: str, value: Person) -> None:
+    result = await make_brain(said).run("Who?")
+    assert (result.answer, result.value) == (kept, value)
+
+
 async def test_a_value_that_is_no_object_is_wrapped_for_the_model_alone() -> None:
     brain = make_brain('{"value": [1, 2]}', answer_type=list[int])
     result = await brain.run("Which?")

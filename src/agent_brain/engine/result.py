@@ -28,7 +28,7 @@ class Result(Generic[T]):
 
     @property
     def answer(self) -> str:
-        """The answer; where it is a value of a type, its JSON.
+        """The answer; where it is a value of a type, the JSON that the model has said of it.
 
         Raises: the run's own error where the run failed, so that no failure reads like an answer; StillWaiting.
         """

@@ -101,7 +101,7 @@ class OAuth:
     """OAuth for people: one of them logs in on a page, once; then the tokens are kept, and renewed when they expire.
 
     Where no `client_id` is given, the client registers itself, or is known by the URL of its metadata where the server
-    can read that.
+    can read that. The process that opens the page waits for the person: it is no pause of a run.
     """
 
     visit: Visit = visit_in_browser
