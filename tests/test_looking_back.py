@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from counterparts.chains import TOOLHOP, Chain, read_own, read_toolhop
-from counterparts.forgetting import ARMS, Results, live, run_calls
+from counterparts.forgetting import ARMS, Lived, Results, live, run_calls
+from counterparts.looking_player import LOST
 
 LOOK_BACKS = {1: 57, 2: 8, 3: 17, 4: 1}
 """Of how many chains of the sample that is the furthest."""
@@ -60,13 +61,27 @@ def find_possible(chains: list[Chain], name: str) -> set[str]:
     }
 
 
+def find_stop(chain: Chain, name: str) -> int:
+    """The first hop that needs something which this memory does not show."""
+    blind = (any(not SHOWN[name](place, earlier) for earlier in hop.depends_on) for place, hop in enumerate(chain.hops))
+    return list(blind).index(True)
+
+
+def find_lost(lived: Lived) -> dict[str, int]:
+    """How many hops were made by each run that said that it does not know any more."""
+    lost = {name: result for name, result in lived.results.items() if result.env.answer == LOST}
+    return {name: sum(item.action is not None for item in result.env.log) for name, result in lost.items()}
+
+
 @pytest.mark.parametrize("name", SHOWN)
 async def test_exactly_those_chains_are_answered_that_need_no_more_than_is_shown(
     chains: list[Chain], found: Results, name: str
 ) -> None:
     lived = await live(chains, found, ARMS[name])
 
-    assert lived.find_right(chains) == find_possible(chains, name)
+    right = find_possible(chains, name)
+    assert lived.find_right(chains) == right
+    assert find_lost(lived) == {chain.name: find_stop(chain, name) for chain in chains if chain.name not in right}
     assert (lived.memory_calls > 0) is name.startswith("summary")
     if len(chains) == sum(LOOK_BACKS.values()):
         assert len(lived.find_right(chains)) == COUNTS[name]
