@@ -6,4 +6,4 @@ try:
     import numpy as _numpy  # noqa: F401 - asked for once, here, so that each module may take it for granted
     import scipy as _scipy  # noqa: F401
 except ImportError:
-    raise SetupError("the lab's statistics need numpy and scipy: pip install 'agent-brain[lab]'") from None
+    raise SetupError('the lab\'s statistics need numpy and scipy: pip install "agent-brain[lab]"') from None

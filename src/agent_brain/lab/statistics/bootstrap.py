@@ -1,9 +1,12 @@
 """The task bootstrap: whole tasks (or families) drawn with replacement, for what has no standard error of its own."""
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.statistics.arrays import Array, between, holed, matrix, vector
@@ -59,11 +62,9 @@ def drawn_quantiles(
     is_there = ~np.isnan(found)
     order = np.argsort(found[is_there], kind="stable")
     ranked, owners = found[is_there][order], np.nonzero(is_there)[0][order]
-    out = []
-    for weights in task_weights(len(found), families, draws=draws, seed=seed):
-        for part in np.array_split(weights, max(1, len(weights) * len(ranked) // BLOCK)):
-            out.append(_weighted_quantiles(ranked, part[:, owners], chances))
-    return np.concatenate(out)
+    drawn = _DrawnQuantiles.of(ranked, owners, len(found))
+    blocks = task_weights(len(found), families, draws=draws, seed=seed)
+    return np.concatenate([np.column_stack([drawn.at(weights, chance) for chance in chances]) for weights in blocks])
 
 
 def percentile(draws: ArrayLike, level: float = 0.95) -> Interval:
@@ -92,10 +93,32 @@ def bootstrap_mean(
     return percentile(drawn_means(found[:, None], families, draws=draws, seed=seed)[:, 0], level)
 
 
-def _weighted_quantiles(ranked: Array, weights: Array, chances: Sequence[float]) -> Array:
-    """The least value that `chance` of the weight is at or below, for each row of weights."""
-    below = np.cumsum(weights, axis=1)
-    total = below[:, -1:]
-    # A little less, so that a sum of exactly half is half.
-    spots = [np.sum(below < chance * total - 1e-9, axis=1) for chance in chances]
-    return np.asarray(ranked[np.column_stack(spots)])
+@dataclass(frozen=True, slots=True)
+class _DrawnQuantiles:
+    """Values in order, in bins: the bin is found first and the value in it then, so that a draw costs few of them."""
+
+    ranked: Array
+    owners: NDArray[np.intp]
+    """The task of each."""
+    members: Array
+    """Tasks x bins: how many values of the task are in it."""
+    size: int
+
+    @classmethod
+    def of(cls, ranked: Array, owners: NDArray[np.intp], tasks: int) -> Self:
+        size = math.isqrt(len(ranked)) + 1
+        members = np.zeros((tasks, -(-len(ranked) // size)))
+        np.add.at(members, (owners, np.arange(len(ranked)) // size), 1.0)
+        return cls(ranked, owners, members, size)
+
+    def at(self, weights: Array, chance: float) -> Array:
+        """For each row of weights, the least value that `chance` of the weight is at or below."""
+        below = np.cumsum(weights @ self.members, axis=1)
+        # A little less, so that a sum of exactly half is half.
+        wanted = chance * below[:, -1:] - 1e-9
+        bins = np.sum(below < wanted, axis=1)
+        rows = np.arange(len(weights))
+        before = np.where(bins > 0, below[rows, bins - 1], 0.0)
+        spots = np.minimum(bins[:, None] * self.size + np.arange(self.size), len(self.ranked) - 1)
+        within = before[:, None] + np.cumsum(weights[rows[:, None], self.owners[spots]], axis=1)
+        return np.asarray(self.ranked[spots[rows, np.sum(within < wanted, axis=1)]])
