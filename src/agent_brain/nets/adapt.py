@@ -74,6 +74,11 @@ def _make_level(words: Words, executor: Net, inner: Net, view: str, steps_max: i
     )
 
 
+def is_any(plan: str) -> bool:
+    """True for a plan of which one step that succeeds is enough: it has a line `ANY`."""
+    return _ANY.search(plan) is not None
+
+
 @dataclass(frozen=True)
 class TryState(StepState):
     """Has a net try the whole: goes to `then` with its answer, and to `otherwise` where it has failed."""
@@ -123,7 +128,7 @@ class DecomposeState(PlanState):
         return super().writes | {ANY}
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
-        env.put_board(ANY, bool(_ANY.search(self._bound().wire.read(reply, ()).text)))
+        env.put_board(ANY, is_any(self._bound().wire.read(reply, ()).text))
         super()._learn(env, reply)
 
     def _give_up(self, env: MemoryEnv) -> None:

@@ -50,11 +50,16 @@ def read_view(view: str) -> tuple[str, ...]:
     return names
 
 
+def says_failed(answer: str) -> bool:
+    """True for an answer that begins with `FAILED:`."""
+    return _FAILED.match(answer) is not None
+
+
 def read_result(inner: MemoryEnv) -> tuple[str, bool]:
     """What came of a run inside, and whether it has done what it should: one says `FAILED` that could not."""
     match inner.status:
         case Status.ANSWERED:
-            return inner.answer, _FAILED.match(inner.answer) is None
+            return inner.answer, not says_failed(inner.answer)
         case Status.LIMITED:
             return f"FAILED: it was stopped: {inner.limit}. It had found: {inner.answer}", False
         case Status.FAILED:
