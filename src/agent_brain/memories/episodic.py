@@ -39,7 +39,7 @@ class Episodic(Recalling):
         async def go(clean: Clean) -> bool:
             data = {"from": f"run {env.run_id}, {tell_day(self.clock())}, {find_outcome(env)}", "question": env.goal}
             changes = await embed_changes(self.embed, [Change(name, clean(episode), clean(data))])
-            return await self.archive.change(f"{name}:{digest_text(episode)}", changes)
+            return await self.archive.change(f"{name}:{digest_text(clean(episode))}", changes)
 
         return Errand("keeping the episode", key, mark, go)
 

@@ -87,8 +87,8 @@ class Graph(Recalling):
         return choose([Hit(notes[hit.entry.id], hit.score) for hit in found], top)
 
     def _make_looking(self, text: str, description: Any) -> Callable[[Clean], Any]:
-        async def go(_: Clean) -> list[dict[str, Any]]:
-            query = " ".join([text, *description["keywords"], *description["tags"]])
+        async def go(clean: Clean) -> list[dict[str, Any]]:
+            query = clean(" ".join([text, *description["keywords"], *description["tags"]]))
             hits = await self._search(query, await self.archive.read(), self.neighbours)
             return [{"id": hit.entry.id, "text": hit.entry.text, **_get_words(hit.entry)} for hit in hits]
 

@@ -60,8 +60,8 @@ class KeyFacts(Recalling):
     def _find_near(self, env: MemoryEnv) -> Callable[[Clean], Any]:
         query = "\n".join([*(item.text for item in read_asked(env).now), env.log[-1].text])
 
-        async def go(_: Clean) -> list[dict[str, str]]:
-            hits = choose(await find_relevant(query, await self.archive.read(), 0.0, self.embed), NEIGHBOURS)
+        async def go(clean: Clean) -> list[dict[str, str]]:
+            hits = choose(await find_relevant(clean(query), await self.archive.read(), 0.0, self.embed), NEIGHBOURS)
             return [{"id": hit.entry.id, "text": hit.entry.text} for hit in hits]
 
         return go

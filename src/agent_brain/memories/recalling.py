@@ -91,11 +91,12 @@ class Recalling(Worded):
 
     def _make_search(self, env: MemoryEnv) -> Any:
         asked = read_asked(env)
-        query, known = "\n".join(item.text for item in asked.now), {item.text for item in asked.earlier}
+        query, known = "\n".join(item.text for item in asked.now), [item.text for item in asked.earlier]
 
-        async def go(_: Clean) -> list[dict[str, Any]]:
-            entries = [entry for entry in await self.archive.read() if not _is_known(entry, known)]
-            return [_tell(hit) for hit in await self._find(query, entries)]
+        async def go(clean: Clean) -> list[dict[str, Any]]:
+            before = clean(known)
+            entries = [entry for entry in await self.archive.read() if not _is_known(entry, before)]
+            return [_tell(hit) for hit in await self._find(clean(query), entries)]
 
         return go
 

@@ -126,10 +126,10 @@ class Reflective(Recalling):
         return [entry.text for entry in entries[-RECENT:]] if is_time else []
 
     def _make_remembering(self, questions: Sequence[str]) -> Callable[[Clean], Any]:
-        async def go(_: Clean) -> list[dict[str, Any]]:
+        async def go(clean: Clean) -> list[dict[str, Any]]:
             entries = await self.archive.read()
             found: dict[str, Entry] = {}
-            for question in questions:
+            for question in clean(list(questions)):
                 for hit in await self._choose(question, entries, RECENT // QUESTIONS):
                     found[hit.entry.id] = hit.entry
             return [
