@@ -52,7 +52,7 @@ async def test_arguments_that_the_function_does_not_take_are_told_from_what_it_r
 async def test_an_endless_function_is_cut_and_the_next_call_works() -> None:
     async with Child(seconds=1.0) as child:
         seen = await child.call("def turn():\n    while True: pass\n", "turn", {})
-        assert seen == Returned(CallEnd.OUT_OF_TIME, why="turn took over 1 s")
+        assert seen == Returned(CallEnd.OUT_OF_TIME, why="it took over 1 s")
         assert seen.is_lost
         assert (await child.call(DOUBLE, "double", {"number": 2})).value == 4
 

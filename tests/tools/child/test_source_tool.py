@@ -60,5 +60,5 @@ def test_what_fails_though_the_schema_lets_it_pass_is_no_fault_of_the_models() -
 
 @pytest.mark.parametrize(("read_only", "status"), [(True, OutcomeStatus.FAILED), (False, OutcomeStatus.UNKNOWN)])
 def test_a_call_that_was_cut_may_have_taken_effect(read_only: bool, status: OutcomeStatus) -> None:
-    cut = Returned(CallEnd.OUT_OF_TIME, why="add took over 1 s")
+    cut = Returned(CallEnd.OUT_OF_TIME, why="it took over 1 s")
     assert observe(ToolSpec("add", "?", NUMBERS, read_only=read_only), {}, cut).status is status

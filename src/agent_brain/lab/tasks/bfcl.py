@@ -15,7 +15,7 @@ from agent_brain.core.items import Observation
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.bfcl_docs import PYTHON, find_language, make_specs
-from agent_brain.lab.tasks.child_world import ChildWorld, Making, read_driver
+from agent_brain.lab.tasks.child_world import ChildWorld, Making
 from agent_brain.lab.tasks.files import read_rows
 
 CLASSES: Mapping[str, str] = {
@@ -120,7 +120,7 @@ def _make_turns(entry: Mapping[str, Any], category: str, right: Any, evaluator: 
     modules = {name: CLASSES[name] for name in classes}
     docs = [doc for stem in modules.values() for doc in _read_docs(Path(path).parent, stem)]
     setup = {"modules": modules, "config": entry.get("initial_config", {}), "long_context": "long_context" in category}
-    making = Making(read_driver("bfcl_world"), setup, (package,) if package else (), python=python)
+    making = Making("bfcl_world", setup, (Path(package),) if package else (), python=python)
     known = ("id", "initial_config", "involved_classes")
     return Task(
         task_id=entry["id"],

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from agent_brain.core.errors import EvaluatorFailed, SetupError
@@ -18,21 +20,28 @@ from agent_brain.tools.toolbox import Toolbox
 class Making:
     """How the process of a world is started, and what its state begins with.
 
-    The source defines `begin(**setup)`, `do(name, arguments)`, which gives what the call gives, and `read()`.
+    The driver is a file beside the loaders, which defines `begin(**setup)`, `do(name, arguments)`, which gives what the
+    call gives, and `read()`.
     """
 
-    source: str
+    driver: str
     setup: Mapping[str, Any]
-    paths: tuple[str, ...] = ()
-    """Folders that the source imports from."""
+    paths: tuple[Path, ...] = ()
+    """Folders that the driver imports from."""
     seconds: float = 30.0
     memory_mb: int = 1_024
-    python: str = ""
+    python: str = field(default="", repr=False)
     """Whose interpreter runs it; empty: this one."""
 
     def start(self) -> Child:
         """A process for one world."""
-        return Child(self.seconds, memory_mb=self.memory_mb, paths=self.paths, keeps=True, python=self.python)
+        paths = [str(path.resolve()) for path in self.paths]
+        return Child(self.seconds, memory_mb=self.memory_mb, paths=paths, keeps=True, python=self.python)
+
+    @property
+    def source(self) -> str:
+        """What the driver says."""
+        return (files("agent_brain.lab.tasks.drivers") / f"{self.driver}.py").read_text("utf-8")
 
 
 class ChildWorld:
@@ -44,7 +53,7 @@ class ChildWorld:
 
     def __init__(self, making: Making, specs: Iterable[ToolSpec]) -> None:
         self._making = making
-        self._child = making.start()
+        self._child, self._source = making.start(), making.source
         self._tools = Toolbox(WorldTool(spec, self) for spec in specs)
         self._done: list[Action] = []
         self._has_begun = False
@@ -60,8 +69,9 @@ class ChildWorld:
         async with self._turn:
             await self._begin()
             returned = await self._call("do", {"name": action.name, "arguments": action.args})
-            if not returned.is_lost:
-                self._done.append(action)
+            if returned.is_lost:
+                return replace(returned, why=f"{action.name} was cut and has not been done: {returned.why}")
+            self._done.append(action)
             return returned
 
     async def repeat(self, actions: Sequence[Action]) -> None:
@@ -95,7 +105,7 @@ class ChildWorld:
             await self._call("do", {"name": action.name, "arguments": action.args})
 
     async def _call(self, function: str, arguments: Mapping[str, Any]) -> Returned:
-        returned = await self._child.call(self._making.source, function, arguments)
+        returned = await self._child.call(self._source, function, arguments)
         if returned.is_lost:
             self._has_begun = False
         return returned
@@ -114,6 +124,15 @@ class WorldTool:
         yield observe(self.spec, args, returned, is_undone=True)
 
 
-def read_driver(name: str) -> str:
-    """The source of a driver that stands beside the loaders."""
-    return (files("agent_brain.lab.tasks.drivers") / f"{name}.py").read_text("utf-8")
+def ask_driver(making: Making, function: str, **arguments: Any) -> Any:
+    """What a driver says before there is a world, to who loads tasks: in a loop of its own. Raises: SetupError."""
+
+    async def ask() -> Returned:
+        async with making.start() as child:
+            return await child.call(making.source, function, arguments)
+
+    with ThreadPoolExecutor(1) as pool:
+        returned = pool.submit(asyncio.run, ask()).result()
+    if returned.kind is not CallEnd.DONE:
+        raise SetupError(f"{', '.join(map(str, making.paths))} cannot be read: {returned.why}")
+    return returned.value

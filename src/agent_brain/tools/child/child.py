@@ -101,7 +101,7 @@ class Child:
                     return await self._exchange(request, word.encode())
             except TimeoutError:
                 await self.aclose()
-                return Returned(CallEnd.OUT_OF_TIME, why=f"{function} took over {self._seconds:g} s")
+                return Returned(CallEnd.OUT_OF_TIME, why=f"it took over {self._seconds:g} s")
             except BaseException:  # a reply that nobody waits for must not meet the next request
                 await self.aclose()
                 raise

@@ -1,0 +1,64 @@
+"""What runs in the child of a world of tau-bench: the tools of a domain and its database.
+
+Only the modules of the tools are run: the packages around them would import clients of models, which no tool needs.
+"""
+
+import copy
+import importlib
+import json
+import os
+import sys
+import types
+from typing import Any
+
+DATA: dict[str, Any] = {}
+START: dict[str, Any] = {}
+TOOLS: dict[str, Any] = {}
+
+
+def tell(domain: str) -> list[dict[str, Any]]:
+    """What a model is told of each tool."""
+    load_tools(domain)
+    return [tool.get_info()["function"] for tool in TOOLS.values()]
+
+
+def begin(domain: str) -> None:
+    """Load the tools, and the database as it is in the files."""
+    folder = os.path.join(load_tools(domain), "data")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".json"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                DATA[name.removesuffix(".json")] = json.load(file)
+    START.update(copy.deepcopy(DATA))
+
+
+def do(name: str, arguments: dict[str, Any]) -> Any:
+    """Have a tool act upon the database."""
+    return TOOLS[name].invoke(data=DATA, **arguments)
+
+
+def read() -> dict[str, Any]:
+    """The entries of each table that are others than at the beginning; of one that is gone, None."""
+    changed = {}
+    for table, rows in DATA.items():
+        before = START[table]
+        if isinstance(rows, dict) and isinstance(before, dict):
+            keys = [key for key in {**before, **rows} if rows.get(key) != before.get(key)]
+            changed[table] = {key: rows.get(key) for key in sorted(keys)}
+        elif rows != before:
+            changed[table] = rows
+    return {table: rows for table, rows in changed.items() if rows}
+
+
+def load_tools(domain: str) -> str:
+    """Import them; the folder of the domain."""
+    root = next(path for path in sys.path if os.path.isdir(os.path.join(path, "tau_bench", "envs", domain)))
+    folder, package = root, ""
+    for part in ("tau_bench", "envs", domain):
+        folder, package = os.path.join(folder, part), f"{package}.{part}".strip(".")
+        module = types.ModuleType(package)
+        module.__path__ = [folder]
+        sys.modules[package] = module
+    for tool in importlib.import_module(f"{package}.tools").ALL_TOOLS:
+        TOOLS[tool.get_info()["function"]["name"]] = tool
+    return folder

@@ -1,0 +1,127 @@
+"""tau-bench's tasks, and worlds whose state a child process keeps."""
+
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_brain import Brain, ScriptedModel
+from agent_brain.core.errors import SetupError
+from agent_brain.core.evaluating import Score
+from agent_brain.core.items import Action, Observation, OutcomeStatus
+from agent_brain.core.run_evaluating import judge_run
+from agent_brain.lab.judging import make_task_evaluator
+from agent_brain.lab.task import Task, World, close_world
+from agent_brain.lab.tasks.sources import read_tasks
+from lab.tasks.tau_double import write_checkout
+
+CANCEL = Action(name="cancel_order", args={"order_id": "#1"})
+GONE = {"orders": {"#1": {"status": "cancelled", "total": 1_200}}}
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> list[Task]:
+    return read_tasks(write_checkout(tmp_path), "tau_bench", domain="shop", seconds=2.0)
+
+
+@pytest.fixture
+async def world(tasks: list[Task]) -> AsyncGenerator[World, None]:
+    assert tasks[0].make_world is not None
+    made = tasks[0].make_world()
+    yield made
+    await close_world(made)
+
+
+async def do(world: World, name: str, **args: object) -> Observation:
+    pieces = [piece async for piece in world.tools.call(Action(name=name, args=args), "a1")]
+    assert isinstance(pieces[-1], Observation)
+    return pieces[-1]
+
+
+async def run(task: Task, calls: Sequence[Action], answer: str) -> Score:
+    """What is said of a run that makes these calls and then answers."""
+    assert task.make_world is not None
+    world = task.make_world()
+    said = [f'{{"name": "{call.name}", "args": {{"order_id": "{call.args["order_id"]}"}}}}' for call in calls]
+    try:
+        brain = Brain("react_brief", "messages", ScriptedModel([*said, answer]), world.tools)
+        env = (await brain.run(task.prompt)).env
+        return await judge_run(make_task_evaluator("exact", task), task.prompt, env, world)
+    finally:
+        await close_world(world)
+
+
+def test_tasks_are_read_with_their_policy_and_never_run(tasks: list[Task]) -> None:
+    first, second = tasks
+    assert (first.task_id, first.family, first.evaluator) == ("shop-test-0", "ann", "world")
+    assert first.prompt.startswith("# Policy")
+    assert "Cancel #1." in first.prompt
+    assert [call["name"] for call in first.answer["actions"]] == ["look_at_order", "cancel_order"]
+    assert second.answer == {"actions": [], "told": ["1200"]}
+
+
+def test_older_files_of_tasks_are_read_alike(tmp_path: Path) -> None:
+    (task,) = read_tasks(write_checkout(tmp_path), "tau_bench", domain="shop", split="dev", policy=False)
+    assert task.answer == {"actions": [{"name": "cancel_order", "args": {"order_id": "#2"}}]}
+    assert "Policy" not in task.prompt
+
+
+async def test_a_world_tells_what_was_changed_in_it(world: World) -> None:
+    assert await world.read() == {}
+    assert await do(world, "cancel_order", order_id="#1") == Observation("done")
+    assert await world.read() == GONE
+
+
+async def test_a_new_world_is_brought_to_where_actions_have_led_before(world: World) -> None:
+    await world.repeat([CANCEL, Action(name="cancel_order", args={"order_id": "no such order"})])
+    assert await world.read() == GONE
+
+
+async def test_of_a_call_that_was_cut_nothing_is_left_and_what_was_before_it_is(world: World) -> None:
+    await world.repeat([CANCEL])
+    cut = await do(world, "hang", order_id="#2")
+    assert (cut.text, cut.status) == ("hang was cut and has not been done: it took over 2 s", OutcomeStatus.FAILED)
+    assert await world.read() == GONE
+
+
+async def test_worlds_know_nothing_of_each_other(tasks: list[Task], world: World) -> None:
+    assert tasks[1].make_world is not None
+    other = tasks[1].make_world()
+    await world.repeat([CANCEL])
+    assert await other.read() == {}
+    await close_world(other)
+
+
+@pytest.mark.parametrize(
+    ("calls", "passed"),
+    [([CANCEL], True), ([], False), ([CANCEL, Action(name="cancel_order", args={"order_id": "#2"})], False)],
+)
+async def test_a_run_passes_that_leaves_the_database_as_the_gold_actions_do(
+    tasks: list[Task], calls: list[Action], passed: bool
+) -> None:
+    assert (await run(tasks[0], calls, "It is done.")).passed is passed
+
+
+@pytest.mark.parametrize(("answer", "passed"), [("It was $1,200.", True), ("It was much.", False)])
+async def test_what_the_customer_wants_to_know_has_to_be_told(tasks: list[Task], answer: str, passed: bool) -> None:
+    assert (await run(tasks[1], [], answer)).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"domain": "bank"}, "holds no tau_bench/envs/bank"),
+        ({"domain": "shop", "split": "train"}, "has no tasks_train.py; there is tasks_dev.py, tasks_test.py"),
+    ],
+)
+def test_what_a_checkout_does_not_have_is_told(tmp_path: Path, options: dict[str, Any], told: str) -> None:
+    with pytest.raises(SetupError, match=told):
+        read_tasks(write_checkout(tmp_path), "tau_bench", **options)
+
+
+def test_a_task_that_would_have_to_be_run_is_named_with_its_line(tmp_path: Path) -> None:
+    file = write_checkout(tmp_path) / "tau_bench/envs/shop/tasks_dev.py"
+    file.write_text("tasks = [\n    {'instruction': open('secret').read()},\n]\n")
+    with pytest.raises(SetupError, match=r"tasks_dev.py, line 2: open\('secret'\)"):
+        read_tasks(tmp_path, "tau_bench", domain="shop", split="dev")
