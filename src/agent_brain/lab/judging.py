@@ -1,8 +1,20 @@
 """The evaluator of a task."""
 
+from collections.abc import Iterable
+
+from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.lab.task import Task
 from agent_brain.wiring.evaluators import make_named_evaluator
+
+
+def check_evaluators(tasks: Iterable[Task], spec: str) -> None:
+    """Let tasks pass whose answers their evaluators can compare with. Raises: SetupError for another."""
+    for task in tasks:
+        try:
+            make_task_evaluator(spec, task)
+        except SetupError as error:
+            raise SetupError(f"task {task.task_id!r}: {error}") from error
 
 
 def make_task_evaluator(spec: str, task: Task) -> Evaluator:

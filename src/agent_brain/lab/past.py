@@ -15,9 +15,11 @@ from agent_brain.lab.digests import name_turn
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What went wrong in the runs inside a trial's own."""
+    """What was done, and went wrong, in the runs inside a trial's own."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
+    tool_calls: int = 0
+    """One that was in doubt and is carried out again is the same call."""
     tool_failures: int = 0
 
 
@@ -41,23 +43,26 @@ async def find_actions(store: Store, run_id: str) -> list[Action]:
 
 
 async def count_inside(brain: Brain, trial_id: str, turns: int) -> Inside:
-    """The faults and the tools' failures in runs inside a trial's turns; the turns' own are in their envs.
+    """The calls of tools, their failures and the faults in runs inside a trial's turns; their own are in their envs.
 
     Raises: StoreError.
     """
     if not turns or (not _nests(brain.net) and not any(spec.nests for spec in brain.tools.specs)):
         return Inside()
     faults: Counter[str] = Counter()
+    called: set[str] = set()
     failures = 0
     async with aclosing(_read(brain.store, name_turn(trial_id, turns - 1))) as records:
         async for path, record in records:
-            if path and isinstance(record, Faulted):
+            if path and isinstance(record, ActionStarted):
+                called.add(record.action_id)
+            elif path and isinstance(record, Faulted):
                 faults[str(record.kind)] += 1
             elif path and isinstance(record, ActionFinished) and record.outcome.fault is not None:
                 faults[str(record.outcome.fault)] += 1
             elif path and isinstance(record, ActionFinished):
                 failures += record.outcome.is_error
-    return Inside(faults, failures)
+    return Inside(faults, len(called), failures)
 
 
 def _nests(net: Net) -> bool:

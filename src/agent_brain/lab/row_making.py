@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent_brain.core.evaluating import Score
 from agent_brain.core.items import ItemKind
-from agent_brain.core.judgements import find_oracles
+from agent_brain.core.judgements import find_oracles, find_question
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Failed, Status
 from agent_brain.core.usage import Usage
@@ -58,7 +58,7 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         turns=len(slot.task.turns),
         steps=sum(env.steps for env in course.envs),
         model_calls=usage.model_calls,
-        tool_calls=usage.tool_calls,
+        tool_calls=sum(map(count_actions, course.envs)) + course.inside.tool_calls,
         input_tokens=usage.input_tokens,
         cached_tokens=usage.cached_tokens,
         output_tokens=usage.output_tokens,
@@ -100,6 +100,11 @@ def _find_tool_failures(env: MemoryEnv) -> Iterator[None]:
         outcome = item.outcome
         if item.kind is ItemKind.ACTION and outcome is not None and outcome.is_error and outcome.fault is None:
             yield
+
+
+def count_actions(env: MemoryEnv) -> int:
+    """The tools' calls since the question; unlike usage, one in doubt that was carried out again is the same call."""
+    return sum(item.kind is ItemKind.ACTION for item in env.log[find_question(env) + 1 :])
 
 
 def is_over(env: MemoryEnv) -> bool:

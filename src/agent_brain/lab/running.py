@@ -13,6 +13,7 @@ from agent_brain.lab.description import describe_experiment
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.extras import check_extra
 from agent_brain.lab.folder import EXPERIMENT, Folder
+from agent_brain.lab.judging import check_evaluators
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.runner import Hand, Runner, Watch
 from agent_brain.lab.schedule import Schedule
@@ -43,6 +44,7 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
             raise SetupError(f"{name} is {number}; wanted a whole number of at least {int(name == 'pilot')}")
     place = Folder(folder)
     with place.held():
+        check_evaluators(experiment.tasks, experiment.evaluator)
         arms = make_arms(experiment)
         schedule = Schedule(experiment, arms, pilot)
         _describe(place, experiment, arms)
