@@ -31,7 +31,7 @@ from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.models import Named, check_prices, make_models
 from agent_brain.wiring.needs import check_calls_of, check_needs, check_traces, make_evaluator
 from agent_brain.wiring.nets import make_net
-from agent_brain.wiring.prompts import split_prompts
+from agent_brain.wiring.prompts import pick_of_memories, pick_of_nets
 from agent_brain.wiring.stores import make_store
 from agent_brain.wiring.tables import check_kind, make_wire
 from agent_brain.wiring.tools import ToolName, make_tools
@@ -118,12 +118,11 @@ class Brain(Driver[T]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         kind = find_answer_type(answer_type)
-        of_net, of_memory = split_prompts(prompts or {})
-        unbound = make_net(net, of_net, instructions)
+        unbound = make_net(net, pick_of_nets(prompts), instructions)
         unbound = unbound if kind is None else make_typed(unbound, check_repairs(answer_repairs_max))
         roles = {"reasoning": reasoning_model, "answering": answering_model, "memory": memory_model}
         self.models = make_models(model, roles, profile=profile, timeouts=read_timeouts(timeouts, "timeouts"))
-        shown = make_memory(memory, unbound.shown_slots, of_memory)
+        shown = make_memory(memory, unbound.shown_slots, pick_of_memories(prompts))
         self.tools = make_tools(tools, [*getattr(shown, "tools", ()), *unbound.brought_tools])
         prices = prices if isinstance(prices, Prices) else Prices(prices)
         self.evaluator = make_evaluator(evaluator)

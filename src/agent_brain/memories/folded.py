@@ -13,10 +13,11 @@ from pydantic import Field
 from agent_brain.core.items import Item, ItemKind, Observation, OutcomeStatus
 from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.options import check_count
 from agent_brain.core.tooling import Tool
 from agent_brain.memories.composed import make_shown
 from agent_brain.memories.groups import fit_with
-from agent_brain.memories.history import History, check_count, narrow, select
+from agent_brain.memories.history import History, narrow, select
 from agent_brain.memories.looking import MemoryTool, ToolArgs
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.recall import RECALL, RECALL_TOOLS

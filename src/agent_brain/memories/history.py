@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item
 from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
@@ -58,9 +57,3 @@ def narrow(items: Sequence[Item], lens: Lens) -> Sequence[Item]:
     if lens.groups is not None:
         items = keep_last(items, lens.groups)
     return items if lens.kinds is None else [item for item in items if item.kind in lens.kinds]
-
-
-def check_count(name: str, value: object, least: int = 1) -> None:
-    """Let a whole number pass that is not too small. Raises: SetupError."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise SetupError(f"{name} is {value!r:.60}; wanted a whole number of at least {least}")

@@ -11,8 +11,9 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Item
 from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.options import check_count
 from agent_brain.core.tooling import Tool
-from agent_brain.memories.history import History, check_count, select
+from agent_brain.memories.history import History, select
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.recall import RECALL, RECALL_TOOLS, find_origin
 

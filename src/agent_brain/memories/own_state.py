@@ -12,9 +12,10 @@ from typing import ClassVar
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.options import check_count
 from agent_brain.memories.composed import make_shown
 from agent_brain.memories.groups import fit_with
-from agent_brain.memories.history import History, check_count, select
+from agent_brain.memories.history import History, select
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.words import Worded
 

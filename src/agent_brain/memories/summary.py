@@ -13,10 +13,11 @@ from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Item, ItemKind
 from agent_brain.core.lens import Budget, Lens, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.options import check_count
 from agent_brain.core.tooling import Tool
 from agent_brain.memories.composed import make_shown
 from agent_brain.memories.groups import drop_oldest, fit_with
-from agent_brain.memories.history import History, check_count, select
+from agent_brain.memories.history import History, select
 from agent_brain.memories.outline import read_outline
 from agent_brain.memories.recall import RECALL, RECALL_TOOLS
 from agent_brain.memories.settling import AGAIN_AFTER, has_failed_lately

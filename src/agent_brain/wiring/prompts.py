@@ -15,14 +15,19 @@ Prompts = Mapping[str, Mapping[str, object]]
 """Words by name, by the net or memory that says them."""
 
 
-def split_prompts(prompts: Prompts) -> tuple[Prompts, Prompts]:
-    """Those of nets, and those of memories. Raises: UnknownName for what has no words of its own."""
+def pick_of_nets(prompts: Prompts | None) -> Prompts:
+    """Those of nets. Raises: UnknownName for what has no words of its own."""
     nets, memories = net_words.list_worded(), memory_words.list_worded()
-    for name in prompts:
+    for name in prompts or {}:
         if name not in nets and name not in memories:
             raise UnknownName("net or memory with words of its own", name, sorted([*nets, *memories]))
-    of_memories = {name: words for name, words in prompts.items() if name in memories}
-    return {name: words for name, words in prompts.items() if name not in of_memories}, of_memories
+    return {name: words for name, words in (prompts or {}).items() if name in nets}
+
+
+def pick_of_memories(prompts: Prompts | None) -> Prompts:
+    """Those of memories."""
+    memories = memory_words.list_worded()
+    return {name: words for name, words in (prompts or {}).items() if name in memories}
 
 
 def check_words(prompts: Prompts) -> None:
