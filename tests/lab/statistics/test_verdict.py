@@ -92,8 +92,17 @@ def test_exchanging_the_arms_exchanges_better_and_worse() -> None:
 
 def test_equivalence_may_be_adjusted_for_its_family_too() -> None:
     difference = estimate(0.01, 0.01)
-    assert decide(difference, 0.4, p_equivalence=0.07).ruling is Ruling.INCONCLUSIVE
+    verdict = decide(difference, 0.4, p_equivalence=0.07, contrasts=4)
+    assert verdict.ruling is Ruling.INCONCLUSIVE
+    assert verdict.reason.endswith(
+        "Alone it would be smaller than that (90 % interval -0.7 to +2.7); with the other contrasts it is not."
+    )
     assert decide(difference, 0.4).ruling is Ruling.EQUIVALENT
+
+
+def test_another_test_and_level_are_named() -> None:
+    reason = decide(estimate(0.10, 0.02), 0.0004, alpha=0.01, test="anytime-valid p").reason
+    assert reason == "It scores 10.0 points more: 99 % interval +4.8 to +15.2, anytime-valid p below 0.001."
 
 
 def test_what_is_no_p_value_is_refused() -> None:

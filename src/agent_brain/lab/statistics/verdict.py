@@ -27,7 +27,7 @@ class Verdict:
     equivalence: Equivalence
 
 
-def decide(
+def decide(  # noqa: PLR0913  # one keyword for each thing that was declared beforehand
     difference: Estimate,
     p: float | None,
     *,
@@ -35,12 +35,13 @@ def decide(
     alpha: float = 0.05,
     p_equivalence: float | None = None,
     contrasts: int = 1,
+    test: str = "sign-flip p",
 ) -> Verdict:
-    """Rule on `arm - control`, given the sign-flip p-value, adjusted for the family of `contrasts`.
+    """Rule on `arm - control`, given the p-value of `test`, adjusted for the family of `contrasts`.
 
     - *equivalent*: both one-sided tests reject, so that the difference is smaller than the margin, whether or not it
       is also surely not 0: the margin was declared as what matters, and a difference below it does not.
-    - *better*, *worse*: p is below alpha and the interval leaves 0 out; of a single family member that disagree, the
+    - *better*, *worse*: p is below alpha, and the interval at 1 - alpha leaves 0 out; where they disagree, the
       careful one counts.
     - *inconclusive*: anything else; a test that found nothing has not shown that there is nothing.
 
@@ -51,7 +52,7 @@ def decide(
         if value is not None and not 0.0 <= value <= 1.0:
             raise SetupError(f"a p-value is {value:g}; wanted a number from 0 to 1")
     tested = equivalence(difference, margin, alpha=alpha)
-    case = _Case(difference, 1.0 if p is None else p, tested, alpha, contrasts)
+    case = _Case(difference, 1.0 if p is None else p, tested, alpha, contrasts, test)
     same = (tested.p if p_equivalence is None else p_equivalence) < alpha
     if same:
         return Verdict(Ruling.EQUIVALENT, case.why_equivalent(), tested)
@@ -70,11 +71,15 @@ class _Case:
     tested: Equivalence
     alpha: float
     contrasts: int
+    name: str
+
+    @property
+    def interval(self) -> Interval:
+        return self.difference.interval_at(1.0 - self.alpha)
 
     @property
     def leaves_zero_out(self) -> bool:
-        interval = self.difference.interval
-        return interval.low > 0.0 or interval.high < 0.0
+        return self.interval.low > 0.0 or self.interval.high < 0.0
 
     @property
     def is_found(self) -> bool:
@@ -83,7 +88,7 @@ class _Case:
     @property
     def test(self) -> str:
         family = f", adjusted for {self.contrasts} contrasts" if self.contrasts > 1 else ""
-        return f"sign-flip p {chance(self.p)}{family}"
+        return f"{self.name} {chance(self.p)}{family}"
 
     @property
     def margin(self) -> str:
@@ -101,10 +106,9 @@ class _Case:
     def why_different(self, ruling: Ruling) -> str:
         text = (
             f"It scores {points(abs(self.difference.value), sign=False)} points "
-            f"{'more' if ruling is Ruling.BETTER else 'less'}: {spread(self.difference.interval)}, {self.test}."
+            f"{'more' if ruling is Ruling.BETTER else 'less'}: {spread(self.interval)}, {self.test}."
         )
-        interval = self.difference.interval
-        is_clear = min(abs(interval.low), abs(interval.high)) >= self.tested.margin
+        is_clear = min(abs(self.interval.low), abs(self.interval.high)) >= self.tested.margin
         return text if is_clear else f"{text} Whether it is as much as {self.margin} is not settled."
 
     def why_inconclusive(self) -> str:
@@ -114,7 +118,7 @@ class _Case:
             return f"{self._no_discordance()}; that is not yet below {self.margin}."
         text = (
             f"The difference of {points(self.difference.value)} points may be chance ({self.test}) and may matter: "
-            f"{spread(self.difference.interval)}, beside {self.margin}."
+            f"{spread(self.interval)}, beside {self.margin}."
         )
         return text + self._hint()
 
@@ -130,6 +134,9 @@ class _Case:
         )
 
     def _hint(self) -> str:
+        if self.tested.is_shown:
+            alone = spread(self.tested.interval)
+            return f" Alone it would be smaller than that ({alone}); with the other contrasts it is not."
         least = 2.0 ** -(self.difference.count - 1)
         if least >= self.alpha:
             return (
