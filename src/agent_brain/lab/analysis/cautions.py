@@ -71,12 +71,19 @@ def _has_few_tasks(found: Analysis) -> Iterator[Caution]:
 
 
 def _has_few_families(found: Analysis) -> Iterator[Caution]:
+    names = {row.family for row in found.rows}
+    if len(names) == 1 and names != {""}:
+        yield Caution(
+            "one family",
+            f"All tasks are of one family ({next(iter(names))}): every figure holds for tasks of this kind, and says "
+            "nothing of others.",
+        )
     counts = [contrast.families for contrast in found.contrasts if contrast.families]
     if counts and min(counts) < FAMILIES_FEW:
         yield Caution(
             "few families",
-            f"The tasks come from {min(counts)} families, which are the independent witnesses here; each counts as one "
-            "number, its mean.",
+            f"The tasks come from {min(counts)} families, which are the independent witnesses here; below "
+            f"{FAMILIES_FEW} each counts as one number, its mean.",
         )
 
 

@@ -171,7 +171,7 @@ def _judge_together(
 
 def _test_once(cube: Cube, found: Pair) -> float | None:
     """McNemar's exact p where each task was tried once and passed or not; it knows of no families."""
-    if found.repeats > 1 or any(cube.families):
+    if found.repeats > 1 or cube.has_families:
         return None
     arm, control = found.sides(cube.fill((cube.columns.outcome == PASSED).astype(np.float64)))
     return mcnemar(arm, control).exact

@@ -37,12 +37,22 @@ class Cube:
         out[self.place] = values
         return out
 
+    @property
+    def has_families(self) -> bool:
+        """True where families tell tasks apart."""
+        return len(set(self.families)) > 1
+
     def find(self, arm: str) -> int:
         """The place of an arm."""
         return self.arms.index(arm)
 
     def pick_families(self, tasks: NDArray[np.bool_] | Ints) -> list[str]:
-        """The families of some tasks, as statistics take them."""
+        """The families of some tasks, as statistics take them.
+
+        Where all tasks are of one family, that is the kind of tasks that is asked about, and none is told apart by it.
+        """
+        if not self.has_families:
+            return [""] * len(np.array(self.families)[tasks])
         return list(np.array(self.families, dtype=object)[tasks])
 
 

@@ -14,7 +14,7 @@ def list_tasks(cube: Cube, metric: str) -> list[TaskRow]:
     runs = np.full(scores.shape, "", dtype=object)
     runs[cube.place] = cube.columns.trial_id
     rows = [_row(cube, place, scores[place], passed[place], runs[place]) for place in range(len(cube.tasks))]
-    return sorted(rows, key=lambda row: -row.spread)
+    return sorted(rows, key=lambda row: -round(row.spread, 9))
 
 
 def _row(cube: Cube, place: int, scores: np.ndarray, passed: np.ndarray, runs: np.ndarray) -> TaskRow:

@@ -6,8 +6,9 @@ import re
 _LINE_ENDS = re.compile(r"\r\n?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 """What is no character of a page, and what would turn the direction in which the rest of it is read."""
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~$<>&^=-])")
-_LINE_MARKS = re.compile(r"^(\s*)(\d+)([.)])", re.MULTILINE)
+_MARKS = re.compile(r"([\\`*_{}\[\]#|~$<>&])")
+_FIRST_MARKS = re.compile(r"^(\d*)([-+=.)])(?=[-=\s]|$)")
+"""What makes a list, or a heading of the line before, at the beginning of a line."""
 FENCES_MAX = 40
 
 
@@ -24,7 +25,12 @@ def escape_html(text: str) -> str:
 def escape_markdown(text: str) -> str:
     """The text on one line, where no character of it means anything."""
     line = " ".join(clean(text).split())
-    return _LINE_MARKS.sub(r"\1\2\\\3", _MARKS.sub(r"\\\1", line))
+    return _MARKS.sub(r"\\\1", line)
+
+
+def guard_line(line: str) -> str:
+    """A line of Markdown that begins no list, and underlines no heading."""
+    return _FIRST_MARKS.sub(r"\1\\\2", line)
 
 
 def fence(text: str) -> str:

@@ -104,7 +104,7 @@ def _figure(figure: Figure, sheet: StyleSheet) -> Iterator[str]:
     yield "</div>"
     yield f"<figcaption><strong>{esc(figure.title)}.</strong> {esc(figure.description)}</figcaption>"
     if figure.table is not None:
-        yield "<details><summary>The figures</summary>"
+        yield '<details class="figures"><summary>The figures</summary>'
         yield from _table(figure.table)
         yield "</details>"
     yield "</figure>"

@@ -19,7 +19,7 @@ from agent_brain.lab.report.document import (
     Strong,
     Table,
 )
-from agent_brain.lab.report.escaping import code_span, escape_markdown, fence
+from agent_brain.lab.report.escaping import code_span, escape_markdown, fence, guard_line
 
 
 def write_markdown(document: Document) -> str:
@@ -76,7 +76,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _line(parts: Sequence[Inline]) -> str:
-    return "".join(_inline(part) for part in parts)
+    return guard_line("".join(_inline(part) for part in parts))
 
 
 def _inline(part: Inline) -> str:

@@ -78,11 +78,7 @@ def _tell_cost(arm: ArmResult) -> tuple[str | Cell, ...]:
 
     return (
         arm.name,
-        number(
-            tell_dollars(arm.cost_usd)
-            if arm.cost_usd is not None
-            else f"unknown, at least {tell_dollars(arm.priced_usd)}"
-        ),
+        number(_tell_money(arm)),
         number(tell(arm.cost_of_pass.value) if arm.cost_of_pass.is_known else "nothing passed"),
         number(_tell_open(arm)),
         *(
@@ -97,6 +93,13 @@ def _tell_cost(arm: ArmResult) -> tuple[str | Cell, ...]:
         number(tell_interval(arm.latency_p95, tell_seconds)),
         number(f"{arm.attempts:.2f} times"),
     )
+
+
+def _tell_money(arm: ArmResult) -> str:
+    """Dollars a trial; where some prices are not known, what is."""
+    if arm.cost_usd is None and arm.priced_usd:
+        return f"unknown, at least {tell_dollars(arm.priced_usd)}"
+    return tell_dollars(arm.cost_usd)
 
 
 def _tell_open(arm: ArmResult) -> str:
