@@ -31,7 +31,7 @@ def read_csv(path: str) -> list[Task]:
             where = f"{path}, line {reader.line_num}"
             tasks.append(make_task(_read_cells(cells, len(names), where), f"{stem}-{number}", where))
     except csv.Error as error:
-        raise SetupError(f"{path}, line {reader.line_num}: {error}") from None
+        raise SetupError(f"{path}, line {reader.reader.line_num}: {error}") from None
     return tasks
 
 
