@@ -50,7 +50,7 @@ from agent_brain.nets.words import Words
 MOVES: Moves = {
     SELECT: {StateType.RESET},
     StateType.RESET: {RESTORE},
-    RESTORE: {EXPAND, SIMULATE, BACKPROP},
+    RESTORE: {EXPAND, SIMULATE, BACKPROP, StateType.RESET},
     EXPAND: {StateType.RESET, EVALUATE, BACKPROP},
     EVALUATE: {StateType.RESET, BACKPROP},
     SIMULATE: {StateType.JUDGE},
@@ -64,6 +64,8 @@ STEP_MOVES: Moves = {
     StateType.ACTION: {StateType.ANSWER},
     StateType.ANSWER: {END},
 }
+RESETS_MAX = 20
+"""How often in one run the world is reset once more, because a process died over what was done again."""
 STEP_TRIES = 3
 """How often a step may be asked for until its reply is well-formed; the last time it can only answer."""
 
@@ -93,13 +95,14 @@ def make_lats(  # noqa: PLR0913  # one keyword for each choice
     _check({**least, "lessons": lessons}, weight, exploration)
     check_count("at_once", at_once, most=AT_ONCE_MAX)
     check_temperature(temperature)
+    visits = trajectories * (-(-branches // at_once) + 1) + RESETS_MAX
     finder = make_react_brief(words, steps_max=walk)
     return Net(
         name="lats",
         states={
             SELECT: LeafState(depth, exploration),
             StateType.RESET: (ResetState if resets else LenientResetState)(then=RESTORE),
-            RESTORE: RestoreState(make_restorer(depth), then=EXPAND, otherwise=SIMULATE, stopped=BACKPROP),
+            RESTORE: RestoreState(make_restorer(depth), visits, then=EXPAND, otherwise=SIMULATE, stopped=BACKPROP),
             EXPAND: ExpandState(
                 _make_step(words), words["go_on"], branches, trajectories, at_once=at_once, temperature=temperature
             ),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from agent_brain.core.errors import RunError
 from agent_brain.core.events import Piece
+from agent_brain.core.fold import Fold
 from agent_brain.core.hidden import find_secret_names
 from agent_brain.core.items import Action, Item, OutcomeStatus
 from agent_brain.core.memory_env import MemoryEnv
@@ -125,16 +126,29 @@ class RestoreState(NestingState):
 
     What is done again is what a reset undoes: other tools have changed nothing, or traces that do not matter. Goes on
     to `then`, to `otherwise` where an answer is looked for from here, and to `stopped` where it could not be done.
+    Where nobody knows whether something was done, because a process died over it, it goes to `again`, for a reset.
     """
 
     net: Net
+    visits: int
     then: str = field(kw_only=True)
     otherwise: str = field(kw_only=True)
     stopped: str = field(kw_only=True)
+    again: str = field(default=StateType.RESET, kw_only=True)
 
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
+        return frozenset({self.then, self.otherwise, self.stopped, self.again})
+
+    @property
+    def visits_max(self) -> int:
+        """The bound of the cycle through another reset."""
+        return self.visits
+
+    @property
+    def last_targets(self) -> frozenset[str]:
+        """There is no further reset."""
         return frozenset({self.then, self.otherwise, self.stopped})
 
     @property
@@ -162,10 +176,20 @@ class RestoreState(NestingState):
             if inner.status is not Status.ANSWERED:
                 env.meet_limit("calls", f"what a branch begins with was not restored: {inner.limit or 'no more calls'}")
 
+            elif _is_in_doubt(inner) and env.visits[env.state] >= self.visits:
+                env.meet_limit("resets", "what a branch begins with is in doubt, and was reset too often")
+
     async def _transition(self, env: MemoryEnv) -> None:
         if env.limit:
             env.set_state(self.stopped, env.limit)
+        elif any(map(_is_in_doubt, env.sub_runs.values())):
+            env.set_state(self.again, "nobody knows whether all was done again")
         elif find_search(env).is_walking:
             env.set_state(self.otherwise, "an answer is looked for from here")
         else:
             env.set_state(self.then, "a branch begins here")
+
+
+def _is_in_doubt(env: Fold) -> bool:
+    """True where something was begun and nobody knows what came of it."""
+    return any(item.outcome is not None and item.outcome.status is OutcomeStatus.UNKNOWN for item in env.log)
