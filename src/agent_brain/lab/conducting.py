@@ -33,6 +33,7 @@ WAIT_SECONDS = (1.0, 10.0)
 BUSY_SECONDS = 0.2
 """How often a run is asked for whose last driver was killed: its lease has to end first."""
 BUSY_SECONDS_MAX = 60.0
+"""Longer than a lease: nobody but a child of a killed process can hold one."""
 WAITS = "it waits for a person, and nobody is there in an experiment"
 
 

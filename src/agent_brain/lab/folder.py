@@ -12,8 +12,6 @@ from agent_brain.stores.sqlite import SqliteStore
 
 EXPERIMENT, JOURNAL, ROWS, TABLE = "experiment.json", "journal.db", "trials.jsonl", "trials.parquet"
 LOCK, STOP, PROGRESS = "lock", "stop", "progress.json"
-LEASE_SECONDS = 3.0
-"""A trial whose process was killed is taken on after so long; who runs the experiment is told by the lock."""
 
 
 class Folder:
@@ -41,7 +39,7 @@ class Folder:
 
     def open_store(self) -> SqliteStore:
         """The store of its trials' runs."""
-        return SqliteStore(self.journal, lease_seconds=LEASE_SECONDS)
+        return SqliteStore(self.journal)
 
     def read(self) -> Mapping[str, Any]:
         """What it was made of, as `describe_experiment` has it. Raises: SetupError for what is no such file."""

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from agent_brain.core.errors import SetupError
+from agent_brain.lab.abandoned import free_abandoned
 from agent_brain.lab.arm_brains import ArmBrains, make_arms
 from agent_brain.lab.children import open_children
 from agent_brain.lab.conducting import ATTEMPTS_MAX, Conductor
@@ -48,6 +49,7 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
         arms = make_arms(experiment)
         schedule = Schedule(experiment, arms, pilot)
         _describe(place, experiment, arms)
+        await free_abandoned(place)
         servers = {name: brains.servers for name, brains in arms.items()}
         async with AsyncExitStack() as stack:
             hands: list[Hand] = []
