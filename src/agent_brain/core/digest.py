@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.items import Message
+from agent_brain.core.json_writer import make_writer
 
 DIGEST_BYTES = 8
-_write = json.JSONEncoder(sort_keys=True).encode
-"""One for all: making an encoder costs more than writing a message."""
+_write = make_writer(sort_keys=True)
 
 
 def digest_text(text: str) -> str:

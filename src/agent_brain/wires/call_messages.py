@@ -4,13 +4,13 @@ A call and its outcome are one item, so neither can be shown without the other; 
 because a server's own may be missing, repeated, or of a form that another server refuses.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.digest import digest_text
 from agent_brain.core.items import Details, FaultKind, Item, ItemKind, Message, OutcomeStatus
+from agent_brain.core.json_writer import make_writer
 from agent_brain.wires.messages import NO_OUTCOME, Turns, escape, show_memory
 
 NAME_CHARACTERS_MAX = 64
@@ -19,8 +19,7 @@ EMPTY_RESULT = "(nothing)"
 """What is shown of a result without a word: some servers refuse an empty one."""
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}")
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
-_write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str).encode
-"""One for all: making an encoder costs more than writing a call."""
+_write = make_writer(ensure_ascii=False, allow_nan=False, default=str)
 
 _ACTION, _OBSERVATION = ItemKind.ACTION, ItemKind.OBSERVATION
 _SAID_BY_PEOPLE = frozenset({ItemKind.GOAL, ItemKind.REPLY})

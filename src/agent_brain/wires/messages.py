@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.items import Action, Details, Item, ItemKind, Message
+from agent_brain.core.json_writer import make_writer
 from agent_brain.core.tooling import ToolSpec
 
 HOW_TO_USE_TOOLS = """\
@@ -35,6 +36,9 @@ WORDS = frozenset({"title", "description"})
 """The parts of a JSON schema that are words for a reader."""
 _UNFIT = re.compile(r"[^\w.:/@-]+")
 NAME_CHARACTERS_MAX = 64
+
+
+_write = make_writer(ensure_ascii=False, default=str)
 
 
 def show_system(instructions: str, specs: Sequence[ToolSpec]) -> str:
@@ -168,7 +172,7 @@ class Turns:
 
 def show_action(action: Action) -> str:
     """An action as the model itself would write it."""
-    call = json.dumps({"name": action.name, "args": action.args}, ensure_ascii=False, default=str)
+    call = _write({"name": action.name, "args": action.args})
     return f"```json\n{call}\n```"
 
 
