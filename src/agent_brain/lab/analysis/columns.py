@@ -19,6 +19,8 @@ Bools = NDArray[np.bool_]
 
 OUTCOMES = tuple(Outcome)
 INFRASTRUCTURE = OUTCOMES.index(Outcome.INFRASTRUCTURE)
+_NUMBERS = re.compile(r"([0-9]{1,18})")
+"""Longer ones are read in pieces: what names a task may be a stranger's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,11 +113,14 @@ def arrange(trials: Iterable[Trial]) -> Columns:
 
 def sort_naturally(names: Iterable[str]) -> list[str]:
     """Names in the order that people expect: `t2` before `t10`."""
-    return sorted(names, key=lambda name: [(int(part), "") if part.isdigit() else (-1, part) for part in _split(name)])
+    return sorted(names, key=lambda name: (list(map(_rank, _NUMBERS.split(name))), name))
 
 
-def _split(name: str) -> list[str]:
-    return [part for part in re.split(r"([0-9]+)", name) if part]
+def _rank(part: str) -> tuple[int, int, str]:
+    """Numbers before words, and by size; an empty part stands before both."""
+    if not part:
+        return (0, 0, "")
+    return (1, int(part), "") if _NUMBERS.fullmatch(part) else (2, 0, part)
 
 
 def to_columns(table: pa.Table) -> Columns:
