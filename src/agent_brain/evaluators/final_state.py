@@ -50,7 +50,7 @@ class FinalState(RunOnly):
             return Score(True, 1.0)
         why = ["the world is not in the state that was wanted"] * (not is_there)
         why += [f"{len(missing)} of what had to be told is not in any answer"] * bool(missing)
-        return Score(False, 0.5 if is_there and "told" in self.right and len(self.right) > 1 else 0.0, "; ".join(why))
+        return Score(False, feedback="; ".join(why))
 
     async def _find_state(self) -> Any:
         if "state" in self.right:

@@ -13,13 +13,13 @@ from agent_brain.lab.tasks.sources import TASK_SOURCES, describe_sources, read_t
 
 BOTH = [
     Task("one", ("What is 2 + 2?",), "4", family="sums", evaluator="numeric", data={"level": "easy"}),
-    Task("two", ("Name a city.", "Its river?"), "Seine", tools=("web.py", "clock"), split="training"),
+    Task("two", ("A city?", "Its river?"), "Seine", tools=("web.py", "clock"), split="training"),
 ]
 FILES = {
     "both.jsonl": """
 {"task_id": "one", "prompt": "What is 2 + 2?", "answer": "4", "family": "sums", "evaluator": "numeric", "level": "easy"}
 
-{"id": "two", "turns": ["Name a city.", "Its river?"], "answer": "Seine", "tools": ["web.py", "clock"], "split": "training"}
+{"id": "two", "turns": ["A city?", "Its river?"], "answer": "Seine", "tools": ["web.py", "clock"], "split": "training"}
 """,
     "both.toml": """
 [[tasks]]
@@ -32,21 +32,21 @@ data = {level = "easy"}
 
 [[tasks]]
 id = "two"
-turns = ["Name a city.", "Its river?"]
+turns = ["A city?", "Its river?"]
 answer = "Seine"
 tools = ["web.py", "clock"]
 split = "training"
 """,
     "both.csv": '''task_id,question,answer,family,evaluator,tools,split,level
 one,What is 2 + 2?,4,sums,numeric,,,easy
-two,"[""Name a city."", ""Its river?""]",Seine,,,"[""web.py"", ""clock""]",training,
+two,"[""A city?"", ""Its river?""]",Seine,,,"[""web.py"", ""clock""]",training,
 ''',
     "both.py": '''
 def make(level="easy"):
     yield {"task_id": "one", "prompt": "What is 2 + 2?", "answer": "4", "family": "sums", "evaluator": "numeric",
            "level": level}
     from agent_brain.lab.task import Task
-    yield Task("two", ("Name a city.", "Its river?"), "Seine", tools=("web.py", "clock"), split="training")
+    yield Task("two", ("A city?", "Its river?"), "Seine", tools=("web.py", "clock"), split="training")
 ''',
 }  # fmt: skip
 

@@ -31,7 +31,8 @@ def read_tau_bench(
 ) -> list[Task]:
     """The tasks of a domain, retail or airline, of a checkout of tau-bench; with its policy as a part of the question.
 
-    What counts is the state of the database at the end, and that all was told that the customer wanted to know.
+    What counts is the state of the database at the end, and that all was told that the customer wanted to know. Tasks
+    of one customer are a family: some differ in a few words alone.
     """
     folder = Path(path) / "tau_bench" / "envs" / domain
     if not folder.is_dir():

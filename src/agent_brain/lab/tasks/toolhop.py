@@ -62,7 +62,6 @@ def _make_task(row: Mapping[str, Any], where: str, seconds: float, memory_mb: in
         task_id=str(row.get("id", source_id)),
         turns=(row["question"],),
         answer=str(row["answer"]),
-        family=str(row.get("domain", "")),
         make_world=partial(FunctionWorld, tuple(functions.values()), seconds, memory_mb),
         data={"source_id": source_id} | {key: row[key] for key in KEPT if key in row},
     )
