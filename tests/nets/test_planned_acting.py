@@ -2,18 +2,19 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from agent_brain import AskFirst, Brain, Limits, MemoryStore, Refuse, ScriptedModel, Status, tool
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.guards import GuardContext
 from agent_brain.core.items import Action, Message
 from agent_brain.core.records import ActionStarted
 from agent_brain.core.store import Store
-from nets.walking import check_resumes
+from nets.walking import check_resumes, read_commits
 
 
 def make_model(plan: str) -> ScriptedModel:
@@ -50,6 +51,38 @@ async def test_what_waits_for_a_fast_call_alone_begins_while_a_slow_one_runs() -
     assert order == ["+slow", "+fast", "-fast", "+next", "-next", "+last", "-last", "-slow"]
     assert [item.label for item in result.env.log if item.action] == ["1", "2", "3", "4"]
     (await brain.replay("r")).check()
+
+
+class Breaking(ScriptedModel):
+    """Begins a plan whose first task could be done at once, breaks, and writes another plan."""
+
+    def __init__(self, order: list[str]) -> None:
+        super().__init__(["Finish(done)"])
+        self.order = order
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+        """As its base, but for the plan."""
+        if "Write the tasks" not in messages[-1]["content"]:
+            async with aclosing(super().stream(messages)) as deltas:
+                async for delta in deltas:
+                    yield delta
+            return
+        said = ["1. work('early', 0)\n", "2. work('so', 0)\n", "", "1. work('a', 9)\n", "2. work('b', 9)\n"]
+        for text in said:
+            await asyncio.sleep(0)
+            self.order.append("streams")
+            yield Delta(text=text) if text else Again("it broke", 1, 0.0)
+        yield Delta(finish="stop")
+
+
+async def test_no_call_begins_before_its_plan_is_whole_so_none_is_made_of_a_plan_that_is_retracted() -> None:
+    order: list[str] = []
+    brain = Brain("llm_compiler", model=Breaking(order), tools=[make_work(order)], store=MemoryStore())
+    result = await brain.run("Go.", run_id="r")
+    assert order == ["streams"] * 5 + ["+a", "+b", "-a", "-b"]  # then all that can runs at once
+    kept = [type(record).__name__ for commit in await read_commits(brain.store) for record in commit]
+    assert kept.index("StateSet") < kept.index("ActionStarted")
+    assert (result.answer, result.usage.tool_calls) == ("done", 2)
 
 
 @pytest.mark.parametrize("seed", range(12))
