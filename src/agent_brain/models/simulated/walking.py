@@ -1,5 +1,7 @@
 """How a simulated model goes through a house: which door it opens next, with which key, and what it answers."""
 
+import re
+
 from agent_brain.core.chat import Reply
 from agent_brain.models.simulated.calls import Call, write
 from agent_brain.models.simulated.houses import TOOL, UNKNOWN, House, garble, tell_found
@@ -9,6 +11,8 @@ from agent_brain.models.simulated.reading import STATE, TODO
 
 WRITE_TODO = "write_todo"
 _KEY_LENGTH = 6
+_ANSWER = re.compile(rf"\w{{{_KEY_LENGTH}}}(?:, \w{{{_KEY_LENGTH}}})*")
+"""A whole answer."""
 
 
 def step(player: Player, *, is_reflective: bool = False) -> Reply:
@@ -36,9 +40,11 @@ def step(player: Player, *, is_reflective: bool = False) -> Reply:
 
 
 def answer_house(player: Player) -> Reply:
-    """What is asked for, as far as it is in sight and recalled."""
-    house = _get_house(player)
+    """What is asked for, as far as it is in sight and recalled; where that was the last thing said, the same again."""
+    house, said = _get_house(player), player.prompt.said
     doors = range(1, house.doors + 1) if house.is_locked else (1,)
+    if _ANSWER.fullmatch(said) and said.count(",") == len(doors) - 1:
+        return say(said)
     return say(", ".join(_recall(player, door) or UNKNOWN for door in doors))
 
 
