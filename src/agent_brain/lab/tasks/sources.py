@@ -32,8 +32,8 @@ def read_tasks(
     is how many are taken, from the first; the other options are the source's own. Raises: UnknownName, SetupError.
     """
     form = form or _find_form(str(path))
-    reader = find_maker("task source", form, TASK_SOURCES)
-    found: list[Task] = call_maker("task source", form, reader, [str(Path(path).expanduser())], options)
+    reader = find_maker("format", form, TASK_SOURCES)
+    found: list[Task] = call_maker("format", form, reader, [str(Path(path).expanduser())], options)
     tasks = check_tasks(found, str(path))[:count]
     return tasks if evaluator is None else [replace(task, evaluator=evaluator) for task in tasks]
 
@@ -52,7 +52,7 @@ def check_tasks(tasks: list[Task], where: str) -> list[Task]:
 
 def describe_sources() -> Mapping[str, str]:
     """What each source reads, by name."""
-    return describe_makers("task source", TASK_SOURCES)
+    return describe_makers("format", TASK_SOURCES)
 
 
 def _find_form(path: str) -> str:
