@@ -112,6 +112,12 @@ def test_families_of_one_size_give_one_estimate_on_both_sides_of_the_threshold(f
     assert found.se == pytest.approx(values.mean(axis=1).std(ddof=1) / np.sqrt(families))
 
 
+@pytest.mark.parametrize(("families", "method"), [(29, "family means"), (30, "families")])
+def test_thirty_families_are_enough_to_cluster_on(families: int, method: str) -> None:
+    names = [str(family) for family in range(families) for _ in range(1 + family % 3)]
+    assert mean(np.random.default_rng(2).random(len(names)), names).method == method
+
+
 def test_tasks_without_a_family_are_families_of_their_own() -> None:
     values = np.random.default_rng(1).random(12)
     assert mean(values, [""] * 12) == mean(values)

@@ -60,6 +60,10 @@ def test_it_adjusts_upwards_and_never_more_than_bonferroni(tasks: int) -> None:
     assert np.all(adjusted <= np.minimum(1.0, single * 5) + slack)
 
 
+def test_a_drawn_p_value_is_never_nothing() -> None:
+    assert max_t(np.ones((200, 2)), flips=99).adjusted == [1 / 100, 1 / 100]
+
+
 def test_stepping_down_by_hand() -> None:
     differences = np.random.default_rng(7).normal(0.3, 1.0, (8, 3))
     signs = np.array([[1 - 2 * (way >> task & 1) for task in range(8)] for way in range(256)])
