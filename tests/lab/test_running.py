@@ -74,6 +74,16 @@ async def test_another_part_of_an_arm_makes_its_trials_others(tmp_path: Path) ->
     assert len(new) == 4
 
 
+async def test_two_arms_that_are_made_of_the_same_have_trials_of_their_own(tmp_path: Path) -> None:
+    model = make_model()
+    parts = {"net": "react_brief", "model": model}
+
+    _, rows = await run(make_experiment(3, arms=[Arm("a", parts), Arm("b", parts)]), tmp_path)
+
+    assert len({row.trial_id for row in rows}) == 6
+    assert len(model.calls) == 12
+
+
 async def test_rows_that_are_lost_are_told_from_the_journal(tmp_path: Path) -> None:
     model = make_model()
     _, before = await run(make_experiment(4, model), tmp_path)

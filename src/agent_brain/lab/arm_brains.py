@@ -48,11 +48,12 @@ class ArmBrains:
     Raises: SetupError for parts that do not fit together, where it is made.
     """
 
-    def __init__(self, arm: Arm, experiment: Experiment) -> None:
+    def __init__(self, arm: Arm, experiment: Experiment, *, twin: str = "") -> None:
+        """`twin`: what tells it from an arm before it that is made of the same."""
         for name in arm.parts:
             if name not in PARTS:
                 raise UnknownName(f"part of arm {arm.name!r}", name, PARTS)
-        self.arm, self.experiment = arm, experiment
+        self.arm, self.experiment, self._twin = arm, experiment, twin
         parts = dict(arm.parts)
         self.net = make_net(parts.get("net", "react"), parts.get("prompts"), parts.get("instructions"))
         self.memory = make_memory(parts.get("memory", "messages"), self.net.shown_slots)
@@ -93,7 +94,7 @@ class ArmBrains:
     @cached_property
     def digest(self) -> str:
         """Of its configuration: another one makes its trials others."""
-        return digest(self.config)
+        return digest([self.config, self._twin] if self._twin else self.config)
 
     @property
     def model_names(self) -> Mapping[str, Any]:
@@ -178,12 +179,16 @@ class ArmBrains:
 
 
 def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:
-    """The brains of all arms. Raises: SetupError with every arm that cannot be made, and why."""
+    """The brains of all arms; of several that are made of the same, each has trials of its own.
+
+    Raises: SetupError with every arm that cannot be made, and why."""
     made: dict[str, ArmBrains] = {}
     faults = []
     for arm in experiment.arms:
         try:
-            made[arm.name] = ArmBrains(arm, experiment)
+            brains = ArmBrains(arm, experiment)
+            is_twin = any(brains.digest == other.digest for other in made.values())
+            made[arm.name] = ArmBrains(arm, experiment, twin=arm.name) if is_twin else brains
         except SetupError as error:
             faults.append(f"arm {arm.name!r}: {error}")
     if faults:

@@ -160,6 +160,7 @@ class Runner:
         if it.budget_tokens is not None and tally.tokens >= it.budget_tokens:
             self._end(Ending.BUDGET, is_waited=True)
         if tally.outside_in_row >= BROKEN_MAX:
+            self._note = f"{BROKEN_MAX} trials in a row were broken outside, the last one by: {tally.last_error}"
             self._end(Ending.BROKEN)
 
     def _end(self, ending: Ending, *, is_waited: bool = False) -> None:

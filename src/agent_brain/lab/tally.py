@@ -37,6 +37,7 @@ class Tally:
         self.tokens = 0
         self.outside_in_row = 0
         """How many rows in a row say nothing of their arm."""
+        self.last_error = ""
         self._metric = metric
         self._repeats = schedule.experiment.repeats
         self._tasks = len(schedule.tasks)
@@ -60,6 +61,7 @@ class Tally:
         self.done += 1
         self.cost_usd += row.cost_usd
         self.tokens += row.input_tokens + row.output_tokens + row.judge_tokens
+        self.last_error = row.error or self.last_error
         self.outside_in_row = 0 if row.is_counted else self.outside_in_row + 1
 
     def has(self, task: str, arm: str, repeat: int) -> bool:

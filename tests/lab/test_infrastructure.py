@@ -1,0 +1,113 @@
+"""What breaks outside says nothing of an arm: it is tried again, and left out where that does not help."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from agent_brain.core.errors import EvaluatorFailed, ModelError, ModelErrorKind
+from agent_brain.core.items import Message
+from agent_brain.core.records import Failed
+from agent_brain.lab.arm import Arm
+from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.conducting import Conductor
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.failures import BLAMES, Blame, find_blame
+from agent_brain.lab.progress import Ending
+from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.models.scripted import Line
+from agent_brain.stores.memory import MemoryStore
+from lab.sums import make_experiment, make_model, play, run
+
+DOWN = ModelError(ModelErrorKind.CONNECTION, "the server is down")
+
+
+def breaking(times: int, error: ModelError = DOWN) -> Callable[[Sequence[Message]], Line]:
+    """A model that breaks so often, and then plays."""
+    left = [times]
+
+    def say(messages: Sequence[Message]) -> Line:
+        left[0] -= 1
+        return error if left[0] >= 0 else play(messages)
+
+    return say
+
+
+async def conduct(experiment: Experiment, attempts_max: int = 3) -> list[Trial]:
+    """All trials one after the other, without waiting between attempts."""
+    arms = make_arms(experiment)
+    schedule = Schedule(experiment, arms)
+    conductor = Conductor(arms, MemoryStore(), schedule.splits, attempts_max, (0.0,))
+    return [await conductor.conduct(slot) for slot in schedule]
+
+
+def one_arm(script: Callable[[Sequence[Message]], Line]) -> Experiment:
+    return make_experiment(1, arms=[Arm("only", {"net": "react_brief", "model": make_model(script)})])
+
+
+async def test_a_trial_goes_on_where_the_server_broke_and_pays_nothing_twice() -> None:
+    experiment = one_arm(breaking(2))
+
+    (row,) = await conduct(experiment)
+
+    assert (row.outcome, row.attempts, row.model_calls) == (Outcome.PASSED, 3, 2)
+
+
+async def test_a_server_that_stays_down_is_left_out_of_the_results() -> None:
+    (row,) = await conduct(one_arm(breaking(99)))
+
+    assert (row.outcome, row.attempts, row.error) == (Outcome.INFRASTRUCTURE, 3, "connection: the server is down")
+    assert not row.is_counted
+
+
+async def test_what_somebody_has_to_change_first_is_tried_once() -> None:
+    (row,) = await conduct(one_arm(breaking(99, ModelError(ModelErrorKind.AUTHENTICATION, "a wrong key"))))
+
+    assert (row.outcome, row.attempts) == (Outcome.INFRASTRUCTURE, 1)
+
+
+async def test_an_error_that_the_arm_has_brought_about_counts() -> None:
+    (row,) = await conduct(one_arm(breaking(99, ModelError(ModelErrorKind.CONTENT_FILTER, "refused"))))
+
+    assert (row.outcome, row.attempts, row.score) == (Outcome.FAILED, 1, 0.0)
+
+
+async def test_what_broke_in_a_run_inside_is_told_from_a_failure_too() -> None:
+    parts = {"net": "retry(react, tries=2)", "evaluator": "task", "model": make_model(breaking(99))}
+
+    (row,) = await conduct(make_experiment(1, arms=[Arm("only", parts)]))
+
+    assert (row.outcome, row.error.partition(":")[0]) == (Outcome.INFRASTRUCTURE, "connection")
+
+
+async def test_the_next_sitting_tries_what_was_left_out_once_more(tmp_path: Path) -> None:
+    model = make_model(breaking(1))
+    first, rows = await run(make_experiment(2, model, concurrency=1), tmp_path, attempts_max=1)
+    again, after = await run(make_experiment(2, model, concurrency=1), tmp_path, attempts_max=1)
+
+    assert [row.outcome for row in rows].count(Outcome.INFRASTRUCTURE) == 1
+    assert (first.ending, again.ending, len(after)) == (Ending.COMPLETE, Ending.COMPLETE, 4)
+    assert all(row.is_counted for row in after)
+    assert len(model.calls) == 1 + 4 * 2
+
+
+async def test_where_all_is_broken_the_experiment_ends_before_its_time(tmp_path: Path) -> None:
+    progress, rows = await run(make_experiment(40, make_model(breaking(999))), tmp_path, attempts_max=1)
+
+    assert progress.ending is Ending.BROKEN
+    assert 20 <= len(rows) < 80
+    assert "the server is down" in progress.note
+
+
+@pytest.mark.parametrize("kind", list(ModelErrorKind))
+def test_each_kind_of_a_models_error_has_somebody_to_blame(kind: ModelErrorKind) -> None:
+    blame, why = BLAMES[kind]
+
+    assert find_blame(Failed("ModelError", "", kind)) is blame
+    assert why
+
+
+def test_a_judge_that_fails_speaks_of_no_arm() -> None:
+    assert find_blame(Failed(EvaluatorFailed.__name__, "it said nothing")) is Blame.OUTSIDE
+    assert find_blame(Failed("RunError", "a loop")) is Blame.ARM

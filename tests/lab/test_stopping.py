@@ -1,0 +1,73 @@
+"""When an experiment ends before its time: budgets, and decisions by its first tasks alone."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from agent_brain.core.items import Message
+from agent_brain.lab.arm import Arm
+from agent_brain.lab.experiment import Experiment, Stopping
+from agent_brain.lab.progress import Ending
+from agent_brain.lab.task import Task
+from lab.sums import make_experiment, make_model, run, untime
+
+
+def right(messages: Sequence[Message]) -> str:
+    """Always right."""
+    return "yes"
+
+
+def make_contest(worse: float, rule: str, tasks: int = 60, concurrency: int = 8) -> Experiment:
+    """One arm is always right; the other one on a share of the tasks."""
+
+    def often_right(messages: Sequence[Message]) -> str:
+        number = int(messages[-1]["content"].split()[1])
+        return "yes" if number % 10 < 10 * worse else "no"
+
+    arms = [
+        Arm(name, {"net": "direct", "model": make_model(say)}) for name, say in (("good", right), ("bad", often_right))
+    ]
+    questions = [Task(f"t{i}", (f"Question {i} ?",), answer="yes") for i in range(tasks)]
+    stopping = Stopping(rule, tasks_min=10)
+    return make_experiment(questions, arms=arms, stopping=stopping, concurrency=concurrency)
+
+
+@pytest.mark.parametrize(("worse", "rule", "is_early"), [
+    (0.2, "sequential", True), (0.2, "fixed", False), (0.2, "futility", False), (0.9, "sequential", False),
+])  # fmt: skip
+async def test_a_clear_difference_ends_it_where_its_rule_says_so(
+    tmp_path: Path, worse: float, rule: str, is_early: bool
+) -> None:
+    progress, rows = await run(make_contest(worse, rule), tmp_path)
+
+    assert (progress.ending is Ending.DECIDED) == is_early
+    assert (len(rows) < 120) == is_early
+    assert len(rows) == 2 * (progress.tasks_decided or 60)
+
+
+async def test_what_decides_does_not_depend_on_who_was_faster(tmp_path: Path) -> None:
+    one, slow = await run(make_contest(0.2, "sequential", concurrency=1), tmp_path / "a")
+    many, fast = await run(make_contest(0.2, "sequential", concurrency=16), tmp_path / "b")
+
+    assert one.tasks_decided == many.tasks_decided
+    assert untime(slow) == untime(fast)
+
+
+async def test_a_decided_experiment_stays_decided(tmp_path: Path) -> None:
+    before, rows = await run(make_contest(0.2, "sequential"), tmp_path)
+
+    after, same = await run(make_contest(0.2, "sequential"), tmp_path)
+
+    assert (after.ending, after.tasks_decided, same) == (Ending.DECIDED, before.tasks_decided, rows)
+
+
+async def test_no_trial_is_begun_once_the_budget_is_spent(tmp_path: Path) -> None:
+    whole, _ = await run(make_experiment(20, concurrency=2), tmp_path / "a")
+
+    some, _ = await run(make_experiment(20, concurrency=2, budget_tokens=whole.tokens // 2), tmp_path / "b")
+
+    assert some.ending is Ending.BUDGET
+    assert whole.tokens // 2 <= some.tokens <= whole.tokens // 2 + 3 * whole.tokens // 40
+    assert json.loads((tmp_path / "b" / "progress.json").read_text())["ending"] == "budget"
