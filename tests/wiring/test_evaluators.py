@@ -75,6 +75,7 @@ def test_a_model_judges_only_where_it_is_named_and_its_name_says_so() -> None:
         ("exact+json", "4", "2 of them; wanted one"),
         ("numeric(", "4", "wanted a name, or names with values such as exact, numeric"),
         ("toolhop_official", 4, "compares with a text"),
+        ("noisy(tool_path, fp=0.1, fn=0.1)", [], "noisy was given tool_path, which judges runs"),
         ("bfcl", "4", "judges tasks of BFCL"),
     ],
 )

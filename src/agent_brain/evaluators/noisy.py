@@ -9,6 +9,7 @@ from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.core.offers import offers
 from agent_brain.core.place import Placed
 from agent_brain.core.ports import Closable
+from agent_brain.core.run_evaluating import RunEvaluator
 from agent_brain.models.simulated.chances import Chances
 
 
@@ -78,4 +79,7 @@ class NoisyEvaluator:
 
 def noisy(evaluator: Evaluator, fp: float, fn: float, *, seed: int = 0) -> NoisyEvaluator:
     """An evaluator that lets wrong answers pass, and refuses right ones, at these rates. Raises: SetupError."""
+    name = evaluator.name
+    if offers(evaluator, RunEvaluator):
+        raise SetupError(f"noisy was given {name}, which judges runs; wanted an evaluator of answers")
     return NoisyEvaluator(evaluator, fp, fn, seed)
