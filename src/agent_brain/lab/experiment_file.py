@@ -17,6 +17,8 @@ from agent_brain.models.prices import read_price
 from agent_brain.wiring.addresses import check_models
 
 ARROW = " - "
+TASKS_OF_WORLD = 60
+"""Where a file does not say how many."""
 FILES = (".py", ".json", ".jsonl", ".csv", ".toml")
 OF_TASKS = ("world", "file", "path", "function")
 
@@ -122,7 +124,7 @@ def _read_tasks(data: Mapping[str, Any], folder: Path, where: str) -> list[Task]
     if kind == "world":
         from agent_brain.lab.worlds.table import make_world_tasks
 
-        return make_world_tasks(name, **table.take_rest())
+        return make_world_tasks(name, **{"count": TASKS_OF_WORLD, **table.take_rest()})
     place = place_file(name, folder)
     return read_tasks(folder / place, form or ("function" if kind == "function" else ""), **table.take_rest())
 
