@@ -91,7 +91,7 @@ FILES: dict[str, tuple[list[dict[str, Any]], list[Any]]] = {
         [[["create_ticket(title='new', priority=2)"], ["close_ticket(ticket_id=1)"]]],
     ),
     "multi_turn_miss_func": (
-        [{"id": "multi_turn_miss_func_0", "question": [ask("?")], "involved_classes": [], "missed_function": {}}],
+        [{"id": "multi_turn_miss_func_0", "question": [ask("?"), []], "involved_classes": [], "missed_function": {}}],
         [[[]]],
     ),
 }  # fmt: skip

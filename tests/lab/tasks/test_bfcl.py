@@ -125,7 +125,8 @@ async def test_values_of_java_are_asked_for_as_texts_and_judged_by_the_packages_
         ("multi_turn_miss_func", "", "line 1: the tools of category 'multi_turn_miss_func' change between turns"),
         ("memory", '{"id": "memory_kv_0", "question": []}', "line 1: tasks of category 'memory_kv' cannot be read"),
         ("simple_new", '\n{"id": "simple_new_0", "question": []}', "line 2: simple_new_0 has no answer in the folder"),
-        ("other", '{"name": 1}', "line 1: an entry of BFCL has an id and a question; found name"),
+        ("flat", '{"id": "simple_0", "question": [{"role": "user", "content": "?"}]}', "line 1: an entry of BFCL"),
+        ("other", '{"name": 1}', "line 1: an entry of BFCL has an id, and as its question a list of turns"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(data: Path, name: str, text: str, told: str) -> None:

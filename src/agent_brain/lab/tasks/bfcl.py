@@ -55,8 +55,11 @@ def read_bfcl(path: str, package: str = "", python: str = "", rules: str = "auto
     answers = _read_answers(Path(path))
     tasks = []
     for where, entry in read_rows(path):
-        if not {"id", "question"} <= entry.keys():
-            raise SetupError(f"{where}: an entry of BFCL has an id and a question; found {', '.join(entry)}")
+        if not {"id", "question"} <= entry.keys() or not all(map(_is_turn, entry["question"])):
+            raise SetupError(
+                f"{where}: an entry of BFCL has an id, and as its question a list of turns, each a list of messages; "
+                f"found {', '.join(entry)}"
+            )
         category = str(entry["id"]).rpartition("_")[0]
         right = _find_right(entry, category, answers, where)
         make = _make_turns if category.startswith("multi_turn") else _make_single
@@ -133,6 +136,10 @@ def _make_turns(entry: Mapping[str, Any], category: str, right: Any, evaluator: 
 
 def _read_docs(folder: Path, stem: str) -> list[dict[str, Any]]:
     return [row for _, row in read_rows(folder / "multi_turn_func_doc" / f"{stem}.json")]
+
+
+def _is_turn(turn: Any) -> bool:
+    return isinstance(turn, list) and all(isinstance(each, dict) and "content" in each for each in turn)
 
 
 def _tell(messages: list[Mapping[str, str]]) -> str:
