@@ -1,0 +1,83 @@
+"""The plan of an experiment: its figures are those of earlier trials, and say what they rest on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_brain.core.errors import SetupError
+from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.plan import Plan
+from agent_brain.lab.planning import ASSUMED, FROM_NOTHING, FROM_ROWS, make_plan
+from agent_brain.lab.rows import read_rows
+from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.statistics.power import Variances, smallest_effect, tasks_needed
+from lab.sums import make_experiment, run
+
+
+def plan(experiment: Experiment, folder: Path, effect: float | None = None) -> Plan:
+    schedule = Schedule(experiment, make_arms(experiment))
+    return make_plan(schedule, read_rows(folder / "trials.jsonl"), effect)
+
+
+def test_before_anything_was_run_a_plan_has_its_bounds_and_says_what_it_assumes(tmp_path: Path) -> None:
+    found = plan(make_experiment(10, repeats=2), tmp_path)
+
+    (contrast,) = found.contrasts
+    assert (found.trials, found.left, found.calls_max) == (40, 40, 40 * 21)
+    assert found.expect("calls") is None
+    assert contrast.basis == FROM_NOTHING
+    assert contrast.smallest_effect == smallest_effect(10, ASSUMED, 2)
+
+
+async def test_after_a_pilot_it_expects_of_the_rest_what_the_pilot_took(tmp_path: Path) -> None:
+    experiment = make_experiment(10, repeats=2)
+    _, rows = await run(experiment, tmp_path, pilot=3)
+
+    found = plan(experiment, tmp_path)
+
+    tokens = {
+        arm: [row.input_tokens + row.output_tokens for row in rows if row.arm == arm] for arm in ("plain", "brief")
+    }
+    assert (found.left, found.expect("calls")) == (28, 56.0)
+    assert found.expect("tokens") == pytest.approx(sum(14 * sum(each) / len(each) for each in tokens.values()))
+    assert found.contrasts[0].basis == FROM_ROWS
+
+
+async def test_the_smallest_effect_and_the_tasks_for_a_wanted_one_are_of_the_pilots_variances(tmp_path: Path) -> None:
+    experiment = make_experiment(12, repeats=2)
+    _, rows = await run(experiment, tmp_path)
+    scores = {arm: [row.score for row in rows if row.arm == arm] for arm in ("brief", "plain")}
+    of_tasks = {
+        arm: [[one, other] for one, other in zip(each[::2], each[1::2], strict=True)] for arm, each in scores.items()
+    }
+    variances = Variances.of_pilot(of_tasks["brief"], of_tasks["plain"])
+
+    (contrast,) = plan(experiment, tmp_path, 0.1).contrasts
+
+    assert contrast.smallest_effect == pytest.approx(smallest_effect(12, variances, 2))
+    assert contrast.tasks_needed == -int(-tasks_needed(0.1, variances, 2) // 1)
+    assert {choice.tasks * choice.repeats for choice in contrast.choices} <= set(range(20, 25))
+
+
+async def test_what_nobody_knows_the_price_of_is_told(tmp_path: Path) -> None:
+    experiment = make_experiment(2)
+    await run(experiment, tmp_path)
+
+    assert [arm.is_priced for arm in plan(experiment, tmp_path).arms] == [False, False]
+
+
+async def test_trials_of_an_arm_that_has_changed_count_no_more(tmp_path: Path) -> None:
+    experiment = make_experiment(3)
+    await run(experiment, tmp_path)
+    changed = replace(experiment.arms[1], parts={**experiment.arms[1].parts, "memory": "mask"})
+
+    found = plan(replace(experiment, arms=[experiment.arms[0], changed]), tmp_path)
+
+    assert [(arm.left, arm.calls is None) for arm in found.arms] == [(0, False), (3, True)]
+
+
+def test_an_effect_of_nothing_cannot_be_found(tmp_path: Path) -> None:
+    with pytest.raises(SetupError):
+        plan(make_experiment(3), tmp_path, 0.0)
