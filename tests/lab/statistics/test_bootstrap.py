@@ -46,11 +46,11 @@ def test_what_is_drawn_does_not_depend_on_how_much_is_held() -> None:
 def test_quantiles_of_drawn_tasks_are_those_of_their_values() -> None:
     values = np.random.default_rng(4).random((40, 3))
     values[::4, 2] = np.nan
-    found = drawn_quantiles(values, (0.5, 0.95), draws=60, seed=9)
+    found = drawn_quantiles(values, (0.02, 0.5, 0.95), draws=60, seed=9)
     weights = np.concatenate(list(task_weights(40, draws=60, seed=9))).astype(int)
     for row, times in zip(found, weights, strict=True):
         pool = np.repeat(values, times, axis=0)
-        expected = np.nanquantile(pool, (0.5, 0.95), method="inverted_cdf")
+        expected = np.nanquantile(pool, (0.02, 0.5, 0.95), method="inverted_cdf")
         assert row == pytest.approx(expected)
 
 

@@ -49,6 +49,12 @@ def test_one_task_leaves_the_ratio_open() -> None:
     assert (found.low, found.high, found.p) == (0.0, math.inf, None)
 
 
+def test_two_tasks_may_leave_the_ratio_open_beyond_all_numbers() -> None:
+    found = cost_ratio([1.0, 100.0], [1.0, 1.0], level=0.999)
+    assert found.low == pytest.approx(0.0)
+    assert found.high == math.inf
+
+
 def test_what_costs_nothing_has_no_ratio() -> None:
     with pytest.raises(SetupError, match="the control's mean cost of the task at row 1 is 0"):
         cost_ratio([1.0, 1.0], [1.0, 0.0])

@@ -14,6 +14,9 @@ from agent_brain.lab.statistics.estimate import Estimate, Interval
 from agent_brain.lab.statistics.paired import settle
 from agent_brain.lab.statistics.units import Families, Units
 
+LOG_MAX = 700.0
+"""Of numbers beyond it there is no exponential."""
+
 
 @dataclass(frozen=True, slots=True)
 class CostRatio:
@@ -67,7 +70,7 @@ def cost_ratio(
     logs = settle(_log_means(ours, "arm") - _log_means(theirs, "control"))
     estimate = Estimate.of(Units.of(logs, Families.of(families, tasks)), level)
     interval = estimate.interval
-    return CostRatio(math.exp(estimate.value), math.exp(interval.low), math.exp(interval.high), estimate.p, tasks)
+    return CostRatio(_factor(estimate.value), _factor(interval.low), _factor(interval.high), estimate.p, tasks)
 
 
 def cost_of_pass(
@@ -131,6 +134,11 @@ def _log_means(costs: Array, side: str) -> Array:
             "compare tokens, or calls, where money is not known"
         )
     return np.asarray(np.log(means))
+
+
+def _factor(log: float) -> float:
+    """Two tasks can leave it open beyond the largest number."""
+    return math.exp(log) if log < LOG_MAX else math.inf
 
 
 def _check_costs(costs: Array) -> None:
