@@ -162,7 +162,8 @@ async def test_money_is_overspent_by_no_more_than_the_calls_under_way_and_the_la
         Brain(model=model, tools=[tool(Till().pay)], prices=PRICES).as_tool(name, "Works.")
         for name, model in zip(names, models, strict=True)
     ]
-    boss = Dear(plan(call(*((name, {"question": "?"}) for name in names))))
+    turn: list[tuple[str, dict[str, object]]] = [(name, {"question": "?"}) for name in names]
+    boss = Dear(plan(call(*turn)))
 
     result = await Brain(model=boss, tools=tools, limits=Limits(usd=usd), prices=PRICES).run("Go.")
 
