@@ -1,6 +1,6 @@
 """Rows with a planted truth: what an analysis has to find is known before it begins."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ def plan(arms: Sequence[str], tasks: int, repeats: int = 1, **settings: Any) -> 
     return Design("planted", tuple(map(ArmDesign, arms)), tasks=tasks, repeats=repeats, **known)
 
 
-def plant(chances: dict[str, Chance], tasks: int, repeats: int = 1, seed: int = 0) -> list[Trial]:
+def plant(chances: Mapping[str, Chance], tasks: int, repeats: int = 1, seed: int = 0) -> list[Trial]:
     """Trials of arms that pass with these chances."""
     rng = np.random.default_rng(seed)
     hardness = rng.random(tasks)
@@ -33,13 +33,12 @@ def plant(chances: dict[str, Chance], tasks: int, repeats: int = 1, seed: int = 
 
 def make_trial(task: str, arm: str, repeat: int = 0, *, passed: bool = False, **fields: Any) -> Trial:
     """One row."""
-    known = {"outcome": Outcome.PASSED if passed else Outcome.WRONG, "score": float(passed)} | fields
-    run = f"{arm}.{task}.{repeat}"
+    known: dict[str, Any] = {"outcome": Outcome.PASSED if passed else Outcome.WRONG, "score": float(passed)}
     counts = {"model_calls": 2, "input_tokens": 100, "output_tokens": 10, "cost_usd": 0.01, "wall_seconds": 1.0}
-    return Trial(run, task, arm, repeat, **{"evaluator": "exact", **counts, **known})
+    return Trial(f"{arm}.{task}.{repeat}", task, arm, repeat, **(known | counts | {"evaluator": "exact"} | fields))
 
 
-def lay(scores: dict[str, Sequence[Sequence[float]]]) -> list[Trial]:
+def lay(scores: Mapping[str, Sequence[Sequence[float]]]) -> list[Trial]:
     """Trials with just these scores: for each arm, its tasks, each with its tries."""
     return [
         make_trial(f"t{task}", arm, repeat, passed=score == 1.0, score=score)
@@ -51,5 +50,5 @@ def lay(scores: dict[str, Sequence[Sequence[float]]]) -> list[Trial]:
 
 def break_some(trials: Sequence[Trial], is_broken: Callable[[Trial], bool]) -> list[Trial]:
     """The same, some of them broken by something outside."""
-    broken = {"score": 0.0, "outcome": Outcome.INFRASTRUCTURE, "error": "connection: refused"}
+    broken: dict[str, Any] = {"score": 0.0, "outcome": Outcome.INFRASTRUCTURE, "error": "connection: refused"}
     return [replace(trial, **broken) if is_broken(trial) else trial for trial in trials]

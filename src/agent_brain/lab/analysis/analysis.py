@@ -146,8 +146,12 @@ class ContrastResult:
     """The standard error of the difference."""
     simultaneous: Estimate
     """The same difference with an interval that holds for all contrasts together."""
-    p_sign_flip: float | None
-    p_holm: float | None
+    p: float | None
+    """Of this contrast alone; None where no task is discordant."""
+    test: str
+    """What p is of: a sign-flip test, or evidence that may be looked at after every task."""
+    p_adjusted: float | None
+    """For all contrasts of its family: Holm's, or of explored ones Benjamini and Hochberg's."""
     p_max_t: float | None
     correlation: float | None
     discordance: Discordance
@@ -163,8 +167,6 @@ class ContrastResult:
     seconds_ratio: Estimate
     verdict: Ruling
     sentence: str
-    stopping: str = ""
-    """What the declared rule for stopping early says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from agent_brain.lab.statistics.sign_flip import sign_flip
 from agent_brain.lab.statistics.verdict import decide
 
 SEQUENTIAL = "sequential"
+SIGN_FLIP, ANYTIME = "sign-flip p", "anytime-valid p"
+"""What a p-value is called: that of an experiment which may stop early has to hold whenever it is looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +102,10 @@ def _test(cube: Cube, design: Design, found: Pair, arm: Floats, control: Floats,
     return watch_repeated(ordered, planned=max(design.tasks, len(ordered)), alpha=design.alpha).p
 
 
+def _name_test(design: Design) -> str:
+    return ANYTIME if design.stopping == SEQUENTIAL else SIGN_FLIP
+
+
 def _merge(values: Sequence[float], families: Sequence[str]) -> Floats:
     """One number for each family, its mean, in the order in which families were met."""
     groups: dict[tuple[str, int], list[float]] = {}
@@ -133,8 +139,9 @@ def _report(cube: Cube, design: Design, look: _Look, unit: str, contrasts: int) 
         difference=to_estimate(estimate),
         error=estimate.se if math.isfinite(estimate.se) else None,
         simultaneous=UNKNOWN,
-        p_sign_flip=look.p,
-        p_holm=p,
+        p=look.p,
+        test=_name_test(design),
+        p_adjusted=p,
         p_max_t=None,
         correlation=paired.correlation,
         discordance=Discordance(paired.wins, paired.losses, paired.ties),
@@ -146,7 +153,7 @@ def _report(cube: Cube, design: Design, look: _Look, unit: str, contrasts: int) 
         cost_unit=unit,
         seconds_ratio=_ratio(cube.fill(cube.columns.numbers["wall_seconds"]), look),
         verdict=verdict.ruling,
-        sentence=verdict.reason,
+        sentence=verdict.reason.replace(SIGN_FLIP, _name_test(design)),
     )
 
 
@@ -162,7 +169,7 @@ def _judge_together(
     return [
         replace(
             each,
-            p_max_t=None if each.p_sign_flip is None or design.stopping == SEQUENTIAL else p,
+            p_max_t=None if each.p is None or design.stopping == SEQUENTIAL else p,
             simultaneous=Estimate(each.difference.value, _bound(band.low), _bound(band.high), band.method),
         )
         for each, p, band in zip(found, joint.adjusted, bands, strict=True)

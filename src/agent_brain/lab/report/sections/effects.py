@@ -15,15 +15,13 @@ from agent_brain.lab.report.words import (
     tell_score,
 )
 
-HEAD = ("contrast", "verdict", "difference", "95 % interval", "standard error", "sign-flip p", "Holm p", "max-T p")
-
 
 def write_effects(found: Analysis) -> Iterator[Block]:
     """The forest plot, the tests, what lies behind them, and what nobody asked for."""
     if not found.contrasts:
         return
     yield Heading("Effects", "effects")
-    level = f"{100 * (1 - found.design.alpha):g} % interval"
+    level = _name_level(1 - found.design.alpha)
     yield Figure(
         "forest",
         "Difference of each arm from its control",
@@ -33,20 +31,26 @@ def write_effects(found: Analysis) -> Iterator[Block]:
         draw_contrasts(found.contrasts, found.design.margin),
         None,
     )
-    yield _test_table(found.contrasts, HEAD, "Contrasts asked for beforehand")
-    yield _detail_table(found.contrasts)
+    yield _test_table(found.contrasts, ("Holm p", "max-T p"), found)
+    yield _detail_table(found)
     yield _cost_table(found.contrasts)
     if found.explored:
         note = (
             "Ideas for the next experiment, no findings of this one: p-values are adjusted so that of all that are "
             f"below {found.design.alpha:g} at most this share is expected to be false (Benjamini-Hochberg)."
         )
-        head = (*HEAD[:6], "Benjamini-Hochberg p")
-        table = _test_table(found.explored, head, "Contrasts that nobody asked for beforehand")
+        table = _test_table(found.explored, ("Benjamini-Hochberg p",), found)
         yield Fold("Exploring: all other pairs of arms", (Paragraph.of(note), table), "explored")
 
 
-def _test_table(contrasts: Sequence[ContrastResult], head: Sequence[str], caption: str) -> Table:
+def _name_level(level: float) -> str:
+    return f"{100 * level:g} % interval"
+
+
+def _test_table(contrasts: Sequence[ContrastResult], adjusted: Sequence[str], found: Analysis) -> Table:
+    caption = f"Contrasts {'' if contrasts is found.contrasts else 'that nobody '}asked for beforehand"
+    level = _name_level(1 - found.design.alpha)
+    head = ("contrast", "verdict", "difference", level, "standard error", contrasts[0].test, *adjusted)
     rows = [
         (
             each.name,
@@ -54,8 +58,8 @@ def _test_table(contrasts: Sequence[ContrastResult], head: Sequence[str], captio
             number(tell_difference(each.difference.value)),
             number(tell_interval(each.difference, tell_difference)),
             number(tell_score(each.error)),
-            number(tell_p(each.p_sign_flip)),
-            number(tell_p(each.p_holm)),
+            number(tell_p(each.p)),
+            number(tell_p(each.p_adjusted)),
             number(tell_p(each.p_max_t)),
         )[: len(head)]
         for each in contrasts
@@ -63,13 +67,13 @@ def _test_table(contrasts: Sequence[ContrastResult], head: Sequence[str], captio
     return Table.of(caption, head, rows)
 
 
-def _detail_table(contrasts: Sequence[ContrastResult]) -> Table:
+def _detail_table(found: Analysis) -> Table:
     head = (
         "contrast", "tasks", "tries", "families", "left out: broken", "left out: unfinished", "correlation",
         "arm higher", "control higher", "alike", "McNemar exact p", "interval for all together",
-        "90 % interval", "equivalence p", "detectable at 80 % power",
+        _name_level(1 - 2 * found.design.alpha), "equivalence p", "detectable at 80 % power",
     )  # fmt: skip
-    return Table.of("What lies behind them", head, [_tell_detail(each) for each in contrasts])
+    return Table.of("What lies behind them", head, [_tell_detail(each) for each in found.contrasts])
 
 
 def _tell_detail(each: ContrastResult) -> tuple[str | Cell, ...]:

@@ -40,7 +40,7 @@ def write_verdicts(found: Analysis) -> Iterator[Block]:
 
 def _tell_facts(contrast: ContrastResult) -> tuple[Inline, ...]:
     facts = [
-        f"p {tell_p(contrast.p_holm)} (Holm)",
+        f"p {tell_p(contrast.p_adjusted)} (Holm)",
         f"{count(contrast.tasks, 'task')} x {count(contrast.repeats, 'try', 'tries')}",
         f"detectable {tell_difference(contrast.detectable).lstrip('+')}" if contrast.detectable is not None else "",
     ]

@@ -1,0 +1,75 @@
+"""Grids of factors in an analysis."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from agent_brain.lab.analysis.analyse import analyse
+from agent_brain.lab.analysis.analysis import Grid
+from agent_brain.lab.analysis.design import ArmDesign, Design
+from agent_brain.lab.trial import Trial
+from lab.analysis.planting import lay, plan
+
+SCORES = (0.0, 0.25, 0.5, 0.75, 0.25, 0.5, 0.0, 0.75)
+"""Of eight tasks, before any effect."""
+
+
+def _design(cells: Mapping[str, tuple[str, str]]) -> Design:
+    arms = tuple(ArmDesign(name, factors={"net": net, "memory": memory}) for name, (net, memory) in cells.items())
+    return replace(plan(list(cells), len(SCORES)), arms=arms)
+
+
+def _lay(effects: Mapping[str, float]) -> list[Trial]:
+    """Each arm adds a little more to the effect on every other task, so that effects vary."""
+    return lay(
+        {
+            arm: [[score + effect * (1.5 if place % 2 else 0.5)] for place, score in enumerate(SCORES)]
+            for arm, effect in effects.items()
+        }
+    )
+
+
+def _find(effects: Mapping[str, float]) -> Grid:
+    cells = {name: (name.split("+")[0], name.split("+")[1]) for name in effects}
+    return analyse(_design(cells), _lay(effects)).grids[0]
+
+
+def test_in_an_additive_world_no_interaction_is_found_and_main_effects_are_those_planted() -> None:
+    grid = _find({"r+m": 0.0, "r+w": 0.1, "f+m": 0.05, "f+w": 0.15})
+    assert grid.interactions[0].estimate.value == pytest.approx(0.0)
+    assert {each.factor: round(each.estimate.value or 0, 9) for each in grid.effects} == {"net": 0.05, "memory": 0.1}
+    assert not grid.interactions[0].is_crossover
+
+
+def test_an_effect_that_turns_its_sign_is_a_crossover() -> None:
+    grid = _find({"r+m": 0.0, "r+w": 0.1, "f+m": 0.1, "f+w": 0.0})
+    assert grid.interactions[0].estimate.value == pytest.approx(-0.2)
+    assert grid.interactions[0].is_crossover
+
+
+def test_an_unbalanced_grid_is_analysed_on_its_largest_complete_rectangle_and_tells_what_is_left_out() -> None:
+    grid = _find({"r+m": 0.0, "r+w": 0.1, "r+k": 0.2, "f+m": 0.05, "f+w": 0.1})
+    assert (grid.row_levels, grid.column_levels) == (("r", "f"), ("m", "w"))
+    assert grid.left_out == ("r+k",)
+    assert grid.means["f"]["k"] is None
+    assert grid.means["r"]["k"] is not None
+
+
+def test_a_third_factor_is_held_and_named() -> None:
+    names = [(net, memory, todo) for net in "rf" for memory in "mw" for todo in ("", "todo")]
+    arms = tuple(
+        ArmDesign("+".join(levels), factors=dict(zip(("net", "memory", "overlay"), levels, strict=True)))
+        for levels in names
+    )
+    effects = {arm.name: 0.02 * place for place, arm in enumerate(arms)}
+    found = analyse(replace(plan([arm.name for arm in arms], len(SCORES)), arms=arms), _lay(effects)).grids
+    assert len(found) == 6
+    assert {tuple(grid.held.items()) for grid in found if grid.columns == "memory"} == {
+        (("overlay", ""),),
+        (("overlay", "todo"),),
+    }
+
+
+def test_arms_without_factors_are_no_grid() -> None:
+    assert analyse(plan(["a", "b"], len(SCORES)), _lay({"a": 0.0, "b": 0.1})).grids == ()
