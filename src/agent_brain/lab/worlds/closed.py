@@ -20,7 +20,7 @@ def make_chain(count: int, seed: int = 0, *, doors: int = 5) -> list[Task]:
 def make_votes(count: int, seed: int = 0, *, marks: int = 2) -> list[Task]:
     """Questions with so few answers that wrong ones agree: `rates.majority`, `rates.trials`, `rates.corrected`."""
     stones = [Stone(f"S{seed}-{number}", MARKS[:marks]) for number in range(count)]
-    return [Task(each.name, (each.ask(),), each.answer, family="stones", evaluator="exact") for each in stones]
+    return [Task(each.name, (each.ask(),), each.answer, evaluator="exact") for each in stones]
 
 
 def make_facts(count: int, seed: int = 0, *, doors: int = 8, filler: int | str = 300) -> list[Task]:

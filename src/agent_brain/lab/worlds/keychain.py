@@ -49,7 +49,7 @@ def make_tasks(
     ending = "" if is_locked else UNLOCKED
     houses = [House(f"K{seed}-{number}-{filler}{ending}", doors, is_locked) for number in range(count)]
     return [
-        Task(house.name, (house.ask(),), house.answer, family="keychain", evaluator="exact", tools=(open_door,))
+        Task(house.name, (house.ask(),), house.answer, evaluator="exact", tools=(open_door,))
         for house in houses
     ]
 
