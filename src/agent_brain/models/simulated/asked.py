@@ -7,7 +7,7 @@ from agent_brain.models.simulated.reading import Prompt
 
 NETS = (
     "direct", "retry", "warming", "escalation", "react", "react_brief", "refact", "refact_inline", "reflexion",
-    "self_refine", "self_consistency", "verifier", "think", "plan_solve", "rewoo",
+    "self_refine", "self_consistency", "verifier", "think", "plan_solve", "rewoo", "ask",
 )  # fmt: skip
 """The nets that it plays."""
 
@@ -29,6 +29,7 @@ class Asked(StrEnum):
     SOLVE = "solve"
     SUMMARY = "summary"
     JUDGE = "judge"
+    CLARIFY = "clarify"
 
 
 _DIRECTIVES = {
@@ -38,6 +39,7 @@ _DIRECTIVES = {
     "Give the answer to the question": Asked.ANSWER,
     "Now give the answer to the question": Asked.ANSWER,
     "Write a complete answer": Asked.ANSWER,
+    "Before you go on: is there something": Asked.CLARIFY,
     "Look at the last action and its result": Asked.REFLECT,
     "The last attempt at the question was judged": Asked.LESSON,
     "Review the draft above": Asked.CRITIQUE,

@@ -59,5 +59,5 @@ def _retype(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cut(text: str) -> str:
-    """The text up to the middle of its last value's name, so that no bracket gives back what is missing."""
-    return text[: text.rfind('"house"') + 12]
+    """The text up to the first letter of a value, so that no bracket gives back what is missing."""
+    return text[: text.rfind('"house": "') + 11]

@@ -53,6 +53,11 @@ def draw_lesson(player: Player) -> Reply:
     return say("A lesson: take every key exactly as it was shown, and check the answer against what was asked for.")
 
 
+def ask_nothing(player: Player) -> Reply:
+    """Its goals say all that there is to know."""
+    return say("READY")
+
+
 def sum_up(player: Player) -> Reply:
     """Every fact that survives, in the words in which it was found."""
     prompt = player.prompt
@@ -92,4 +97,5 @@ _PARTS: Mapping[Asked, Play] = {
     Asked.SOLVE: solve,
     Asked.SUMMARY: sum_up,
     Asked.JUDGE: judge,
+    Asked.CLARIFY: ask_nothing,
 }
