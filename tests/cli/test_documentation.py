@@ -41,7 +41,7 @@ def find_commands(invoke: Invoke, *group: str) -> list[str]:
     return re.findall(r"^│ (\w+) ", invoke(*group, "--help").out.split("Commands")[1], re.MULTILINE)
 
 
-GROUPS = ("runs", "net", "memory", "tools", "models")
+GROUPS = ("runs", "net", "memory", "tools", "models", "lab")
 
 
 def test_every_command_is_told(invoke: Invoke) -> None:

@@ -1,0 +1,161 @@
+"""`agent-brain lab`: an experiment planned, run, looked at and stopped from the command line."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from agent_brain.lab.folder import Folder
+from cli.processes import Invoke, Serve, Start, collect
+from sse_server import Connection, Request, response
+
+FILE = """
+name = "sums"
+evaluator = "contains"
+{more}
+[tasks]
+file = "tasks.csv"
+[base]
+model = "{model}"
+tools = ["builtin"]
+[grid]
+net = ["react_brief", "direct"]
+"""
+
+
+def write(folder: Path, *, tasks: int = 4, model: str = "offline", more: str = "") -> str:
+    """An experiment's file; its name."""
+    lines = [f"t{i},What is {i} + {2 * i}?,{3 * i}" for i in range(tasks)]
+    (folder / "tasks.csv").write_text("\n".join(["id,prompt,answer", *lines]) + "\n")
+    (folder / "sums.toml").write_text(FILE.format(model=model, more=more))
+    return "sums.toml"
+
+
+def test_a_run_ends_with_a_table_and_the_place_of_its_rows(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("lab", "run", write(tmp_path))
+
+    assert done.code == 0, done.err
+    assert "sums: 8 of 8 trials" in done.out
+    assert "react_brief" in done.out
+    assert "direct - react_brief: " in done.out
+    assert "sums/trials.jsonl" in done.err
+    assert len(Path("sums/trials.jsonl").read_text().splitlines()) == 8
+
+
+def test_a_run_as_json_is_a_line_for_each_look(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("lab", "run", write(tmp_path), "--json")
+
+    looks = [json.loads(line) for line in done.out.splitlines()]
+    assert (looks[-1]["ending"], looks[-1]["done"], looks[-1]["total"]) == ("complete", 8, 8)
+    assert [arm["arm"] for arm in looks[-1]["arms"]] == ["react_brief", "direct"]
+
+
+def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path)
+    before = invoke("lab", "plan", file)
+    pilot = invoke("lab", "run", file, "--pilot", "2")
+    after = invoke("lab", "plan", file, "--effect", "0.1")
+
+    assert "--pilot 10" in before.err
+    assert "4 tasks x 2 arms x 1 repeats = 8 trials" in before.out
+    assert "lab plan" in pilot.err
+    assert "of which 4 are to be done" in after.out
+    assert "a difference of 0.1 needs" in after.out
+
+
+def test_a_plan_as_json_has_its_sums(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("lab", "plan", write(tmp_path), "--json")
+
+    found = json.loads(done.out)
+    assert (found["trials"], found["left"], found["expected"]["calls"]) == (8, 8, None)
+
+
+def test_status_tells_of_one_that_has_ended_and_of_none(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path)
+    none = invoke("lab", "status", file)
+    invoke("lab", "run", file)
+    text, data = invoke("lab", "status", file), invoke("lab", "status", "sums", "--json")
+
+    assert (none.code, "no experiment was run" in none.err) == (2, True)
+    assert "8 of 8 trials" in text.out
+    assert "nobody runs it" in text.err
+    assert (json.loads(data.out)["done"], json.loads(data.out)["runner"]) == (8, None)
+
+
+def test_tasks_are_shown_and_without_a_file_what_there_is(invoke: Invoke, tmp_path: Path) -> None:
+    some = invoke("lab", "tasks", write(tmp_path), "--limit", "1")
+    known = invoke("lab", "tasks")
+
+    assert some.out == "t0  What is 0 + 0?  -> 0\n"
+    assert "1 of 4" in some.err
+    for word in ("formats:", "csv", "worlds:", "keychain", "evaluators:", "exact"):
+        assert word in known.out
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ("repeat = 2", "unknown key 'repeat'; did you mean 'repeats'"), ("alpha = 7", "alpha is 7.0"),
+])  # fmt: skip
+def test_a_file_that_makes_no_sense_is_a_wrong_setup(invoke: Invoke, tmp_path: Path, more: str, told: str) -> None:
+    done = invoke("lab", "run", write(tmp_path, more=more))
+
+    assert done.code == 2
+    assert told in done.err
+    assert not Path("sums").exists()
+
+
+def test_a_spent_budget_has_a_code_of_its_own(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("lab", "run", write(tmp_path, tasks=30, more="[budget]\ntokens = 500\n"))
+
+    assert done.code == 3
+    assert "its budget is spent" in done.err
+
+
+async def never(request: Request, connection: Connection) -> bool:
+    await connection.wait_gone()
+    return False
+
+
+@pytest.mark.parametrize("way", ["stop", "Ctrl-C", "SIGTERM"])
+def test_one_that_is_stopped_says_how_to_go_on_and_does(
+    invoke: Invoke, start: Start, serve: Serve, tmp_path: Path, way: str
+) -> None:
+    server = serve(never)
+    file = write(tmp_path, model=f"m@{server.base_url}")
+    process = start("lab", "run", file)
+    while not server.requests:
+        assert process.poll() is None
+    if way == "stop":
+        assert invoke("lab", "stop", file).code == 0
+    else:
+        process.send_signal(signal.SIGINT if way == "Ctrl-C" else signal.SIGTERM)
+
+    ended = collect(process)
+
+    assert ended.code == 130, ended.err
+    assert f"to go on, where nothing is done or paid twice: agent-brain lab run {file}" in ended.err
+    assert Folder("sums").find_runner() is None
+
+
+def test_to_stop_what_nobody_runs_is_no_error(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path, tasks=1)
+    invoke("lab", "run", file)
+
+    done = invoke("lab", "stop", file)
+
+    assert (done.code, "nobody runs it" in done.err) == (0, True)
+
+
+async def refuse(request: Request, connection: Connection) -> bool:
+    await connection.send(response(401, {"error": {"message": "a wrong key", "type": "authentication_error"}}))
+    return True
+
+
+def test_a_server_that_refuses_the_key_ends_it_with_the_reason(invoke: Invoke, tmp_path: Path, serve: Serve) -> None:
+    server = serve(refuse)
+    write(tmp_path, tasks=12, model=f"m@{server.base_url}")
+
+    done = invoke("lab", "run", "sums.toml")
+
+    assert done.code == 1
+    assert "20 trials in a row were broken outside" in done.err
