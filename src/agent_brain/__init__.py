@@ -80,6 +80,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.evaluators.command import CommandEvaluator
     from agent_brain.evaluators.function import FunctionEvaluator
     from agent_brain.evaluators.model import ModelEvaluator
+    from agent_brain.evaluators.noisy import NoisyEvaluator
     from agent_brain.evaluators.tool import ToolEvaluator
     from agent_brain.memories.composed import Composed
     from agent_brain.memories.episodic import Episodic
@@ -91,6 +92,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.models.prices import Price, Prices
     from agent_brain.models.retry import RetryPolicy
     from agent_brain.models.scripted import ScriptedModel
+    from agent_brain.models.simulated.model import SimulatedModel
     from agent_brain.models.text_stream import stream_response
     from agent_brain.models.timeouts import Timeouts
     from agent_brain.nets.acting import ActionState
@@ -194,6 +196,7 @@ __all__ = [
     "Net",
     "NetChanged",
     "NetError",
+    "NoisyEvaluator",
     "OAuth",
     "Observation",
     "OfflineModel",
@@ -231,6 +234,7 @@ __all__ = [
     "Score",
     "ScriptedModel",
     "SetupError",
+    "SimulatedModel",
     "SpeakingState",
     "SqliteArchive",
     "SqliteStore",
@@ -299,6 +303,7 @@ _PLACES = {
     "evaluators.command": "CommandEvaluator",
     "evaluators.function": "FunctionEvaluator",
     "evaluators.model": "ModelEvaluator",
+    "evaluators.noisy": "NoisyEvaluator",
     "evaluators.tool": "ToolEvaluator",
     "models.chaos": "ChaosModel Faults",
     "models.circuit": "Circuit Circuits",
@@ -308,6 +313,7 @@ _PLACES = {
     "models.prices": "Price Prices",
     "models.retry": "RetryPolicy",
     "models.scripted": "ScriptedModel",
+    "models.simulated.model": "SimulatedModel",
     "models.text_stream": "stream_response",
     "models.timeouts": "Timeouts",
     "memories.composed": "Composed",

@@ -23,7 +23,8 @@ STONE = Stone("S-1", MARKS[:3])
 SURE = Parameters(p=1, m=0, h=0, l0=float("inf"), s=1, u=0, v=0, fp=0, fn=0, tau=0)
 MEMORIES = [
     "messages", "whole", "window(6)", "budget(9000)", "mask(1)", "summary(tokens=1500)", "fold", "state",
-    "messages+goal", "messages+plan", "mask(2)+todo", "messages+lessons", "summary(tokens=1500)+todo+goal", "messages+notes",
+    "messages+goal", "messages+plan", "mask(2)+todo", "messages+lessons", "messages+notes",
+    "summary(tokens=1500)+todo+goal",
 ]  # fmt: skip
 
 
