@@ -1,4 +1,4 @@
-"""What it costs to add to a log, and to choose what of it is shown: neither may grow with what is hidden."""
+"""What it costs to add to a log, to choose what of it is shown, and to fork it: none may grow with what is hidden."""
 
 import gc
 import time
@@ -16,6 +16,10 @@ APPEND_BOUND = 1.5
 """The longest log over the shortest, for each item added."""
 RENDER_BOUND = 3.0
 """The same for each item shown."""
+FORK_BOUND = 2.0
+"""The longest log over the shortest."""
+FORKS = 300
+"""How many are made in one measurement."""
 SHOWN_MIN = 20
 """Where less is shown, a prompt's own cost counts, not an item's."""
 LENGTH_MIN = 100
@@ -46,8 +50,27 @@ REMEMBERING_SIZES: Mapping[str, RememberingSize] = {
 
 
 def measure_remembering(size: RememberingSize) -> list[Line]:
-    """Two lines for each memory: adding, and showing."""
-    return [line for name in MEMORIES for line in _measure(name, size)]
+    """Two lines for each memory, adding and showing, and one for forks."""
+    return [*(line for name in MEMORIES for line in _measure(name, size)), _measure_forks(size)]
+
+
+def _measure_forks(size: RememberingSize) -> Line:
+    envs = {length: _make_env(make_memory("messages"), length) for length in size.lengths}
+    forks: dict[int, float] = {}
+    changed: dict[int, float] = {}
+    for _ in range(size.repeats):
+        for length, env in envs.items():
+            gc.collect()
+            began = time.process_time()
+            twins = [env.fork() for _ in range(FORKS)]
+            forked = time.process_time()
+            twins[0].set_state("reasoning")
+            micros = (forked - began) * 1e6 / FORKS
+            forks[length] = min(micros, forks.get(length, micros))
+            micros = (time.process_time() - forked) * 1e6
+            changed[length] = min(micros, changed.get(length, micros))
+    told = ", ".join(f"{length:,}: {micros:.1f} and {changed[length]:.0f}" for length, micros in forks.items())
+    return Line("remember: fork", "ratio", _grow(forks), FORK_BOUND, f"us a fork, and its first change, at {told}")
 
 
 def _measure(name: str, size: RememberingSize) -> list[Line]:
@@ -80,6 +103,7 @@ def _grow(costs: Mapping[int, float]) -> float:
 def _time_append(env: MemoryEnv, memory: Memory, count: int) -> float:
     """Microseconds for each item that is added to a copy, with what the memory works out of it."""
     twin = env.fork()
+    _add(twin, 1)  # with its first change it has lists of its own
     memory.render(twin, Lens(groups=0))
     gc.collect()
     began = time.process_time()

@@ -8,7 +8,8 @@ from typing import Any, Self, assert_never
 
 from agent_brain.core.context import Context, learn
 from agent_brain.core.evaluating import ORACLES
-from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation
+from agent_brain.core.forkable import Forkable
+from agent_brain.core.items import Action, Details, FaultKind, Item, ItemKind, Observation, find_key
 from agent_brain.core.pauses import Pause, PauseKind
 from agent_brain.core.records import (
     ActionFinished,
@@ -44,7 +45,7 @@ UNKEPT = frozenset({"_derived", "_fresh", "_is_urgent", "allowance"})
 """Of a run's data, what belongs to the present moment alone."""
 
 
-class Fold:
+class Fold(Forkable):
     """The log, the board, the slots, the pauses and the usage of one run; only `update` changes them."""
 
     __slots__ = (
@@ -54,6 +55,7 @@ class Fold:
     )  # fmt: skip
 
     def __init__(self) -> None:
+        super().__init__()
         self.run_id = ""
         self.head = 0
         """How many records made it."""
@@ -207,6 +209,8 @@ class Fold:
 
     def update(self, record: Record) -> None:  # noqa: C901, PLR0912, PLR0915  # one flat case for each kind of record
         """Apply one record and remember it as fresh."""
+        if self._is_shared:
+            self._part()
         match record:
             case Charged(usage=usage):
                 self.usage += usage
@@ -392,8 +396,3 @@ class Fold:
 
     def __repr__(self) -> str:
         return f"<MemoryEnv {self.run_id}: {self.status}, step {self.steps} in {self.state}, {len(self._log)} items>"
-
-
-def find_key(action_id: str) -> str:
-    """The key of the sub-run that carries out an action."""
-    return action_id.rpartition(":")[2]

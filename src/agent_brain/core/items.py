@@ -133,3 +133,8 @@ class Message(TypedDict, total=False):
     their server wants it, or not at all."""
     details: list[Details]
     """One for each reply that this message holds and that had some; the `calls` of the last are this message's."""
+
+
+def find_key(action_id: str) -> str:
+    """The key of the sub-run that carries out an action."""
+    return action_id.rpartition(":")[2]

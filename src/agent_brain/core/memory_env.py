@@ -54,17 +54,6 @@ class MemoryEnv(Fold):
         env.update(Started(run_id, net, fingerprint, state, goal, shape or {}))
         return env
 
-    def fork(self) -> "MemoryEnv":
-        """An equal env with a future of its own."""
-        twin = MemoryEnv()
-        for name in Fold.__slots__:
-            value = getattr(self, name)
-            setattr(twin, name, value.copy() if isinstance(value, (list, dict)) else value)
-        twin._derived = {}
-        twin._sub_runs = {key: sub_run.fork() for key, sub_run in self._sub_runs.items()}
-        twin.take_fresh()
-        return twin
-
     def derive(self, kind: Callable[[], D]) -> D:
         """What is worked out from the log as it grows, begun by `kind`, and kept so that nobody reads all of it again.
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from agent_brain.core.fold import Fold, find_key
-from agent_brain.core.items import Action
+from agent_brain.core.fold import Fold
+from agent_brain.core.items import Action, find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.engine.limits import Limits

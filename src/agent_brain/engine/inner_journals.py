@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent_brain.core.fold import find_key
+from agent_brain.core.items import find_key
 from agent_brain.core.records import (
     ActionFinished,
     ActionStarted,

@@ -11,9 +11,8 @@ from agent_brain.core.digest import digest_messages, digest_text, show_tools
 from agent_brain.core.errands import Brought, read_brought
 from agent_brain.core.errors import BrainError, ModelError, ModelErrorKind
 from agent_brain.core.evaluating import Score
-from agent_brain.core.fold import find_key
 from agent_brain.core.hidden import HIDDEN
-from agent_brain.core.items import Action, Message, Observation, ReplyCall
+from agent_brain.core.items import Action, Message, Observation, ReplyCall, find_key
 from agent_brain.core.judgements import is_judgement, read_judgement
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net

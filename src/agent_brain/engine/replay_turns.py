@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from agent_brain.core.fold import find_key
+from agent_brain.core.items import find_key
 from agent_brain.core.pauses import PauseKind
 from agent_brain.core.records import ActionFinished, Paused, Record
 

@@ -18,7 +18,7 @@ from agent_brain.core.events import (
     Retracted,
     SubEvent,
 )
-from agent_brain.core.fold import find_key
+from agent_brain.core.items import find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.pauses import PauseKind

@@ -10,9 +10,8 @@ from typing import ClassVar
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Chunk, ChunkKind, HandedOver, Piece, SubEvent
-from agent_brain.core.fold import find_key
 from agent_brain.core.guards import make_context
-from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
+from agent_brain.core.items import Action, Item, Observation, OutcomeStatus, find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.pauses import PauseKind, Verdict

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from agent_brain.core.events import HandedOver, SubEvent
-from agent_brain.core.fold import find_key
+from agent_brain.core.items import find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import Inside
 

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from agent_brain.core.fold import find_key
 from agent_brain.core.hidden import has_hidden
-from agent_brain.core.items import Action, Item, Observation, OutcomeStatus
+from agent_brain.core.items import Action, Item, Observation, OutcomeStatus, find_key
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.pauses import Pause, PauseKind, Verdict
