@@ -14,6 +14,7 @@ from benchmarks.imports import find_heavy, measure_imports
 from benchmarks.journal import JOURNAL_CASES, measure_journal
 from benchmarks.journal_line import print_lines
 from benchmarks.journal_size import JOURNAL_SIZES
+from benchmarks.lab import LAB_SIZES, measure_lab
 from benchmarks.memory import measure_memory
 from benchmarks.remembering import REMEMBERING_SIZES, measure_remembering
 from benchmarks.row import Row, print_table
@@ -21,7 +22,7 @@ from benchmarks.server import raise_file_limit, run_server
 from benchmarks.size import FULL, QUICK, TINY, Size
 from benchmarks.streams import measure_streams
 
-REMEMBER = "remember"
+REMEMBER, LAB = "remember", "lab"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 CASES: Mapping[str, Callable[[str, Size], list[Row]]] = {
     "step": lambda url, size: asyncio.run(measure_cases(url, make_steps(size))),
@@ -40,7 +41,10 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print, and say by the exit code what `--strict` asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--case", action="append", choices=[*CASES, *JOURNAL_CASES, REMEMBER], help="only this one; may be given again"
+        "--case",
+        action="append",
+        choices=[*CASES, *JOURNAL_CASES, REMEMBER, LAB],
+        help="only this one; may be given again",
     )
     parser.add_argument("--size", choices=list(SIZES), default="full", help="how much is measured")
     parser.add_argument("--quick", action="store_const", dest="size", const="quick", help="the same as --size quick")
@@ -59,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     remembered = []
     if not options.case or REMEMBER in options.case:
         remembered = measure_remembering(REMEMBERING_SIZES[options.size])
+    of_lab = measure_lab(LAB_SIZES[options.size]) if not options.case or LAB in options.case else []
     heavy = find_heavy() if "import" in cases else []
     print(f"CPU time of the client: Python {platform.python_version()}, openai {version('openai')}")
     are_good = print_table(rows)
@@ -66,6 +71,8 @@ def main(arguments: Sequence[str]) -> int:
         are_good = print_lines(lines) and are_good
     if remembered:
         are_good = print_lines(remembered, "memories") and are_good
+    if of_lab:
+        are_good = print_lines(of_lab, "lab") and are_good
     if heavy:
         print(f"\nOVER: `import agent_brain` loads {', '.join(heavy)}")
     print(f"\n{time.monotonic() - began:.0f} s")

@@ -63,6 +63,15 @@ def test_the_memories_table_has_two_lines_for_each_memory() -> None:
     assert names == [f"remember, {name}: {what}" for name in MEMORIES for what in ("add", "show")]
 
 
+def test_the_labs_table_has_its_speed_and_its_memory() -> None:
+    done = run_benchmarks("lab")
+
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^lab, (.*?)  +(?:/s|ratio)  +[\d.]", done.stdout, re.MULTILINE) == [
+        "20 trials in one process", "20 trials in two more", "a trial over its run alone", "memory of all over a tenth",
+    ]  # fmt: skip
+
+
 def test_a_figure_that_misses_its_target_is_over_and_one_without_a_target_is_only_told() -> None:
     done = run(
         "-c",

@@ -28,6 +28,7 @@ from agent_brain.wiring.limit_settings import read_limits
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.models import make_model
 from agent_brain.wiring.nets import make_net
+from agent_brain.wiring.prompts import pick_of_memories, pick_of_nets
 from agent_brain.wiring.tools import make_tools
 
 ROLES = ("model", "reasoning_model", "answering_model", "memory_model")
@@ -55,8 +56,9 @@ class ArmBrains:
                 raise UnknownName(f"part of arm {arm.name!r}", name, PARTS)
         self.arm, self.experiment, self._twin = arm, experiment, twin
         parts = dict(arm.parts)
-        self.net = make_net(parts.get("net", "react"), parts.get("prompts"), parts.get("instructions"))
-        self.memory = make_memory(parts.get("memory", "messages"), self.net.shown_slots)
+        prompts = parts.get("prompts")
+        self.net = make_net(parts.get("net", "react"), pick_of_nets(prompts), parts.get("instructions"))
+        self.memory = make_memory(parts.get("memory", "messages"), self.net.shown_slots, pick_of_memories(prompts))
         self.limits = _make_limits(parts.get("limits"), arm.name)
         self._evaluator = parts.get("evaluator")
         self._tools: Any = make_tools(parts["tools"]) if parts.get("tools") else ()
