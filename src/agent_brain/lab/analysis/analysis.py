@@ -86,6 +86,8 @@ class ArmResult:
     cached_tokens: float
     output_tokens: float
     reasoning_tokens: float
+    judge_tokens: float
+    """What evaluators took of models: beside the trial, and no part of its cost."""
     cost_usd: float | None
     """None: the price of some tokens is not known, so neither is that of a trial."""
     priced_usd: float

@@ -91,6 +91,7 @@ def _summarise_arm(
         cached_tokens=float(numbers["cached_tokens"].mean()),
         output_tokens=float(numbers["output_tokens"].mean()),
         reasoning_tokens=float(numbers["reasoning_tokens"].mean()),
+        judge_tokens=float(numbers["judge_tokens"].mean()),
         cost_usd=None if unpriced else float(numbers["cost_usd"].mean()),
         priced_usd=float(numbers["cost_usd"].mean()),
         unpriced_share=unpriced / float(tokens) if tokens else 0.0,

@@ -17,7 +17,7 @@ BLOCK_BYTES = 16 << 20
 WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "limit", "error", "answer", "feedback")
 COUNTS = (
     "repeat", "turns", "steps", "model_calls", "tool_calls", "input_tokens", "cached_tokens", "output_tokens",
-    "reasoning_tokens", "unpriced_tokens", "tool_failures", "attempts",
+    "reasoning_tokens", "unpriced_tokens", "judge_tokens", "tool_failures", "attempts",
 )  # fmt: skip
 AMOUNTS = ("score", "cost_usd", "model_seconds", "wall_seconds")
 SCHEMA = pa.schema(
