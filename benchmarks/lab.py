@@ -10,10 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.journal_line import Line
+from benchmarks.lab_report import measure_report
 
 ROOT = Path(__file__).parent.parent
 GROWTH_BOUND = 1.25
 """The memory of all trials over that of a tenth of them."""
+REPORTED = 10
+"""Rows of the report over trials that are run."""
 OVERHEAD_BOUND = 2.0
 """CPU time of a trial over that of its run alone, which is as short as runs are."""
 
@@ -45,6 +48,7 @@ def measure_lab(size: LabSize) -> list[Line]:
             "lab, a trial over its run alone", "ratio", short["cpu"] / bare["cpu"], OVERHEAD_BOUND, _tell(short, bare)
         ),
         Line("lab, memory of all over a tenth", "ratio", one["rss_mb"] / short["rss_mb"], GROWTH_BOUND),
+        *measure_report(REPORTED * size.trials),
     ]
 
 

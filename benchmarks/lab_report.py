@@ -59,8 +59,8 @@ def _make_row(task: str, arm: str, repeat: int, passed: bool, seconds: float) ->
     outcome = Outcome.PASSED if passed else Outcome.WRONG
     return Trial(
         f"{arm}{task}{repeat}", task, arm, repeat, float(passed), outcome, evaluator="exact", answer=WORDS,
-        feedback=WORDS, cost_usd=0.01 + seconds / 100, wall_seconds=seconds, model_calls=5, tool_calls=4, input_tokens=9_000,
-        output_tokens=300,
+        feedback=WORDS, cost_usd=0.01 + seconds / 100, wall_seconds=seconds, model_calls=5, tool_calls=4,
+        input_tokens=9_000, output_tokens=300,
     )  # fmt: skip
 
 

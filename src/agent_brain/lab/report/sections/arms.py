@@ -66,8 +66,8 @@ def write_costs(found: Analysis) -> Iterator[Block]:
         yield from _write_frontier(found)
     head = (
         "arm", "cost", "cost of a pass", "95 % interval", "calls", "tool calls", "input tokens", "cached of them",
-        "output tokens", "reasoning of them", "beside it: judging tokens", "price unknown", "median time", "95 % interval", "95th percentile",
-        "95 % interval", "begun",
+        "output tokens", "reasoning of them", "beside it: judging tokens",
+        "price unknown", "median time", "95 % interval", "95th percentile", "95 % interval", "begun",
     )  # fmt: skip
     yield Table.of("What a trial takes, on average", head, [_tell_cost(arm) for arm in found.arms])
 

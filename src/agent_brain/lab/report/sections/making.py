@@ -29,7 +29,7 @@ METHODS: tuple[tuple[str, str], ...] = (
     ("Equivalence", "two one-sided tests: the 90 % interval lies within the margin; adjusted by Holm's method too."),
     ("Verdict", "equivalent where both one-sided tests reject; better or worse where the adjusted p is below alpha and "
      "the interval leaves 0 out; else inconclusive, which is no evidence of equality."),
-    ("Detectable", "the smallest true difference that so many tasks and tries find four times in five, asked about alone."),
+    ("Detectable", "the smallest true difference that so many tasks and tries find four times in five, by itself."),
     ("Ratios", "the geometric mean over tasks of mean costs or times, arm to control, with Student's interval."),
     ("Cost of a pass", "mean cost over the share of passed trials; its interval by drawing tasks."),
     ("Broken outside", "a trial that something outside broke again and again counts nowhere; its task is left out of "
