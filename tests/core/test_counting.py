@@ -13,6 +13,7 @@ from agent_brain.core.counting import count
         (2, "try", "2 tries"),
         (1, "try", "1 try"),
         (1200, "day", "1,200 days"),
+        (2, "branch", "2 branches"),
     ],
 )
 def test_one_thing_is_told_as_one(number: int, noun: str, told: str) -> None:

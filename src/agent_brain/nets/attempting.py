@@ -5,17 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from agent_brain.core.chat import Several, Tunable
-from agent_brain.core.counting import count
-from agent_brain.core.errors import RunError, SetupError
+from agent_brain.core.errors import SetupError
 from agent_brain.core.items import ItemKind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.options import check_count
 from agent_brain.core.ports import DEFAULT_ROLE, Parts
-from agent_brain.core.records import Status
 from agent_brain.core.state import Need, StateType
 from agent_brain.nets.acting import ActionState
-from agent_brain.nets.sub_run import NestingState, Task
+from agent_brain.nets.sub_run import NestingState, Task, take_answered
 
 TRIES = 5
 TRIES_MAX, AT_ONCE_MAX = 10_000, 1000
@@ -86,15 +84,8 @@ class AttemptState(NestingState):
         return [Task(self.nets[min(place, len(self.nets) - 1)], env.goal) for place in tries]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
-        answers = [inner.answer for inner in done if inner.answer]
-        failed = [inner.error for inner in done if inner.status is Status.FAILED]
-        if failed and not answers:
-            raise RunError(f"net {self.net.name!r} failed inside: {failed[-1]}")
-        for answer in answers:
-            env.add(ItemKind.THOUGHT, answer)
-        refused = len(done) - len(answers) - len(failed)
-        if refused:
-            env.meet_limit("tries", f"no more may be spent, so {refused} of {count(len(done), 'try')} not begun")
+        for inner in take_answered(env, self.net, done, "try"):
+            env.add(ItemKind.THOUGHT, inner.answer)
 
     async def _transition(self, env: MemoryEnv) -> None:
         env.set_state(self.then, env.limit or f"net {self.net.name!r} has answered")

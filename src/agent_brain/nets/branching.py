@@ -1,11 +1,10 @@
 """A search in breadth: propose next thoughts, score each, keep the best; what is known of it stands on the board."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from agent_brain.core.counting import count
-from agent_brain.core.errors import RunError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.judgements import find_question
@@ -13,14 +12,13 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.options import check_count
 from agent_brain.core.ports import Parts
-from agent_brain.core.records import Status
 from agent_brain.core.state import StateType
 from agent_brain.nets.attempting import AT_ONCE_MAX, tune
 from agent_brain.nets.choosing import choose
 from agent_brain.nets.linked import LinkedState
 from agent_brain.nets.plan import number, read_steps
 from agent_brain.nets.signal import read_signal
-from agent_brain.nets.sub_run import NestingState, Task
+from agent_brain.nets.sub_run import NestingState, Task, take_answered
 
 PROPOSE, SCORE, SELECT = "propose", "score", "select"
 TREE = "tree"
@@ -112,13 +110,12 @@ class CallsState(NestingState):
 
     def _read(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> list[str]:
         """What was said, in order; nothing by those that failed. Raises: RunError where all did."""
-        failed = [inner.error for inner in done if inner.status is Status.FAILED]
-        if failed and not any(inner.answer for inner in done):
-            raise RunError(f"net {self.net.name!r} failed inside: {failed[-1]}")
-        refused = sum(not inner.answer and inner.status is not Status.FAILED for inner in done)
-        if refused:
-            env.meet_limit("calls", f"no more may be spent, so {refused} of {count(len(done), 'call')} not made")
+        take_answered(env, self.net, done, "call")
         return [inner.answer for inner in done]
+
+    def _read_verdicts(self, env: MemoryEnv, done: Sequence[MemoryEnv], values: Mapping[str, float]) -> list[float]:
+        """What each verdict counts; a reply without one counts nothing."""
+        return [values.get(read_signal(said, values), 0.0) for said in self._read(env, done)]
 
 
 @dataclass(frozen=True)
@@ -190,7 +187,7 @@ class ScoreState(CallsState):
         return [self._ask(env, path, self.words) for path in find_tree(env).candidates for _ in range(self.count)]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
-        verdicts = [VALUES.get(read_signal(said, VALUES), 0.0) for said in self._read(env, done)]
+        verdicts = self._read_verdicts(env, done, VALUES)
         tree = find_tree(env)
         starts = range(0, len(verdicts), self.count)
         tree.values = [round(sum(verdicts[start : start + self.count]), 3) for start in starts]

@@ -6,15 +6,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from agent_brain.core.counting import count
-from agent_brain.core.errors import RunError
 from agent_brain.core.events import Chunk, ChunkKind, Piece
 from agent_brain.core.items import ItemKind
 from agent_brain.core.judgements import find_judgement, find_question
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.ports import Parts
-from agent_brain.core.records import Status
 from agent_brain.core.state import Need, StateType
 from agent_brain.nets.answering import QuotedAnswerState
 from agent_brain.nets.attempting import tune
@@ -25,8 +22,7 @@ from agent_brain.nets.reasoning import ReasoningState
 from agent_brain.nets.reflexion import LAST, LESSONS
 from agent_brain.nets.restoring import list_undone
 from agent_brain.nets.search_tree import SEARCH, WEIGHT, Node, Search, find_search
-from agent_brain.nets.signal import read_signal
-from agent_brain.nets.sub_run import NestingState, Task
+from agent_brain.nets.sub_run import NestingState, Task, take_answered
 from agent_brain.nets.transcript import make_transcript
 from agent_brain.nets.verifier import SelectState
 
@@ -49,18 +45,6 @@ def list_given(env: MemoryEnv, search: Search) -> dict[str, str]:
     """What a branch is given beside the question."""
     lessons = env.slots.get(LESSONS, "")
     return {name: text for name, text in ((PATH, show_path(search)), (LESSONS, lessons)) if text}
-
-
-def check_done(env: MemoryEnv, net: Net, done: Sequence[MemoryEnv]) -> list[MemoryEnv]:
-    """Those that came to something. Raises: RunError where all have failed."""
-    failed = [inner.error for inner in done if inner.status is Status.FAILED]
-    answered = [inner for inner in done if inner.answer]
-    if failed and not answered:
-        raise RunError(f"net {net.name!r} failed inside: {failed[-1]}")
-    refused = len(done) - len(answered) - len(failed)
-    if refused:
-        env.meet_limit("calls", f"no more may be spent, so {refused} of {count(len(done), 'run')} not begun")
-    return answered
 
 
 @dataclass(frozen=True)
@@ -175,7 +159,7 @@ class ExpandState(NestingState):
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
         search = find_search(env)
-        steps = [search.add(self._read(inner)) for inner in check_done(env, self.net, done)]
+        steps = [search.add(self._read(inner)) for inner in take_answered(env, self.net, done, "branch")]
         search.branches += len(done)
         search.keep(env, {node.place: node for node in steps}.values())
 
@@ -239,7 +223,7 @@ class EvaluateState(CallsState):
         return [Task(self.net, question, {PATH: text}) for text in shown for _ in range(self.count)]
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
-        verdicts = [VALUES.get(read_signal(said, VALUES), 0.0) for said in self._read(env, done)]
+        verdicts = self._read_verdicts(env, done, VALUES)
         search = find_search(env)
         children = search.find_children(search.at)
         for node, start in zip(children, range(0, len(verdicts), self.count), strict=True):
@@ -304,7 +288,7 @@ class SimulateState(NestingState):
 
     def _learn(self, env: MemoryEnv, done: Sequence[MemoryEnv]) -> None:
         search = find_search(env)
-        walked = check_done(env, self.net, done)
+        walked = take_answered(env, self.net, done, "branch")
         answer = walked[0].answer if walked else search.nodes[search.at].answer
         if not answer:
             return

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from agent_brain.core.counting import count
 from agent_brain.core.errors import RunError
 from agent_brain.core.events import HandedOver, Piece
 from agent_brain.core.items import ItemKind
@@ -28,6 +29,22 @@ class Task:
     question: str
     slots: Mapping[str, str] = field(default_factory=dict)
     """Texts that it begins with, such as lessons; its memory decides how they are shown. `find_given` adds to them."""
+
+
+def take_answered(env: MemoryEnv, net: Net, done: Sequence[MemoryEnv], noun: str) -> list[MemoryEnv]:
+    """Those that have an answer; where some were not begun, a limit is met.
+
+    Raises: RunError where all that were begun have failed, so that they go on where they were when this run does.
+    """
+    failed = [inner.error for inner in done if inner.status is Status.FAILED]
+    answered = [inner for inner in done if inner.answer]
+    if failed and not answered:
+        raise RunError(f"net {net.name!r} failed inside: {failed[-1]}")
+    refused = len(done) - len(answered) - len(failed)
+    if refused:
+        name = count(0, noun).removeprefix("0 ")
+        env.meet_limit(name, f"no more may be spent, so {refused} of {count(len(done), noun)} not begun")
+    return answered
 
 
 class NestingState(LinkedState):
