@@ -1,7 +1,7 @@
 """A trial's row: what one arm made of one task once, as results are kept and counted."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
@@ -84,7 +84,7 @@ class Trial:
 
     def data(self) -> dict[str, Any]:
         """It as JSON."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES} | {"faults": dict(self.faults)}
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Self:

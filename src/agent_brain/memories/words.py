@@ -17,6 +17,7 @@ def load_words(memory: str) -> Words:
     return parse_words(file.read_text(encoding="utf-8"))
 
 
+@cache
 def list_worded() -> list[str]:
     """The memories that have a file of words."""
     folder = files("agent_brain.memories") / "prompts"

@@ -19,6 +19,7 @@ def load_words(net: str) -> Words:
     return parse_words(file.read_text(encoding="utf-8"))
 
 
+@cache
 def list_worded() -> list[str]:
     """The nets that have a file of words."""
     folder = files("agent_brain.nets") / "prompts"
