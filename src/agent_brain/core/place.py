@@ -4,6 +4,7 @@ It is worked out from env alone, so a run that was killed, or is played again be
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from agent_brain.core.items import ItemKind
@@ -24,6 +25,14 @@ class Placed(Protocol):
 
     def placed(self, place: str) -> Any:
         """The same part, asked there."""
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A part that draws chances, and can draw those of one trial of an experiment."""
+
+    def keyed(self, key: Sequence[object]) -> Any:
+        """The same part with the luck of this trial: its task, its arm or one word for all arms, its repeat."""
 
 
 def find_place(env: MemoryEnv, purpose: str = "") -> str:

@@ -77,7 +77,7 @@ class NoisyEvaluator:
             await self.inner.aclose()
 
 
-def noisy(evaluator: Evaluator, fp: float, fn: float, *, seed: int = 0) -> NoisyEvaluator:
+def noisy(evaluator: Evaluator, fp: float = 0.0, fn: float = 0.0, *, seed: int = 0) -> NoisyEvaluator:
     """An evaluator that lets wrong answers pass, and refuses right ones, at these rates. Raises: SetupError."""
     name = evaluator.name
     if offers(evaluator, RunEvaluator):

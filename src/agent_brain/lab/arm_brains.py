@@ -18,7 +18,7 @@ from agent_brain.lab.arm import Arm
 from agent_brain.lab.digests import describe, digest, digest_file, digest_right
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
-from agent_brain.lab.simulating import SIMULATED, make_simulated
+from agent_brain.lab.simulating import SIMULATED, key_evaluator, make_simulated
 from agent_brain.lab.task import Task, World
 from agent_brain.models.fallback import list_models
 from agent_brain.models.prices import Prices
@@ -131,7 +131,7 @@ class ArmBrains:
             net=self.net,
             memory=self.memory,
             tools=self._find_tools(task, world),
-            evaluator=self._find_evaluator(task),
+            evaluator=key_evaluator(self._find_evaluator(task), self.experiment, key),
             limits=self.limits,
             prices=self._prices,
             store=store,

@@ -11,6 +11,9 @@ from agent_brain.core.usage import Usage
 from agent_brain.engine.result import Result
 from agent_brain.evaluators.function import FunctionEvaluator
 from agent_brain.evaluators.noisy import noisy
+from agent_brain.lab.arm import Arm
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.simulating import key_evaluator
 from agent_brain.lab.worlds.closed import isolate
 from agent_brain.lab.worlds.keychain import make_tasks, open_door
 from agent_brain.models.simulated import Parameters, SimulatedModel
@@ -118,3 +121,14 @@ async def test_another_seed_is_another_luck() -> None:
         answers.append([tell(each) for each in await ask_all(brain, TASKS)])
 
     assert answers[0] != answers[1]
+
+
+async def test_an_evaluator_of_a_trial_errs_by_the_luck_of_that_trial() -> None:
+    experiment = Experiment("luck", TASKS[:1], [Arm("retry", {"net": "retry(react_brief)", "model": "simulated"})])
+    evaluator = noisy(FunctionEvaluator(is_right), 0.5, 0.5)
+
+    keyed = [key_evaluator(evaluator, experiment, (TASKS[0].task_id, "retry", repeat)) for repeat in range(20)]
+
+    said = [(await each.judge(TASKS[0].prompt, "?")).passed for each in keyed]
+    assert 2 < sum(said) < 18
+    assert key_evaluator("task", experiment, ("t", "retry", 0)) == "task"

@@ -48,10 +48,7 @@ def make_tasks(
     """So many houses. `filler`: tokens that stand around each key; `mixed`: 150, 300 or 600."""
     ending = "" if is_locked else UNLOCKED
     houses = [House(f"K{seed}-{number}-{filler}{ending}", doors, is_locked) for number in range(count)]
-    return [
-        Task(house.name, (house.ask(),), house.answer, evaluator="exact", tools=(open_door,))
-        for house in houses
-    ]
+    return [Task(house.name, (house.ask(),), house.answer, evaluator="exact", tools=(open_door,)) for house in houses]
 
 
 @lru_cache(maxsize=2048)
