@@ -67,8 +67,9 @@ def test_the_labs_table_has_its_speed_and_its_memory() -> None:
     done = run_benchmarks("lab")
 
     assert done.returncode == 0, done.stderr
-    assert re.findall(r"^lab, (.*?)  +(?:/s|ratio)  +[\d.]", done.stdout, re.MULTILINE) == [
+    assert re.findall(r"^lab, (.*?)  +(?:/s|ratio|s)  +[\d.]", done.stdout, re.MULTILINE) == [
         "20 trials in one process", "20 trials in two more", "a trial over its run alone", "memory of all over a tenth",
+        "report of 200 trials",
     ]  # fmt: skip
 
 
