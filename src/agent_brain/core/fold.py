@@ -253,6 +253,8 @@ class Fold(Forkable):
                 self._ask(record.run_id, record.state, record.goal)
             case Forked(run_id=run_id):
                 self.run_id = run_id
+                if record.fingerprint:
+                    self.net, self.fingerprint, self.shape = record.net, record.fingerprint, record.shape
                 for key, sub_run in self._sub_runs.items():  # two futures of one run give no two actions one id
                     sub_run.replay([Forked(f"{run_id}:{key}")])
             case SubRecord(sub_run=key, record=inner):

@@ -198,9 +198,11 @@ class MemoryEnv(Fold):
             self.update(Worded(digest, text))
         return digest
 
-    def fork_to(self, run_id: str) -> None:
-        """Go on as another run."""
-        self.update(Forked(run_id))
+    def fork_to(
+        self, run_id: str, net: str = "", fingerprint: str = "", shape: Mapping[str, str] | None = None
+    ) -> None:
+        """Go on as another run, of another net where one is named."""
+        self.update(Forked(run_id, net, fingerprint, shape or {}))
 
     def resume(self) -> None:
         """Let a run that has failed go on."""

@@ -51,6 +51,10 @@ class Forked:
     """What follows is another run's future: a fork's own first record."""
 
     run_id: str
+    net: str = ""
+    """The net that goes on, where it is another one than before; its fingerprint and shape come with it."""
+    fingerprint: str = ""
+    shape: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,14 +205,22 @@ class Driver(Generic[T]):
         return await self._journals.read(run_id, at)
 
     async def fork(
-        self, run_id: str, at: int | None = None, *, fork_id: str = "", labels: Mapping[str, Any] | None = None
+        self,
+        run_id: str,
+        at: int | None = None,
+        *,
+        fork_id: str = "",
+        labels: Mapping[str, Any] | None = None,
+        takes_net: bool = False,
     ) -> str:
         """A new run with the first `at` records of another one (None: all) and a future of its own; gives its name.
 
-        Nothing is copied, and nothing is driven: resume it.
-        Raises: RunUnknown; RunExists; RunKept where these records were compacted away; SetupError for no such record.
+        Nothing is copied, and nothing is driven: resume it. With `takes_net` it goes on with this brain's net, whatever
+        net began it, so that no `NetChanged` meets it.
+        Raises: RunUnknown; RunExists; RunKept where these records were compacted away; SetupError for no such record,
+        and for a net that does not have the state at which it would go on.
         """
-        return await self._journals.fork(run_id, at, fork_id, labels)
+        return await self._journals.fork(run_id, at, fork_id, labels, self.net if takes_net else None)
 
     @property
     def secrets(self) -> frozenset[str]:

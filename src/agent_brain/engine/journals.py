@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_brain.core.errors import RunBusy, RunKept, RunUnknown, SetupError, StoreBroken, StoreError
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.net import Net
 from agent_brain.core.pauses import ReplySource, check_json, check_reply
 from agent_brain.core.records import Record, Status
 from agent_brain.core.store import Commit, Lease, NewRun, Parent, Position, RunInfo, Store
@@ -177,20 +178,39 @@ class Journals:
         """A run's whole journal. Raises: RunUnknown; RunKept where a part was compacted away."""
         return [commit async for commit in self.store.read(run_id)]
 
-    async def fork(self, run_id: str, at: int | None, fork_id: str, labels: Mapping[str, Any] | None) -> str:
-        """A new run with the first `at` records of another one and a future of its own. Raises: SetupError, RunKept."""
+    async def fork(
+        self, run_id: str, at: int | None, fork_id: str, labels: Mapping[str, Any] | None, net: Net | None = None
+    ) -> str:
+        """A new run with the first `at` records of another one and a future of its own, with `net` where one is given.
+
+        Raises: RunKept; SetupError for no such record, and for a net that has not the state which it stands at.
+        """
         info = await self.store.get(run_id)
         head = info.head if at is None else at
         if not 1 <= head <= info.head:
             raise SetupError(f"run {run_id!r} has records 1 to {info.head}; a fork at {at} was asked for")
         env = await self.read(run_id, head)
-        env.fork_to(fork_id or make_name())
+        self.secrets.check_name(fork_id)
+        if net is None or net.fingerprint == env.fingerprint:
+            env.fork_to(fork_id or make_name())
+        else:
+            check_state(run_id, env, net)
+            env.fork_to(fork_id or make_name(), net.name, net.fingerprint, net.shape)
         status = Status.STOPPED if env.status is Status.RUNNING else env.status
-        self.secrets.check_name(env.run_id)
         given = info.labels if labels is None else self.secrets.redact_value(labels)
         run = NewRun(env.run_id, env.net, env.fingerprint, info.goal, Parent(run_id, head), given)
-        await self.store.create(run, env.take_fresh(), Position(env.state, status, find_wake(env)), "")
+        first = self.secrets.redact(env.take_fresh())
+        await self.store.create(run, first, Position(env.state, status, find_wake(env)), "")
         return env.run_id
+
+
+def check_state(run_id: str, env: MemoryEnv, net: Net) -> None:
+    """Let a run pass that this net can take on from where it stands. Raises: SetupError with the states it has."""
+    if env.state not in net.states:
+        raise SetupError(
+            f"after {env.head} records run {run_id!r} stands at state {str(env.state)!r}, which the net {net.name!r} "
+            f"does not have; its states: {', '.join(sorted(net.states))}"
+        )
 
 
 def make_name() -> str:

@@ -151,6 +151,7 @@ class _Teller:
                 self._ask(record, commit, number)
             case Forked():
                 self._origins.append(Origin(record.run_id, number, self._story.run_id, is_fork=True))
+                self._change(net=record.net or self._story.net)
             case Resumed():
                 self._change(status=Status.RUNNING, error="")
             case Worded(digest=digest, text=text):
