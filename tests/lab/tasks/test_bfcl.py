@@ -82,6 +82,16 @@ async def test_the_world_of_several_turns_is_the_packages_own_class(data: Path) 
     await close_world(world)
 
 
+async def test_a_world_that_cannot_be_made_is_told(data: Path) -> None:
+    (data.parent / "eval_checker" / "multi_turn_eval" / "func_source_code" / "ticket_api.py").write_text(
+        "import nothing_"
+    )
+    task = read_one(data, "multi_turn_base")
+    assert task.make_world is not None
+    with pytest.raises(SetupError, match="world cannot be made: ModuleNotFoundError: No module named 'nothing_'"):
+        await task.make_world().read()
+
+
 @pytest.mark.parametrize(("rules", "judge"), [("official", "bfcl (official)"), ("own", "bfcl (own rules)")])
 async def test_calls_of_one_turn_are_judged_by_either_rules(data: Path, rules: str, judge: str) -> None:
     task = read_one(data, "simple_python", rules=rules)
