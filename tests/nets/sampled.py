@@ -1,6 +1,5 @@
-"""What tests of nets that try several times share: a model whose replies are chance, but the same in every process."""
+"""What tests of nets that try several times share: a model that can be tuned, and one that gives replies in turn."""
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,8 +37,3 @@ class Dice:
 
     def __call__(self, messages: Sequence[Message]) -> str:
         return self._replies.pop(0)
-
-
-def chance(*key: object) -> float:
-    """A number from 0 to 1 that depends on the key alone."""
-    return int.from_bytes(hashlib.blake2b(repr(key).encode(), digest_size=8).digest()) / 2**64

@@ -1,4 +1,4 @@
-"""Direct, retry, warming, escalation: moves, bounds, calls, what a try knows, limits, pauses, kills, closed forms."""
+"""Direct, retry, warming, escalation: moves, bounds, calls, what a try knows, limits, pauses, kills."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from agent_brain.evaluators.matching import exact
 from agent_brain.nets.retry import MOVES
 from agent_brain.tools.asking import ask_person
 from agent_brain.wiring.nets import make_net
-from nets.sampled import Dice, TunedModel, chance
+from nets.sampled import TunedModel
 from nets.walking import check_resumes, find_path
 
 
@@ -303,26 +303,6 @@ async def test_an_oracle_inside_of_a_tool_is_told_of_outside() -> None:
     result = await brain.run("?", run_id="r")
     assert result.oracles == list((await brain.story("r")).oracles) == ["exact"]
     (await brain.replay("r")).check()
-
-
-@pytest.mark.parametrize(
-    ("right", "lets_wrong_pass", "refuses_right", "expected"), [(0.5, 0.0, 0.0, 0.875), (0.5, 0.16, 0.10, 0.771950)]
-)
-async def test_retry_succeeds_as_often_as_the_closed_form_says(
-    right: float, lets_wrong_pass: float, refuses_right: float, expected: float
-) -> None:
-    runs, successes = 250, 0
-    for number in range(runs):
-        replies = ["right" if chance(number, place) < right else "wrong" for place in range(3)]
-        luck = iter([chance(number, "judge", place) for place in range(3)])
-
-        async def judge(_: str, answer: str) -> bool:
-            return next(luck) >= refuses_right if answer == "right" else next(luck) < lets_wrong_pass  # noqa: B023
-
-        result = await make_brain(net="retry(tries=3)", model=ScriptedModel(Dice(*replies)), evaluator=judge).run("?")
-        successes += result.answer == "right"
-    error = (expected * (1 - expected) / runs) ** 0.5
-    assert abs(successes / runs - expected) < 3 * error
 
 
 @pytest.mark.parametrize("limits", [Limits(model_calls=2), Limits(tokens=1)])

@@ -1,4 +1,4 @@
-"""Self-consistency: moves, calls, votes, early stops, disagreement, limits, pauses, kills, the closed form."""
+"""Self-consistency: moves, calls, votes, early stops, disagreement, limits, pauses, kills."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from agent_brain.core.sameness import normalise
 from agent_brain.nets.voting import Ballot
 from agent_brain.tools.asking import ask_person
 from agent_brain.wiring.nets import make_net
-from nets.sampled import Dice, TunedModel, chance
+from nets.sampled import Dice, TunedModel
 from nets.walking import check_resumes, find_path
 
 
@@ -211,15 +211,3 @@ def test_another_answer_is_another_one(one: str, other: str) -> None:
 def test_options_that_make_no_sense_are_refused(option: str) -> None:
     with pytest.raises(SetupError):
         make_net(f"self_consistency({option})")
-
-
-@pytest.mark.parametrize(("right", "samples", "expected"), [(0.6, 3, 0.648), (0.6, 5, 0.682560), (0.45, 5, 0.406873)])
-async def test_the_majority_is_right_as_often_as_the_closed_form_says(
-    right: float, samples: int, expected: float
-) -> None:
-    runs, successes = 150, 0
-    for number in range(runs):
-        replies = ["yes" if chance(number, samples, place) < right else "no" for place in range(samples)]
-        result = await make_brain(*replies, net=f"self_consistency(samples={samples})").run("?")
-        successes += result.answer == "yes"
-    assert abs(successes / runs - expected) < 3 * (expected * (1 - expected) / runs) ** 0.5

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent_brain import Brain
+from agent_brain import Action, Brain
 from agent_brain.core.usage import Usage
 from agent_brain.engine.result import Result
 from agent_brain.evaluators.function import FunctionEvaluator
@@ -72,7 +72,7 @@ async def test_a_run_that_is_killed_comes_to_the_same_for_the_same_cost(net: str
 async def test_arms_with_one_key_share_their_luck_and_others_do_not() -> None:
     nets = ["react(steps_max=9)", "refact(steps_max=9)"]
 
-    async def find_first(net: str, arm: str) -> list[list[object]]:
+    async def find_first(net: str, arm: str) -> list[list[Action]]:
         brains = [make(net, "messages", (task.task_id, arm, 0)) for task in TASKS]
         results = [await brain.run(task.prompt) for brain, task in zip(brains, TASKS, strict=True)]
         return [[item.action for item in result.env.log if item.action][:1] for result in results]

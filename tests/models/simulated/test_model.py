@@ -115,7 +115,7 @@ async def test_malformed_calls_are_faults_where_the_wire_cannot_read_them(kind: 
 
 
 async def test_errors_in_sight_make_further_errors_and_a_reflection_on_the_last_one_helps() -> None:
-    prompt = {"role": "user", "content": HOUSE.ask()}
+    prompt: Message = {"role": "user", "content": HOUSE.ask()}
     failed = '<observation tool="open_door" status="failed">\nit stays shut\n</observation>'
     call = f'```json\n{{"name": "open_door", "args": {{"house": "{HOUSE.name}", "door": 1}}}}\n```'
     tried: list[Message] = [prompt, {"role": "assistant", "content": call}, {"role": "user", "content": failed}] * 3
