@@ -82,6 +82,13 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.evaluators.model import ModelEvaluator
     from agent_brain.evaluators.noisy import NoisyEvaluator
     from agent_brain.evaluators.tool import ToolEvaluator
+    from agent_brain.lab.arm import Arm
+    from agent_brain.lab.experiment import Contrast, Experiment, Stopping
+    from agent_brain.lab.experiment_file import read_experiment
+    from agent_brain.lab.progress import Ending, Progress
+    from agent_brain.lab.running import run_experiment
+    from agent_brain.lab.task import Task, World
+    from agent_brain.lab.trial import Outcome, Trial
     from agent_brain.memories.composed import Composed
     from agent_brain.memories.episodic import Episodic
     from agent_brain.models.chaos import ChaosModel, Faults
@@ -129,6 +136,7 @@ __all__ = [
     "AnswerRefused",
     "AnswerState",
     "Archive",
+    "Arm",
     "AskFirst",
     "AskPerson",
     "AskState",
@@ -154,15 +162,18 @@ __all__ = [
     "CommandEvaluator",
     "Commit",
     "Composed",
+    "Contrast",
     "Delta",
     "Diff",
     "Ended",
+    "Ending",
     "Entered",
     "Entry",
     "Episodic",
     "Evaluator",
     "EvaluatorFailed",
     "Event",
+    "Experiment",
     "FallbackModel",
     "FaultKind",
     "Faults",
@@ -201,6 +212,7 @@ __all__ = [
     "Observation",
     "OfflineModel",
     "OpenAIChat",
+    "Outcome",
     "OutcomeStatus",
     "Partial",
     "Pause",
@@ -209,6 +221,7 @@ __all__ = [
     "PostgresStore",
     "Price",
     "Prices",
+    "Progress",
     "Question",
     "QuotedAnswerState",
     "ReasoningState",
@@ -242,6 +255,7 @@ __all__ = [
     "StateType",
     "Status",
     "StillWaiting",
+    "Stopping",
     "Store",
     "StoreBroken",
     "StoreDown",
@@ -249,21 +263,26 @@ __all__ = [
     "Story",
     "SubEvent",
     "SubRunState",
+    "Task",
     "TimeUp",
     "Timeouts",
     "Tool",
     "ToolEvaluator",
     "Toolbox",
+    "Trial",
     "UnknownName",
     "Usage",
     "Wire",
     "Worker",
+    "World",
     "WrongAnswer",
     "ask_person",
     "direct",
     "parse_json_response",
     "react",
     "react_brief",
+    "read_experiment",
+    "run_experiment",
     "stream_response",
     "tool",
 ]
@@ -305,6 +324,13 @@ _PLACES = {
     "evaluators.model": "ModelEvaluator",
     "evaluators.noisy": "NoisyEvaluator",
     "evaluators.tool": "ToolEvaluator",
+    "lab.arm": "Arm",
+    "lab.experiment": "Contrast Experiment Stopping",
+    "lab.experiment_file": "read_experiment",
+    "lab.progress": "Ending Progress",
+    "lab.running": "run_experiment",
+    "lab.task": "Task World",
+    "lab.trial": "Outcome Trial",
     "models.chaos": "ChaosModel Faults",
     "models.circuit": "Circuit Circuits",
     "models.fallback": "FallbackModel",

@@ -83,6 +83,17 @@ def test_status_tells_of_one_that_has_ended_and_of_none(invoke: Invoke, tmp_path
     assert (json.loads(data.out)["done"], json.loads(data.out)["runner"]) == (8, None)
 
 
+def test_runs_are_found_by_their_labels(invoke: Invoke, tmp_path: Path) -> None:
+    invoke("lab", "run", write(tmp_path))
+
+    done = invoke("runs", "list", "--store", "sums/journal.db", "--label", "arm=direct", "--label", "task=t1", "--json")
+    wrong = invoke("runs", "list", "--store", "sums/journal.db", "--label", "arm")
+
+    (found,) = json.loads(done.out)
+    assert found["labels"] == {"experiment": "sums", "arm": "direct", "task": "t1", "repeat": 0, "turn": 0}
+    assert (wrong.code, "wanted NAME=VALUE" in wrong.err) == (2, True)
+
+
 def test_tasks_are_shown_and_without_a_file_what_there_is(invoke: Invoke, tmp_path: Path) -> None:
     some = invoke("lab", "tasks", write(tmp_path), "--limit", "1")
     known = invoke("lab", "tasks")

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from agent_brain.cli.plain_text import clean
 from agent_brain.cli.run_names import cut
 from agent_brain.cli.terminal import open_console, print_notice
 from agent_brain.cli.using_stores import use_store
+from agent_brain.core.errors import SetupError
 from agent_brain.core.records import Status
 from agent_brain.core.store import RunInfo, Store
 
@@ -25,20 +27,31 @@ UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 Statuses = Annotated[
     list[Status] | None, typer.Option("--status", help="Only runs of this status; repeatable.", show_choices=True)
 ]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option("--label", help="Only runs with this label, such as arm=react; repeatable.", metavar="NAME=VALUE"),
+]
+LOOKED_AT = 100_000
+"""Among so many runs, the last changed ones, those with the labels are found."""
 
 
 @takes(StoreFlags)
 def list_(
     *,
     statuses: Statuses = None,
+    labels: Labels = None,
     limit: Annotated[int, typer.Option("--limit", help="How many at most.", min=1)] = LIMIT,
     as_json: AsJson = False,
     flags: StoreFlags,
 ) -> None:
     """List runs, the one that something happened to last first."""
 
+    wanted = read_labels(labels or ())
+
     async def read(store: Store, place: Place) -> tuple[list[RunInfo], Place]:
-        return await store.list_runs(statuses=statuses or (), limit=limit + 1), place
+        most = LOOKED_AT if wanted else limit + 1
+        listed = await store.list_runs(statuses=statuses or (), limit=most)
+        return [info for info in listed if has_labels(info, wanted)][: limit + 1], place
 
     found, place = use_store(flags, read)
     if as_json:
@@ -53,6 +66,19 @@ def list_(
     console.print(_make_table(found[:limit]))
     if len(found) > limit:
         print_notice(f"these are the last {limit}; --limit shows more")
+
+
+def read_labels(texts: Sequence[str]) -> dict[str, str]:
+    """Labels given as `NAME=VALUE`. Raises: SetupError."""
+    for text in texts:
+        if "=" not in text:
+            raise SetupError(f"label {text!r:.60} has no value; wanted NAME=VALUE such as arm=react")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def has_labels(info: RunInfo, wanted: Mapping[str, str]) -> bool:
+    """True for a run that has all of these."""
+    return all(str(info.labels.get(name)) == value for name, value in wanted.items())
 
 
 def describe_age(seconds: float) -> str:
