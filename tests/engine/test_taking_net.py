@@ -1,5 +1,7 @@
 """A fork may go on with another net than the run that it came from; only where that net has the state it stands at."""
 
+from typing import Any
+
 import pytest
 
 from agent_brain.brain import Brain
@@ -23,7 +25,7 @@ async def weigh() -> str:
     return "4 kg"
 
 
-def make(store: MemoryStore, *script: str, **given: str) -> Brain:
+def make(store: MemoryStore, *script: str, **given: Any) -> Brain:
     return Brain(tools=[weigh], model=ScriptedModel(script), store=store, **given)
 
 
