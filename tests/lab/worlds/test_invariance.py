@@ -95,6 +95,15 @@ async def test_memories_without_bounds_change_nothing(memory: str, wire: str) ->
     assert [tell(each)[2] for each in unbounded] == [tell(each)[2] for each in control]
 
 
+@pytest.mark.parametrize("store", ["episodic", "keyfacts", "graph", "playbook"])
+async def test_a_store_that_is_empty_and_frozen_changes_nothing(store: str) -> None:
+    control = await ask_all(make("react(steps_max=9)", "messages"), TASKS[:4])
+
+    frozen = await ask_all(make("react(steps_max=9)", f"messages+{store}(frozen=True)"), TASKS[:4])
+
+    assert [tell(each)[2] for each in frozen] == [tell(each)[2] for each in control]
+
+
 @pytest.mark.parametrize("memory", ["window(1)", "mask(1)", "summary(tokens=1500)", "state"])
 async def test_no_history_changes_what_rewoo_comes_to(memory: str) -> None:
     control = await ask_all(make("rewoo", "messages"), TASKS)
