@@ -88,8 +88,10 @@ async def test_a_world_that_cannot_be_made_is_told(data: Path) -> None:
     )
     task = read_one(data, "multi_turn_base")
     assert task.make_world is not None
+    world = task.make_world()
     with pytest.raises(SetupError, match="world cannot be made: ModuleNotFoundError: No module named 'nothing_'"):
-        await task.make_world().read()
+        await world.read()
+    await close_world(world)
 
 
 @pytest.mark.parametrize(("rules", "judge"), [("official", "bfcl (official)"), ("own", "bfcl (own rules)")])
