@@ -58,7 +58,7 @@ def test_compare_tells_what_is_set_otherwise_and_who_is_better(invoke: Invoke, e
     done = invoke("lab", "compare", str(experiment), str(later), "--arms", "react=react")
     assert done.code == 0
     assert "experiment: margin: 0.03 -> 0.1" in done.out
-    assert "better  react (later) - react (keys): It scores" in done.out
+    assert "better  react: later - keys: It scores" in done.out
     assert not (later / "report.html").exists()
 
 

@@ -74,6 +74,12 @@ def test_arms_with_other_numbers_of_tasks_are_named() -> None:
     assert "uneven" in _find(rows)
 
 
+def test_a_contrast_that_nothing_was_done_for_is_named_and_not_passed_over() -> None:
+    found = analyse(plan(["a", "b", "c"], TASKS, 4), _plant())
+    assert [each.name for each in found.contrasts] == ["b - a"]
+    assert [caution.arms for caution in found.cautions if caution.code == "not judged"] == [("c - a",)]
+
+
 def test_a_memory_that_learns_from_run_to_run_is_named() -> None:
     design: Design = replace(
         plan(["a", "b"], TASKS, 4), arms=(ArmDesign("a"), ArmDesign("b", parts={"memory": "mask+playbook"}))

@@ -22,10 +22,7 @@ def _keep(folder: Path, low: float = 0.2, tasks: int = 60, **more: Any) -> Kept:
 
 def test_arms_of_one_name_are_compared_on_shared_tasks(tmp_path: Path) -> None:
     found = compare(_keep(tmp_path / "old", 0.1), _keep(tmp_path / "new", 0.5, tasks=80))
-    assert [each.name for each in found.analysis.contrasts] == [
-        "react (new) - react (old)",
-        "refact (new) - refact (old)",
-    ]
+    assert [each.name for each in found.analysis.contrasts] == ["react: new - old", "refact: new - old"]
     assert found.shared == 60
     assert found.only == (0, 20)
     assert {each.verdict.value for each in found.analysis.contrasts} == {"better"}
@@ -56,7 +53,7 @@ def test_tasks_of_one_name_that_ask_other_things_are_left_out(tmp_path: Path) ->
 
 def test_folders_of_one_name_are_told_apart_by_which_came_first(tmp_path: Path) -> None:
     found = compare(_keep(tmp_path / "a" / "it"), _keep(tmp_path / "b" / "it"))
-    assert found.analysis.contrasts[0].name == "react (second) - react (first)"
+    assert found.analysis.contrasts[0].name == "react: second - first"
 
 
 def test_where_no_task_is_shared_it_is_refused_and_says_what_there_is(tmp_path: Path) -> None:

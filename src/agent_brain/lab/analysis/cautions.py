@@ -188,9 +188,16 @@ def _is_timed_out(found: Analysis) -> Iterator[Caution]:
         )
 
 
-def _had_nothing_to_choose(found: Analysis) -> Iterator[Caution]:
-    if len(found.arms) > 2 and not found.contrasts:
-        yield Caution("no contrast", "No contrast can be judged: no arm and its control have done a task in common.")
+def _cannot_judge(found: Analysis) -> Iterator[Caution]:
+    judged = {(each.arm, each.control) for each in found.contrasts}
+    left = [str(each) for each in found.design.contrasts if (each.arm, each.control) not in judged]
+    if left:
+        yield Caution(
+            "not judged",
+            "Asked for beforehand and not judged, because arm and control have no task in common that both have done "
+            f"whole: {'; '.join(left)}.",
+            tuple(left),
+        )
 
 
 def _group(contrasts: Sequence[ContrastResult], key: Callable[[ContrastResult], int]) -> dict[int, tuple[str, ...]]:
@@ -203,7 +210,7 @@ def _group(contrasts: Sequence[ContrastResult], key: Callable[[ContrastResult], 
 CHECKS: Sequence[Check] = (
     _is_unfinished,
     _was_selected,
-    _had_nothing_to_choose,
+    _cannot_judge,
     _has_oracle,
     _is_judged_by_model,
     _has_broken_trials,

@@ -17,6 +17,8 @@ from agent_brain.lab.analysis.kept import Kept
 from agent_brain.lab.experiment import Contrast
 
 NAMES_SHOWN = 10
+TWINS = ("first", "second")
+"""What tells two folders of one name apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ def compare(before: Kept, after: Kept, pairs: Sequence[tuple[str, str]] = ()) ->
     ]
     design = replace(
         after.design,
-        name=f"{before.design.name} and {after.design.name}" if labels[0] != "first" else f"{after.design.name}, twice",
+        name=f"{after.design.name}, twice" if labels == TWINS else " and ".join(labels),
         arms=(*sides[0][0], *sides[1][0]),
-        contrasts=tuple(Contrast(f"{arm} ({labels[1]})", f"{control} ({labels[0]})") for control, arm in asked),
+        contrasts=tuple(_ask(pair, labels) for pair in asked),
         tasks=len(shared),
         repeats=min(before.design.repeats, after.design.repeats),
         stopping="fixed",
@@ -122,7 +124,13 @@ def _check_arms(pairs: Sequence[tuple[str, str]], before: Design, after: Design)
 def _label(before: Kept, after: Kept) -> tuple[str, str]:
     """What tells the sides apart: their folders' names, or where those are alike, which came first."""
     names = before.folder.path.resolve().name, after.folder.path.resolve().name
-    return names if names[0] != names[1] else ("first", "second")
+    return names if names[0] != names[1] else TWINS
+
+
+def _ask(pair: tuple[str, str], labels: tuple[str, str]) -> Contrast:
+    control, arm = (f"{name} ({label})" for name, label in zip(pair, labels, strict=True))
+    name = f"{pair[0]}: {labels[1]} - {labels[0]}" if pair[0] == pair[1] else ""
+    return Contrast(arm, control, name)
 
 
 def _take(kept: Kept, tasks: Sequence[str], label: str, arms: Sequence[str]) -> tuple[list[ArmDesign], pa.Table]:

@@ -63,6 +63,7 @@ def _paint_intervals(axes: Axes, names: Sequence[str], estimates: Sequence[Estim
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="x", nbins=5)
     axes.grid(visible=True, axis="x")
 
 
