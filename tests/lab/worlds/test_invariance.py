@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agent_brain import Action, Brain
+from agent_brain.core.lens import Memory
 from agent_brain.core.usage import Usage
 from agent_brain.engine.result import Result
 from agent_brain.evaluators.function import FunctionEvaluator
@@ -16,9 +17,16 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.simulating import key_evaluator
 from agent_brain.lab.worlds.closed import isolate
 from agent_brain.lab.worlds.keychain import make_tasks, open_door
+from agent_brain.memories.composed import Composed
+from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.graph import Graph
+from agent_brain.memories.keyfacts import KeyFacts
+from agent_brain.memories.messages import Messages
+from agent_brain.memories.recalling import Recalling
 from agent_brain.models.simulated import Parameters, SimulatedModel
 from agent_brain.models.simulated.houses import read_house
 from agent_brain.stores.memory import MemoryStore
+from agent_brain.stores.memory_archive import MemoryArchive
 from lab.worlds.playing import ask_all, count_right, make_brain
 from nets.walking import check_resumes
 
@@ -38,7 +46,7 @@ async def is_right(question: str, answer: str) -> bool:
     return found is not None and found[0].answer == answer
 
 
-def make(net: str, memory: str, key: tuple[Any, ...] = (), **parts: Any) -> Brain:
+def make(net: str, memory: str | Memory, key: tuple[Any, ...] = (), **parts: Any) -> Brain:
     """A brain for houses, with an evaluator that errs."""
     evaluator = noisy(FunctionEvaluator(is_right), 0.2, 0.2)
     return make_brain(net, Parameters(), key=key, memory=memory, tools=[open_door], evaluator=evaluator, **parts)
@@ -95,11 +103,12 @@ async def test_memories_without_bounds_change_nothing(memory: str, wire: str) ->
     assert [tell(each)[2] for each in unbounded] == [tell(each)[2] for each in control]
 
 
-@pytest.mark.parametrize("store", ["episodic", "keyfacts", "graph", "playbook"])
-async def test_a_store_that_is_empty_and_frozen_changes_nothing(store: str) -> None:
+@pytest.mark.parametrize("kind", [Episodic, KeyFacts, Graph])
+async def test_a_store_that_is_empty_and_frozen_changes_nothing(kind: type[Recalling]) -> None:
+    memory = Composed(Messages(), (kind(MemoryArchive(frozen=True)),))
     control = await ask_all(make("react(steps_max=9)", "messages"), TASKS[:4])
 
-    frozen = await ask_all(make("react(steps_max=9)", f"messages+{store}(frozen=True)"), TASKS[:4])
+    frozen = await ask_all(make("react(steps_max=9)", memory), TASKS[:4])
 
     assert [tell(each)[2] for each in frozen] == [tell(each)[2] for each in control]
 
