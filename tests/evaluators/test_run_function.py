@@ -1,5 +1,6 @@
 """A user's function as the evaluator of a task."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ async def test_it_is_given_what_it_asks_for_by_name(file: str) -> None:
     assert brief.oracle is False
     there = make_function(None, {}, f"{file}:there")
     assert (await judge_run(there, "?", make_env(answer="here"), Place("here"))).passed
+
+
+def test_a_file_is_run_once_for_all_tasks_until_it_is_written_anew(tmp_path: Path) -> None:
+    file, traces = tmp_path / "traced.py", tmp_path / "traces"
+    source = f"open({str(traces)!r}, 'a').write('run ')\ndef same(answer, right): return answer == right\n"
+    file.write_text(source)
+    for right in ("4", "5"):
+        make_function(right, {}, f"{file}:same")
+    assert traces.read_text() == "run "
+    file.write_text(source)
+    os.utime(file, (1, 1))
+    make_function("4", {}, f"{file}:same")
+    assert traces.read_text() == "run run "
 
 
 @pytest.mark.parametrize(

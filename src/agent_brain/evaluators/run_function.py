@@ -3,6 +3,8 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from agent_brain.core.errors import SetupError
@@ -24,7 +26,8 @@ def make_function(right: Any, data: Any, reference: str, oracle: bool = True) ->
     place, _, name = reference.rpartition(":")
     if not place or not name:
         raise SetupError(f"function is {reference!r:.100}; wanted FILE.py:NAME or package.module:NAME")
-    function = load_object(place, name)
+    file = Path(place).expanduser()
+    function = _load(place, name, file.stat().st_mtime_ns if file.is_file() else 0)
     wanted = _read_parameters(function, reference)
     if OF_RUN & set(wanted):
         return RunFunction(function, wanted, {"right": right, "data": data}, name, oracle)
@@ -52,6 +55,12 @@ class RunFunction(RunOnly):
         about = self.known | {"question": question, "answer": env.answer or "", "env": env, "state": state}
         found = self.function(**_choose(self.wanted, about))
         return to_score(await found if inspect.isawaitable(found) else found)
+
+
+@lru_cache(maxsize=64)
+def _load(place: str, name: str, _: int) -> Any:
+    """A file is run once for all the tasks of an experiment, as long as it is not written anew."""
+    return load_object(place, name)
 
 
 def _choose(wanted: tuple[str, ...], known: dict[str, Any]) -> dict[str, Any]:
