@@ -17,7 +17,7 @@ TASKS_MAX = 2
 """Of each contrast."""
 CHARACTERS_MAX = 12_000
 """Of one text; a run's whole story is in its journal."""
-SEEN_CHARACTERS_MAX = 1_500
+SEEN_CHARACTERS_MAX = 600
 """Of one outcome or one thing said."""
 
 
@@ -123,4 +123,8 @@ def _tell_deed(deed: Deed) -> Iterator[str]:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} more characters)"
+    """A text's beginning and its end, which tells what came of it."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end]}\n... ({len(text) - most:,} characters left out) ...\n{text[-end:]}"
