@@ -12,8 +12,8 @@ from agent_brain.core.errors import EvaluatorFailed, Fenced, ModelError, RunBusy
 from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.core.events import Ended, Entered, Event
 from agent_brain.core.memory_env import MemoryEnv
+from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, Status, make_failed
-from agent_brain.core.run_evaluating import judge_run
 from agent_brain.core.store import Store
 from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.digests import name_turn
@@ -23,8 +23,9 @@ from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.past import count_inside, find_actions
 from agent_brain.lab.row_making import Course, is_over, make_row
 from agent_brain.lab.schedule import Slot
-from agent_brain.lab.task import World, close_world
+from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
+from agent_brain.lab.verdicts import judge_once
 
 ATTEMPTS_MAX = 3
 """How often a trial is tried in one go, where something outside breaks."""
@@ -65,21 +66,23 @@ class Conductor:
     async def _attempt(self, slot: Slot, attempt: int) -> tuple[Trial, Blame]:
         brains = self.arms[slot.arm]
         spec = slot.task.evaluator or brains.experiment.evaluator
-        score, course, world = None, Course(limits=brains.limits), None
+        score, course = None, Course(limits=brains.limits)
+        own: list[object] = []
         try:
-            evaluator = make_task_evaluator(spec, slot.task)
-            world = None if slot.task.make_world is None else slot.task.make_world()
+            own.append(evaluator := make_task_evaluator(spec, slot.task))
+            own.append(world := None if slot.task.make_world is None else slot.task.make_world())
             brain = brains.make(slot.task, slot.repeat, self.store, world)
+            own += [brain.evaluator] if brains.is_told else []
             runs = _Runs(brain, slot, world, brains.experiment.name)
             course = replace(await runs.go(), limits=brains.limits)
             if course.failed is None:
-                score, course = await _judge(evaluator, slot, course, world)
+                score, course = await _judge(evaluator, slot, course, world, self.store, brains.experiment.name)
         except StoreError:
             raise  # nothing can be kept any more: the trial goes on with the experiment
         except Exception as error:  # a bug of a tool, a world, an evaluator or a part: this trial's own, and never lost
             course = replace(course, envs=await self._load(slot), failed=make_failed(error))
         finally:
-            await close_world(world)
+            await _close(own)
         blame = find_blame(course.failed) if course.failed else Blame.ARM
         course = replace(course, is_outside=blame is not Blame.ARM)
         split = self.splits.get(slot.task.task_id, "")
@@ -95,12 +98,21 @@ class Conductor:
         return envs
 
 
-async def _judge(evaluator: Evaluator, slot: Slot, course: Course, world: World | None) -> tuple[Score | None, Course]:
+async def _close(parts: Sequence[object]) -> None:
+    """End what a trial's own parts hold open."""
+    for part in parts:
+        if isinstance(part, Closable):
+            await part.aclose()
+
+
+async def _judge(
+    evaluator: Evaluator, slot: Slot, course: Course, world: World | None, store: Store, experiment: str
+) -> tuple[Score | None, Course]:
     """What the evaluator says of a trial's end, and of the drafts on its way; one that fails speaks of no arm."""
-    question = slot.task.turns[-1]
+    ended = course.envs[-1]
     try:
-        score = await judge_run(evaluator, question, course.envs[-1], world)
-        drafts = [(await evaluator.judge(question, text)).passed for text in find_drafts(evaluator, course.envs[-1])]
+        score = await judge_once(evaluator, slot, ended, world, store, make_labels(experiment, slot))
+        drafts = [(await evaluator.judge(slot.task.turns[-1], text)).passed for text in find_drafts(evaluator, ended)]
     except (EvaluatorFailed, ModelError) as error:
         return None, replace(course, failed=Failed(EvaluatorFailed.__name__, str(error)))
     return score, replace(course, drafts=(*drafts, score.passed) if drafts else ())

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent_brain.lab.trial import Trial
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 1_000
 
 
 def write_table(rows: Iterable[Trial], file: Path) -> None:
