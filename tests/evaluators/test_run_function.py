@@ -53,7 +53,8 @@ async def test_it_is_given_what_it_asks_for_by_name(file: str) -> None:
 
 def test_a_file_is_run_once_for_all_tasks_until_it_is_written_anew(tmp_path: Path) -> None:
     file, traces = tmp_path / "traced.py", tmp_path / "traces"
-    source = f"open({str(traces)!r}, 'a').write('run ')\ndef same(answer, right): return answer == right\n"
+    trace = f"with open({str(traces)!r}, 'a') as file: file.write('run ')"
+    source = f"{trace}\ndef same(answer, right): return answer == right\n"
     file.write_text(source)
     for right in ("4", "5"):
         make_function(right, {}, f"{file}:same")
