@@ -122,7 +122,8 @@ class ArmBrains:
 
     def make(self, task: Task, repeat: int, store: Store | None, world: World | None = None) -> Brain:
         """The brain of one trial. Raises: SetupError where the task's tools do not fit it."""
-        key = (task.task_id, self.arm.name, repeat)
+        luck = None if task.origin is None else task.origin.luck
+        key = luck or (task.task_id, self.arm.name, repeat)
         models: dict[str, Any] = {
             role: make_simulated(self.experiment, self.arm, key) if isinstance(model, str) else model
             for role, model in self._models.items()

@@ -42,9 +42,10 @@ async def find_actions(store: Store, run_id: str) -> list[Action]:
     return done
 
 
-async def count_inside(brain: Brain, trial_id: str, turns: int) -> Inside:
+async def count_inside(brain: Brain, trial_id: str, turns: int, after: int = 0) -> Inside:
     """The calls of tools, their failures and the faults in runs inside a trial's turns; their own are in their envs.
 
+    `after`: how many records were taken over, of which nothing counts.
     Raises: StoreError.
     """
     if not turns or (not _nests(brain.net) and not any(spec.nests for spec in brain.tools.specs)):
@@ -52,7 +53,7 @@ async def count_inside(brain: Brain, trial_id: str, turns: int) -> Inside:
     faults: Counter[str] = Counter()
     called: set[str] = set()
     failures = 0
-    async with aclosing(_read(brain.store, name_turn(trial_id, turns - 1))) as records:
+    async with aclosing(_read(brain.store, name_turn(trial_id, turns - 1), after)) as records:
         async for path, record in records:
             if path and isinstance(record, ActionStarted):
                 called.add(record.action_id)
@@ -69,9 +70,9 @@ def _nests(net: Net) -> bool:
     return any(state.inner_nets for state in net.states.values())
 
 
-async def _read(store: Store, run_id: str) -> AsyncGenerator[tuple[str, Record], None]:
-    """All records of a run and of those before it, each with the path of the run inside that wrote it."""
-    async with aclosing(store.read(run_id)) as commits:
+async def _read(store: Store, run_id: str, after: int = 0) -> AsyncGenerator[tuple[str, Record], None]:
+    """The records of a run and of those before it, each with the path of the run inside that wrote it."""
+    async with aclosing(store.read(run_id, after)) as commits:
         async for commit in commits:
             for path, record in map(find_innermost, commit.records):
                 yield path, record

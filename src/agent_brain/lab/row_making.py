@@ -1,8 +1,9 @@
 """A trial's runs, and what its evaluator says of them, as its row."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from agent_brain.core.evaluating import Score
 from agent_brain.core.items import ItemKind
@@ -20,6 +21,23 @@ FEEDBACK_CHARACTERS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What a trial has taken over: what its runs know of it, and have not done."""
+
+    usage: Usage = field(default_factory=Usage)
+    steps: int = 0
+    tool_calls: int = 0
+    tool_failures: int = 0
+    faults: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, env: MemoryEnv) -> Self:
+        """All that is known at the beginning of a step."""
+        faults = {str(kind): count for kind, count in env.faults.items()}
+        return cls(env.usage, env.steps - 1, count_actions(env), count_tool_failures(env), faults)
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """What became of a trial's runs: one env a turn, and why the last one failed, where it did."""
 
@@ -31,11 +49,13 @@ class Course:
     drafts: tuple[bool, ...] = ()
     inside: Inside = field(default_factory=Inside)
     model_seconds: float = 0.0
+    before: Before = field(default_factory=Before)
 
 
 def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str, split: str, attempts: int) -> Trial:
     """The row of a trial; `score`: None where there was nothing to judge."""
-    usage = sum((env.usage for env in course.envs), Usage())
+    before = course.before if course.envs else Before()
+    usage = sum((env.usage for env in course.envs), Usage()) - before.usage
     limit = next((name for env in course.envs if (name := course.limits.find_past(env) or env.limit)), "")
     last = course.envs[-1] if course.envs else MemoryEnv()
     failed = course.failed
@@ -56,18 +76,21 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         error=f"{failed.kind or failed.error}: {failed.message}"[:FEEDBACK_CHARACTERS_MAX] if failed else "",
         oracles=tuple(dict.fromkeys(name for env in course.envs for name in find_oracles(env))),
         turns=len(slot.task.turns),
-        steps=sum(env.steps for env in course.envs),
+        steps=sum(env.steps for env in course.envs) - before.steps,
         model_calls=usage.model_calls,
-        tool_calls=sum(map(count_actions, course.envs)) + course.inside.tool_calls,
+        tool_calls=sum(map(count_actions, course.envs)) - before.tool_calls + course.inside.tool_calls,
         input_tokens=usage.input_tokens,
         cached_tokens=usage.cached_tokens,
         output_tokens=usage.output_tokens,
         reasoning_tokens=usage.reasoning_tokens,
         cost_usd=usage.cost_usd,
         unpriced_tokens=usage.unpriced_tokens,
+        steps_before=before.steps,
+        tokens_before=before.usage.tokens,
+        cost_before_usd=before.usage.cost_usd,
         judge_tokens=0 if score is None else sum(spent.tokens for _, spent in score.spent),
         faults=_count_faults(course),
-        tool_failures=sum(1 for _ in _find_tool_failures(last)) + course.inside.tool_failures,
+        tool_failures=count_tool_failures(last) - before.tool_failures + course.inside.tool_failures,
         drafts=course.drafts,
         attempts=attempts,
         model_seconds=round(course.model_seconds, 6),
@@ -91,15 +114,14 @@ def _count_faults(course: Course) -> Mapping[str, int]:
     for env in course.envs:
         for kind, count in env.faults.items():
             counted[str(kind)] += count
-    return dict(sorted(counted.items()))
+    counted.subtract(course.before.faults)
+    return {kind: count for kind, count in sorted(counted.items()) if count}
 
 
-def _find_tool_failures(env: MemoryEnv) -> Iterator[None]:
-    """One for each action that its tool has failed; a model's own mistake is a fault. Turns before count too."""
-    for item in env.log:
-        outcome = item.outcome
-        if item.kind is ItemKind.ACTION and outcome is not None and outcome.is_error and outcome.fault is None:
-            yield
+def count_tool_failures(env: MemoryEnv) -> int:
+    """The actions that their tools have failed; a model's own mistake is a fault. Turns before count too."""
+    outcomes = [item.outcome for item in env.log if item.kind is ItemKind.ACTION]
+    return sum(outcome is not None and outcome.is_error and outcome.fault is None for outcome in outcomes)
 
 
 def count_actions(env: MemoryEnv) -> int:

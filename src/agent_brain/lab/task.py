@@ -34,6 +34,20 @@ async def close_world(world: World | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where all trials of a task begin that was begun before: behind the first records of a run in their journal."""
+
+    run_id: str
+    head: int
+    """How many of its records are taken over."""
+    state: str
+    """At which they go on."""
+    step: int
+    luck: tuple[str, str, int] | None = None
+    """The key by which its simulated model drew, where trials are to draw by the same one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One question of an experiment.
 
@@ -55,6 +69,8 @@ class Task:
     """`selection`, `confirmation`, `training`; empty: the experiment deals it out."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """What else its source says of it; JSON."""
+    origin: Origin | None = None
+    """None: its trials begin with the question."""
 
     @property
     def prompt(self) -> str:

@@ -59,6 +59,10 @@ class Trial:
     cost_usd: float = 0.0
     unpriced_tokens: int = 0
     """Tokens whose price nobody knows."""
+    steps_before: int = 0
+    """Those that it has taken over from a stored trial, with what they took: no other figure here counts them."""
+    tokens_before: int = 0
+    cost_before_usd: float = 0.0
     judge_tokens: int = 0
     """What models were asked for the verdict took; no part of what the arm has cost."""
     faults: Mapping[str, int] = field(default_factory=dict)
