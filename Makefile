@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUESTION ?= What weekday is 100 days after 1 May 2025, how many letters does it have, and what is 15% of that?
 
-.PHONY: help demo test check format lint types contracts tests bench truth conformance clean
+.PHONY: help demo test check format lint types contracts tests calibrate bench truth conformance clean
 
 help: ## show the recipes
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ contracts:
 
 tests:
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+calibrate: $(VENV)/.installed-dev ## check the lab against experiments whose truth is known (minutes)
+	$(BIN)/python -m calibration
 
 bench: $(VENV)/.installed-dev ## print the speed table (minutes)
 	$(BIN)/python -m benchmarks

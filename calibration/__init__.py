@@ -1,0 +1,1 @@
+"""Checks of the lab itself, over experiments whose truth is known."""
