@@ -1,0 +1,1 @@
+"""Re-running stored trials from a step onwards, with a part changed."""
