@@ -146,6 +146,7 @@ def test_one_that_is_stopped_says_how_to_go_on_and_does(
     assert ended.code == 130, ended.err
     assert f"to go on, where nothing is done or paid twice: agent-brain lab run {file}" in ended.err
     assert Folder("sums").find_runner() is None
+    assert json.loads(invoke("lab", "status", file, "--json").out)["ending"] == "stopped"
 
 
 def test_to_stop_what_nobody_runs_is_no_error(invoke: Invoke, tmp_path: Path) -> None:

@@ -79,6 +79,10 @@ class Runner:
             await self._begin_all()
             while self._tasks:
                 await asyncio.wait(self._tasks)
+        except asyncio.CancelledError:
+            self._ending = Ending.STOPPED
+            self._folder.write(PROGRESS, self._measure(Ending.STOPPED).data())
+            raise
         finally:
             looking.cancel()
             await self._leave()
