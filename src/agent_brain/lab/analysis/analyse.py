@@ -60,10 +60,10 @@ def analyse(experiment: Experiment | Design, trials: Iterable[Trial] | Columns) 
 
 def _check(design: Design, columns: Columns) -> None:
     """Raises: SetupError for contrasts of arms that are not there, and rows of another experiment."""
-    known = {arm.name for arm in design.arms}
-    missing = sorted({name for each in design.contrasts for name in (each.arm, each.control)} - known)
+    known = [arm.name for arm in design.arms]
+    missing = sorted({name for each in design.contrasts for name in (each.arm, each.control)} - set(known))
     if missing:
-        raise SetupError(f"contrasts name {', '.join(missing)}; the arms are: {', '.join(sorted(known))}")
+        raise SetupError(f"contrasts name {', '.join(missing)}; the arms are: {', '.join(known)}")
     strange = [name for name in columns.arm.names if name not in known]
     if len(strange) == len(columns.arm.names):
         raise SetupError(

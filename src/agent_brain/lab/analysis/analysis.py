@@ -305,7 +305,3 @@ class Analysis:
     def data(self) -> dict[str, Any]:
         """All of it as JSON."""
         return {"version": ANALYSIS_VERSION, **asdict(self)}
-
-    def find_arm(self, name: str) -> ArmResult:
-        """The result of the arm of this name."""
-        return next(arm for arm in self.arms if arm.name == name)

@@ -1,6 +1,6 @@
 """A document as blocks: written once from an analysis, so that the page and the Markdown cannot disagree."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -52,7 +52,6 @@ class Paragraph:
     """Sentences."""
 
     parts: tuple[Inline, ...]
-    is_aside: bool = False
 
     @classmethod
     def of(cls, *parts: Inline) -> "Paragraph":
@@ -127,7 +126,6 @@ class Fold:
     title: str
     blocks: tuple["Block", ...]
     anchor: str = ""
-    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +148,6 @@ class Document:
     title: str
     summary: tuple[Inline, ...]
     blocks: tuple[Block, ...]
-
-    def walk(self) -> Iterator[Block]:
-        """All blocks, those inside others too."""
-        yield from _walk(self.blocks)
-
-
-def _walk(blocks: Sequence[Block]) -> Iterator[Block]:
-    for block in blocks:
-        yield block
-        if isinstance(block, Fold):
-            yield from _walk(block.blocks)
 
 
 def _to_cell(value: Value) -> Cell:

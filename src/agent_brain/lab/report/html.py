@@ -65,8 +65,8 @@ def _write(block: Block, sheet: StyleSheet) -> Iterator[str]:
     match block:
         case Heading(text=text, anchor=anchor, level=level):
             yield f'<h{level} id="{esc(anchor)}">{esc(text)}</h{level}>'
-        case Paragraph(parts=parts, is_aside=is_aside):
-            yield f"<p{_class('aside' if is_aside else '')}>{_line(parts)}</p>"
+        case Paragraph(parts=parts):
+            yield f"<p>{_line(parts)}</p>"
         case Items(items=items):
             yield "<ul>"
             yield from (f"<li>{_line(item)}</li>" for item in items)
@@ -79,7 +79,7 @@ def _write(block: Block, sheet: StyleSheet) -> Iterator[str]:
             yield f"<p>{esc(label)}:</p>" if label else ""
             yield f'<pre tabindex="0"><code>{esc(text)}</code></pre>'
         case Fold():
-            yield f"<details{_id(block.anchor)}{' open' if block.is_open else ''}>"
+            yield f"<details{_id(block.anchor)}>"
             yield f"<summary>{esc(block.title)}</summary>"
             for inner in block.blocks:
                 yield from _write(inner, sheet)
