@@ -73,11 +73,6 @@ class Cell:
     parts: tuple[Inline, ...]
     is_number: bool = False
 
-    @property
-    def text(self) -> str:
-        """Its words alone."""
-        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
-
 
 Value: TypeAlias = Inline | Cell | tuple[Inline, ...]
 """What a row is written with."""
