@@ -16,7 +16,7 @@ from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome
 from agent_brain.tools.asking import ask_person
-from lab.sums import Slate, make_experiment, make_model, make_tasks, play, run, untime
+from lab.sums import Slate, add, make_experiment, make_model, make_tasks, play, run, untime
 
 
 async def test_each_trial_is_a_run_of_its_own_with_labels_and_a_row(tmp_path: Path) -> None:
@@ -191,6 +191,16 @@ async def test_a_bug_in_one_trial_is_its_row_and_the_others_go_on(tmp_path: Path
     assert progress.ending is Ending.COMPLETE
     assert {(row.outcome, row.error) for row in failed} == {(Outcome.FAILED, "ZeroDivisionError: a bug")}
     assert all(row.outcome is not Outcome.FAILED for row in rows if row.task != "sum 1")
+
+
+async def test_a_task_whose_tools_fit_no_brain_is_its_own_row_and_the_others_go_on(tmp_path: Path) -> None:
+    (odd, *others) = make_tasks(3)
+
+    progress, rows = await run(make_experiment([replace(odd, tools=(add, add)), *others]), tmp_path)
+
+    failed = [row for row in rows if row.outcome is Outcome.FAILED]
+    assert (progress.ending, len(rows)) == (Ending.COMPLETE, 6)
+    assert {(row.task, row.error.partition(":")[0]) for row in failed} == {(odd.task_id, "SetupError")}
 
 
 async def test_a_task_whose_answer_does_not_fit_its_evaluator_is_told_before_anything_is_asked(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, make_failed
 from agent_brain.core.store import Store
+from agent_brain.engine.journals import Journals
 from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.drafts import find_drafts
@@ -84,11 +85,10 @@ class Conductor:
 
     async def _load(self, slot: Slot) -> list[MemoryEnv]:
         """What the runs of a trial that broke off had come to: it has cost something."""
-        journals = self.arms[slot.arm].make(slot.task, slot.repeat, self.store)
-        envs = []
+        journals, envs = Journals(self.store), []
         with suppress(StoreError):  # there are no more turns
             for turn in range(len(slot.task.turns)):
-                envs.append(await journals.load(name_turn(slot.trial_id, turn)))
+                envs.append(await journals.read(name_turn(slot.trial_id, turn)))
         return envs
 
 
