@@ -63,7 +63,7 @@ def describe(part: Any) -> Any:  # noqa: PLR0911  # one flat case for each kind 
         case Path():
             return part.name
         case Mapping():
-            return {str(name): describe(value) for name, value in sorted(part.items(), key=lambda pair: str(pair[0]))}
+            return {str(name): describe(value) for name, value in part.items()}
         case Set():
             return sorted(json.dumps(describe(each), sort_keys=True) for each in part)
         case Sequence():
