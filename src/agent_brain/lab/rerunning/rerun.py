@@ -52,7 +52,7 @@ async def prepare_rerun(  # noqa: PLR0913  # one keyword for each choice
     """Find the stored trials of an arm, and make an experiment of going on with them; nothing is asked yet.
 
     `experiment` is the one that was run, `source` its folder. `start`: a step by its number, the first visit of a state
-    (`reflection`) or the last one (`last:action`). `changes`: for each new arm the parts that it has in place of those
+    (`reflect`) or the last one (`last:action`). `changes`: for each new arm the parts that it has in place of those
     of `arm`; beside them stands the arm `unchanged`, and with `together` one that has all changes. `tasks`: only
     their trials. `same_luck`: simulated models draw as they did, so that `unchanged` ends as it has ended.
     Raises: SetupError for what cannot be gone on with, before anything is asked; StoreError.
@@ -67,7 +67,7 @@ async def prepare_rerun(  # noqa: PLR0913  # one keyword for each choice
     chosen = [stored for stored in found if stored.name in visits]
     made = replace(
         experiment,
-        name=_clean(f"{experiment.name} {arm} from {begins}"),
+        name=clean(f"{experiment.name} {arm} from {begins}"),
         tasks=[_make_task(stored, visits[stored.name], experiment, same_luck=same_luck) for stored in chosen],
         arms=make_arms(experiment.find_arm(arm), changes, together=together),
         contrasts=(),
@@ -166,6 +166,6 @@ def _make_task(stored: Stored, visit: Visit, experiment: Experiment, *, same_luc
     )
 
 
-def _clean(name: str) -> str:
+def clean(name: str) -> str:
     """A name that can be a folder's too."""
     return re.sub(r"[^\w .+-]", "-", name)

@@ -48,7 +48,7 @@ class Start:
 
     @classmethod
     def read(cls, text: str, states: Sequence[str]) -> "Start":
-        """`3`, `reflection`, `last:action`. Raises: UnknownName for no such state; SetupError."""
+        """`3`, `reflect`, `last:action`. Raises: UnknownName for no such state; SetupError."""
         if text.isascii() and text.isdigit():
             if not int(text):
                 raise SetupError("steps are counted from 1; 0 is none")
