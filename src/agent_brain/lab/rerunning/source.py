@@ -1,0 +1,39 @@
+"""The experiment whose trials are to be re-run, made again from what its folder keeps, and a folder for the re-run."""
+
+from agent_brain.core.errors import SetupError
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.experiment_file import make_experiment
+from agent_brain.lab.folder import Folder
+from agent_brain.lab.rerunning.rerun import RERUN, Rerun, clean
+from agent_brain.lab.rows import read_rows
+
+
+def read_source(folder: Folder) -> Experiment:
+    """The experiment in a folder, as its file said when it was run. Raises: SetupError where no file has said it."""
+    data = folder.read()
+    source, path = data.get("source", {}), data.get("path", "")
+    if RERUN in source:
+        origin = source[RERUN]
+        raise SetupError(
+            f"{folder.path} is itself a re-run, of {origin.get('folder')}; wanted the folder of the experiment that it "
+            "goes on from"
+        )
+    if not source or not path:
+        raise SetupError(
+            f"the experiment in {folder.path} was made by a program, not read from a file, so its tasks are not known "
+            "here; in Python: rerun(experiment, folder, ...) of agent_brain.lab.rerunning.rerun"
+        )
+    return make_experiment(source, path)
+
+
+def find_folder(source: Folder, arm: str, start: str) -> Folder:
+    """Where a re-run is kept as long as nobody says otherwise: beside the experiment's folder."""
+    path = source.path.resolve()
+    return Folder(path.with_name(clean(f"{path.name}-{arm}-from-{start}").replace(" ", "-")))
+
+
+def count_alike(plan: Rerun, folder: Folder, arm: str) -> tuple[int, int]:
+    """How many trials of a re-run's arm have ended as the stored ones had, and how many there are."""
+    pairs = [(row, plan.rows[row.task]) for row in read_rows(folder.rows) if row.arm == arm and row.task in plan.rows]
+    alike = [(row.answer, row.outcome, row.score) == (old.answer, old.outcome, old.score) for row, old in pairs]
+    return sum(alike), len(alike)
