@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment import Experiment, Stopping
 from agent_brain.lab.progress import Ending
 from agent_brain.lab.task import Task
+from agent_brain.models.prices import Price
 from lab.sums import make_experiment, make_model, run, untime
 
 
@@ -61,6 +63,23 @@ async def test_a_decided_experiment_stays_decided(tmp_path: Path) -> None:
     after, same = await run(make_contest(0.2, "sequential"), tmp_path)
 
     assert (after.ending, after.tasks_decided, same) == (Ending.DECIDED, before.tasks_decided, rows)
+
+
+async def test_a_budget_of_money_is_refused_where_nobody_knows_what_a_model_costs(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="nobody knows what these cost"):
+        await run(make_experiment(2, budget_usd=1.0), tmp_path)
+
+
+async def test_a_budget_of_money_is_kept_by_the_prices_that_are_given(tmp_path: Path) -> None:
+    parts = {"net": "direct", "model": make_model(right), "prices": {"scripted": Price(1_000.0, 1_000.0)}}
+    questions = [Task(f"t{i}", (f"Question {i} ?",), answer="yes") for i in range(30)]
+
+    experiment = make_experiment(questions, arms=[Arm("a", parts)], budget_usd=0.5, concurrency=1)
+    progress, rows = await run(experiment, tmp_path)
+
+    assert progress.ending is Ending.BUDGET
+    assert 0.5 <= progress.cost_usd == sum(row.cost_usd for row in rows) < 0.7
+    assert len(rows) < 30
 
 
 async def test_no_trial_is_begun_once_the_budget_is_spent(tmp_path: Path) -> None:

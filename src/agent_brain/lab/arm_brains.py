@@ -26,7 +26,7 @@ from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import read_timeouts
 from agent_brain.wiring.limit_settings import read_limits
 from agent_brain.wiring.memories import make_memory
-from agent_brain.wiring.models import make_model
+from agent_brain.wiring.models import check_prices, make_model
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.prompts import pick_of_memories, pick_of_nets
 from agent_brain.wiring.tools import make_tools
@@ -66,6 +66,8 @@ class ArmBrains:
         self._prices = given if isinstance(given, Prices) else Prices(given)
         self._models = {role: self._make_model(parts[role]) for role in ROLES if role in parts}
         self._models.setdefault("model", make_model(None))
+        if experiment.budget_usd is not None:
+            check_prices(self._prices, [model for model in self._models.values() if not isinstance(model, str)])
         self._handed = {name: parts[name] for name in HANDED if name in parts}
         _refuse_shared(self.memory, arm.name)
 
