@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.digests import chance, digest_right, digest_task, name_trial
+from agent_brain.lab.evidence import deal
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Trial
-
-SELECTION, CONFIRMATION = "selection", "confirmation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Schedule:
         seed = experiment.seed
         ordered = sorted(experiment.tasks, key=lambda task: (chance(seed, task.task_id), task.task_id))
         self.tasks: Sequence[Task] = ordered if tasks_max is None else ordered[:tasks_max]
-        self.splits = _deal(ordered, experiment.confirm, seed)
+        self.splits = deal(ordered, experiment.confirm, seed)
         self.places = {task.task_id: place for place, task in enumerate(ordered)}
         self._ordered = ordered
         self._about: dict[str, AboutTask] = {}
@@ -105,15 +104,3 @@ class Schedule:
 
     def _draw(self, task: Task, repeat: int, arm: str) -> int:
         return chance(self.experiment.seed, task.task_id, repeat, arm)
-
-
-def _deal(tasks: Sequence[Task], share: float, seed: int) -> Mapping[str, str]:
-    """The split of each task: its own, or else one that is drawn, whole families alike.
-
-    Each family is drawn by itself, so that further tasks never move one from the side that was kept back.
-    """
-    drawn = {True: CONFIRMATION, False: SELECTION if share else ""}
-    return {
-        task.task_id: task.split or drawn[chance(seed, "split", task.family or task.task_id) < share * 2**64]
-        for task in tasks
-    }

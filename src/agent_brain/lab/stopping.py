@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from math import isnan
 
+from agent_brain.lab.evidence import is_evidence, merge, plan_evidence, tell_apart
 from agent_brain.lab.experiment import Contrast
 from agent_brain.lab.progress import Estimated
 from agent_brain.lab.schedule import Schedule
@@ -19,12 +21,13 @@ class Decisions:
         self.tasks: int | None = None
         """After how many tasks it has ended the experiment."""
         self._experiment = experiment = schedule.experiment
-        self._tasks = schedule.tasks
-        self._sizes = Counter(task.family or task.task_id for task in schedule.tasks)
-        self._planned = len(self._sizes)
-        is_each_alone = self._planned == len(schedule.tasks)
-        self._is_single = is_each_alone and experiment.repeats == 1 and experiment.metric == "passed"
-        """Every difference is -1, 0 or 1, whatever comes."""
+        kinds = set(schedule.splits.values())
+        self._counts = [is_evidence(schedule.splits[task.task_id], kinds) for task in schedule.tasks]
+        names = iter(tell_apart([task.family for task in compress(schedule.tasks, self._counts)]))
+        self._families = [next(names) if counts else "" for counts in self._counts]
+        """Those that tell tasks apart; of tasks that are no evidence, none."""
+        self._sizes = Counter(self._families)
+        self._evidence = plan_evidence(experiment)
         self._looked = 0
         self._decided: set[Contrast] = set()
 
@@ -60,7 +63,7 @@ class Decisions:
         if len(differences) < 2:
             return False
         from agent_brain.lab.statistics.intervals import mean  # on first use, as below: an extra
-        from agent_brain.lab.statistics.sequential import is_futile, watch_repeated, watch_single
+        from agent_brain.lab.statistics.sequential import is_futile
 
         alpha = it.alpha / contrasts
         estimate = mean(differences, level=1 - alpha, bounds=(-1.0, 1.0))
@@ -68,19 +71,19 @@ class Decisions:
             return True
         if it.stopping.rule != SEQUENTIAL:
             return False
-        if self._is_single:
-            return watch_single(differences, alpha=alpha).stopped_at is not None
-        return watch_repeated(differences, planned=self._planned, alpha=alpha).stopped_at is not None
+        return self._evidence.watch(differences).stopped_at is not None
 
     def _differ(self, tally: Tally, contrast: Contrast, tasks: int | None) -> list[float]:
         """The differences of the first tasks, or of all that are done; a family's tasks are one, once all are there."""
         pairs = zip(tally.list_means(contrast.arm, tasks), tally.list_means(contrast.control, tasks), strict=True)
-        units: dict[str, list[float]] = {}
-        for task, (ours, theirs) in zip(self._tasks, pairs, strict=False):
-            units.setdefault(task.family or task.task_id, []).append(ours - theirs)
-        whole = (values for name, values in units.items() if tasks is None or len(values) == self._sizes[name])
-        known = ([value for value in values if not isnan(value)] for values in whole)
-        return [sum(values) / len(values) for values in known if values]
+        values = [ours - theirs for ours, theirs in pairs]
+        seen = Counter(self._families[: len(values)])
+        known = [
+            (value, family)
+            for value, family, counts in zip(values, self._families, self._counts, strict=False)
+            if counts and not isnan(value) and (tasks is None or not family or seen[family] == self._sizes[family])
+        ]
+        return merge([value for value, _ in known], [family for _, family in known])
 
 
 def _estimate(contrast: Contrast, differences: Sequence[float], alpha: float) -> Estimated:

@@ -43,13 +43,16 @@ def _may_stop_early(found: Analysis) -> Iterator[Caution]:
         yield Caution(
             "sequential",
             "The experiment may stop early, so its p-values are those of a test that may be looked at after every "
-            "task; its intervals are those of a fixed number of tasks, and hold less often than they say.",
+            "task; its intervals are those of a fixed number of tasks, and hold less often than they say. It may also "
+            "stop where the interval lies within the margin: nothing bounds how often a difference as large as the "
+            "margin is called equivalent.",
         )
     elif found.design.stopping == "futility":
         yield Caution(
             "futility",
-            "The experiment may stop early where the interval lies within the margin; that makes no false findings, "
-            "but a few more verdicts of equivalent.",
+            "The experiment may stop early where the interval lies within the margin, and is looked at after every "
+            "task: no more differences are found by that, but nothing bounds how often a difference as large as the "
+            "margin is called equivalent.",
         )
 
 

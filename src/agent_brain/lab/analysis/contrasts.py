@@ -13,6 +13,7 @@ from agent_brain.lab.analysis.columns import Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.pairs import Pair, differences, pair, shuffle
+from agent_brain.lab.evidence import merge
 from agent_brain.lab.experiment import Contrast
 from agent_brain.lab.statistics.costs import cost_ratio
 from agent_brain.lab.statistics.equivalence import equivalence
@@ -20,7 +21,6 @@ from agent_brain.lab.statistics.mcnemar import mcnemar
 from agent_brain.lab.statistics.multiplicity import benjamini_hochberg, holm, max_t, simultaneous
 from agent_brain.lab.statistics.paired import Paired, compare, settle
 from agent_brain.lab.statistics.power import Variances, smallest_effect
-from agent_brain.lab.statistics.sequential import watch_repeated, watch_single
 from agent_brain.lab.statistics.sign_flip import sign_flip
 from agent_brain.lab.statistics.verdict import decide
 
@@ -96,22 +96,12 @@ def _test(cube: Cube, design: Design, found: Pair, arm: Floats, control: Floats,
     if design.stopping != SEQUENTIAL:
         return sign_flip(values, families, seed=design.seed).p
     order = shuffle(cube, found.tasks, design.seed)
-    ordered = _merge([values[place] for place in order], [families[place] for place in order])
-    if np.isin(ordered, (-1.0, 0.0, 1.0)).all():
-        return watch_single(ordered, alpha=design.alpha).p
-    return watch_repeated(ordered, planned=max(design.tasks, len(ordered)), alpha=design.alpha).p
+    ordered = merge([float(values[place]) for place in order], [families[place] for place in order])
+    return float(design.watching.watch(ordered).p)
 
 
 def _name_test(design: Design) -> str:
     return ANYTIME if design.stopping == SEQUENTIAL else SIGN_FLIP
-
-
-def _merge(values: Sequence[float], families: Sequence[str]) -> Floats:
-    """One number for each family, its mean, in the order in which families were met."""
-    groups: dict[tuple[str, int], list[float]] = {}
-    for place, (value, family) in enumerate(zip(values, families, strict=True)):
-        groups.setdefault((family, 0 if family else place), []).append(value)
-    return np.array([np.mean(group) for group in groups.values()])
 
 
 def _report(cube: Cube, design: Design, look: _Look, unit: str, contrasts: int) -> ContrastResult:
@@ -164,15 +154,16 @@ def _judge_together(
     scores = cube.fill(measure(cube.columns, design.metric))
     values, used = differences(cube, scores, [look.pair for look in looks])
     families = cube.pick_families(used)
-    joint = max_t(values, families, seed=design.seed)
+    is_fixed = design.stopping != SEQUENTIAL
+    joint = max_t(values, families, seed=design.seed).adjusted if is_fixed else [None] * len(found)
     bands = simultaneous(values, families, level=1.0 - design.alpha, seed=design.seed)
     return [
         replace(
             each,
-            p_max_t=None if each.p is None or design.stopping == SEQUENTIAL else p,
+            p_max_t=None if each.p is None else p,
             simultaneous=Estimate(each.difference.value, _bound(band.low), _bound(band.high), band.method),
         )
-        for each, p, band in zip(found, joint.adjusted, bands, strict=True)
+        for each, p, band in zip(found, joint, bands, strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.digests import describe, digest
+from agent_brain.lab.evidence import Evidence, is_evidence, plan_evidence
 from agent_brain.lab.experiment import Contrast, Experiment
 
 
@@ -34,6 +35,8 @@ class Design:
     margin: float = 0.03
     alpha: float = 0.05
     stopping: str = "fixed"
+    evidence: Evidence | None = None
+    """How it is weighed where the experiment may stop early; None: as if each task were a witness of its own."""
     confirm: float = 0.0
     seed: int = 0
     digest: str = ""
@@ -62,6 +65,7 @@ class Design:
             margin=experiment.margin,
             alpha=experiment.alpha,
             stopping=experiment.stopping.rule,
+            evidence=plan_evidence(experiment),
             confirm=experiment.confirm,
             seed=experiment.seed,
             refused=dict(experiment.refused),
@@ -80,17 +84,42 @@ class Design:
             known = {name: data[name] for name in _KEPT if name in data}
         except (KeyError, TypeError) as error:
             raise SetupError(f"these are no data of an experiment: {type(error).__name__}: {error}") from error
+        contrasts = asked or against_first([arm.name for arm in arms])
         return cls(
             arms=arms,
-            contrasts=asked or against_first([arm.name for arm in arms]),
+            contrasts=contrasts,
+            evidence=_load_evidence(data, len(contrasts)),
             tasks=len(data.get("tasks", ())),
             stopping=data.get("stopping", {}).get("rule", "fixed"),
             **known,
         )
 
+    @property
+    def watching(self) -> Evidence:
+        """How evidence is weighed."""
+        return self.evidence or Evidence.plan(
+            [""] * self.tasks,
+            repeats=self.repeats,
+            metric=self.metric,
+            alpha=self.alpha,
+            contrasts=len(self.contrasts),
+        )
+
     def find_arm(self, name: str) -> ArmDesign:
         """The arm of this name; one without a word about it where only rows know it."""
         return next((arm for arm in self.arms if arm.name == name), ArmDesign(name))
+
+
+def _load_evidence(data: Mapping[str, Any], contrasts: int) -> Evidence:
+    tasks = data.get("tasks", ())
+    kinds = {task.get("split", "") for task in tasks}
+    return Evidence.plan(
+        [task.get("family", "") for task in tasks if is_evidence(task.get("split", ""), kinds)],
+        repeats=data.get("repeats", 1),
+        metric=data.get("metric", "score"),
+        alpha=data.get("alpha", 0.05),
+        contrasts=contrasts,
+    )
 
 
 _KEPT = (

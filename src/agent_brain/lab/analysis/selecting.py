@@ -4,13 +4,12 @@ import numpy as np
 
 from agent_brain.lab.analysis.analysis import ArmResult, Selection, Split
 from agent_brain.lab.analysis.arms import measure
-from agent_brain.lab.analysis.columns import Columns
+from agent_brain.lab.analysis.columns import Columns, Floats
 from agent_brain.lab.analysis.cube import lay_out
 from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.evidence import TRAINING
+from agent_brain.lab.statistics.paired import noise_within
 from agent_brain.lab.statistics.selection import winners_curse
-
-TRAINING = "training"
-"""Tasks that memories have learnt from: no figure is made of them."""
 
 
 def choose_rows(columns: Columns) -> tuple[Columns, Split]:
@@ -38,6 +37,17 @@ def describe_selection(columns: Columns, design: Design, confirmed: list[ArmResu
         for place, name in enumerate(names)
         if tried[:, place].any()
     }
-    within = np.nanmean(scores, where=~np.isnan(scores)) if means else 0.5
-    bias = winners_curse(len(means), len(cube.tasks), max(1, cube.repeats), noise=float(within * (1 - within)))
+    bias = winners_curse(len(means), len(cube.tasks), max(1, cube.repeats), noise=_find_noise(scores))
     return Selection(means, len(cube.tasks), tuple(arm.name for arm in confirmed), bias)
+
+
+def _find_noise(scores: Floats) -> float:
+    """The variance of one score within a task.
+
+    Where no task was repeated, arms take the place of repeats: what is asked is how equal arms would differ.
+    """
+    noises = [noise for arm in np.swapaxes(scores, 0, 1) if (noise := noise_within(arm)) is not None]
+    if noises:
+        return float(np.mean(noises))
+    alike = noise_within(scores.reshape(len(scores), -1))
+    return 0.0 if alike is None else alike

@@ -1,0 +1,58 @@
+"""What may be looked at after every task is weighed as declared, by who runs an experiment and who reports on it."""
+
+import pytest
+
+from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.arm import Arm
+from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.description import describe_experiment
+from agent_brain.lab.evidence import Evidence, is_evidence, merge, plan_evidence
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.task import Task
+from lab.sums import make_model
+
+
+def plan(families: list[str], repeats: int = 1, metric: str = "passed") -> Evidence:
+    return Evidence.plan(families, repeats=repeats, metric=metric, alpha=0.05, contrasts=2)
+
+
+@pytest.mark.parametrize(
+    ("families", "repeats", "metric", "planned", "is_single"),
+    [
+        (["", "", ""], 1, "passed", 3, True),
+        (["", "", ""], 1, "score", 3, False),
+        (["", "", ""], 2, "passed", 3, False),
+        (["a", "a", "b", ""], 1, "passed", 3, False),
+        (["a", "a", "a"], 1, "passed", 3, True),
+    ],
+    ids=["passed once", "scores", "repeats", "families", "one family"],
+)
+def test_how_it_is_weighed_hangs_on_what_was_declared_and_on_no_value(
+    families: list[str], repeats: int, metric: str, planned: int, is_single: bool
+) -> None:
+    assert plan(families, repeats, metric) == Evidence(planned, is_single, 0.025)
+
+
+def test_more_tasks_only_add_to_what_was_looked_at() -> None:
+    values, families = [1.0, 0.0, -1.0, 1.0, 0.5], ["a", "b", "b", "", "a"]
+
+    assert merge(values, families) == [-0.5, 1.0, 0.75]
+    assert merge(values[1:4], families[1:4]) == merge(values, families)[:2]
+
+
+def test_where_tasks_are_kept_back_they_alone_are_evidence() -> None:
+    splits = {"selection", "confirmation"}
+    assert [split for split in splits if is_evidence(split, splits)] == ["confirmation"]
+    assert is_evidence("", {"", "training"})
+    assert not is_evidence("training", {"", "training"})
+
+
+def test_a_report_weighs_evidence_as_the_running_experiment_did() -> None:
+    tasks = [Task(f"t{i}", ("?",), family=f"f{i % 7}") for i in range(40)]
+    arms = [Arm(name, {"model": make_model(), "instructions": name}) for name in "abc"]
+    experiment = Experiment("kept", tasks, arms, confirm=0.5, metric="passed", repeats=2)
+    kept = describe_experiment(Schedule(experiment, make_arms(experiment)))
+
+    assert Design.load(kept).watching == Design.of(experiment).watching == plan_evidence(experiment)
+    assert plan_evidence(experiment).planned < 7
