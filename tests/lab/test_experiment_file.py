@@ -134,6 +134,20 @@ def test_a_memory_that_would_learn_in_the_users_own_file_is_refused(tmp_path: Pa
         read(tmp_path, TASKS, '[arms.a]\nmemory = "messages+episodic"')
 
 
+def test_what_variables_hold_is_kept_secret_and_no_part_of_what_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "quite-a-secret")
+    monkeypatch.setenv("MY_KEY", "another-secret")
+    models = '[models.m]\nbase_url = "http://me:a-secret-word@127.0.0.1:9/v1"\napi_key_env = "MY_KEY"\n'
+    found = read(tmp_path, TASKS, models, '[arms.a]\nmodel = "m"\nsecrets = ["MY_TOKEN"]')
+
+    brains = ArmBrains(found.arms[0], found)
+
+    assert {"quite-a-secret", "another-secret"} <= brains.make(found.tasks[0], 0, None).secrets
+    assert "secret" not in str(brains.config).replace("secrets", "")
+
+
 @pytest.mark.parametrize("given", [{"name": "a/b"}, {"tasks": []}, {"arms": []}])
 def test_what_could_not_be_run_is_no_experiment(tmp_path: Path, given: dict[str, Any]) -> None:
     whole = read(tmp_path, TASKS, ARMS)

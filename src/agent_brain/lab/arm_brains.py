@@ -26,9 +26,10 @@ from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import read_timeouts
 from agent_brain.wiring.limit_settings import read_limits
 from agent_brain.wiring.memories import make_memory
-from agent_brain.wiring.models import check_prices, make_model
+from agent_brain.wiring.models import check_prices, make_model, read_secrets
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.prompts import pick_of_memories, pick_of_nets
+from agent_brain.wiring.settings import API_KEY_ENV
 from agent_brain.wiring.tools import make_tools
 
 ROLES = ("model", "reasoning_model", "answering_model", "memory_model")
@@ -39,6 +40,8 @@ HANDED = ("wire", "answer_type", "answer_repairs_max", "context_tokens", "count_
           "after_tool", "before_answer")  # fmt: skip
 PARTS = (*MADE, *OF_MODELS, *HANDED, "simulated")
 """What an arm may name: the keywords of `Brain`, and what the settings of the command line say of models."""
+APART = ("tools", "secrets")
+"""What a configuration tells in its own way, or never."""
 OF_TASK = "task"
 """The evaluator of an arm that is to know what its task's own evaluator knows: an oracle."""
 
@@ -69,6 +72,7 @@ class ArmBrains:
         if experiment.budget_usd is not None:
             check_prices(self._prices, [model for model in self._models.values() if not isinstance(model, str)])
         self._handed = {name: parts[name] for name in HANDED if name in parts}
+        self._handed["secrets"] = [*parts.get("secrets", ()), *read_secrets(_name_keys(parts))]
         _refuse_shared(self.memory, arm.name)
 
     @property
@@ -79,7 +83,7 @@ class ArmBrains:
     @cached_property
     def config(self) -> Mapping[str, Any]:
         """All that it is made of, as JSON."""
-        given = {name: describe(value) for name, value in self.arm.parts.items() if name != "tools"}
+        given = {name: describe(value) for name, value in self.arm.parts.items() if name not in APART}
         tools = [_describe_tool(each) for each in self.arm.parts.get("tools", ())]
         simulated = dict(self.experiment.simulated) if SIMULATED in self._models.values() else {}
         return {
@@ -199,6 +203,12 @@ def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:
     if faults:
         raise SetupError("; ".join(faults))
     return made
+
+
+def _name_keys(parts: Mapping[str, Any]) -> list[str]:
+    """The variables that the keys of its models are in."""
+    named = [parts.get("api_key_env"), *(table.get("api_key_env") for table in parts.get("models", {}).values())]
+    return [API_KEY_ENV, *(name for name in named if name)]
 
 
 def _make_limits(given: Any, arm: str) -> Limits:

@@ -1,6 +1,7 @@
 """Digests of tasks and of arms, and the names of trials that are made of them: equal in every process, for ever."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -13,6 +14,8 @@ from agent_brain.core.net import Net
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.lab.task import Task
 
+_PASSWORD = re.compile(r"//[^/\s@]+:[^/\s@]+@")
+"""A URL's name and password: a configuration is kept, and shown."""
 ID_BYTES = 10
 DIGEST_BYTES = 8
 
@@ -54,7 +57,9 @@ def describe(part: Any) -> Any:  # noqa: PLR0911  # one flat case for each kind 
     match part:
         case Enum():
             return describe(part.value)
-        case None | bool() | int() | float() | str():
+        case str():
+            return _PASSWORD.sub("//", part)
+        case None | bool() | int() | float():
             return part
         case Net():
             return {"net": part.name, "fingerprint": part.fingerprint}

@@ -15,6 +15,7 @@ from agent_brain.lab.task import Task
 from agent_brain.lab.toml_table import Table
 from agent_brain.models.prices import read_price
 from agent_brain.wiring.addresses import check_models
+from agent_brain.wiring.models import read_secrets
 
 ARROW = " - "
 TASKS_OF_WORLD = 60
@@ -99,6 +100,8 @@ def _place_parts(parts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "tools" in placed:
         tools = placed["tools"] if isinstance(placed["tools"], list) else [placed["tools"]]
         placed["tools"] = [place_file(each, folder) if isinstance(each, str) else each for each in tools]
+    if "secrets" in placed:  # names of variables, as in the settings: no file holds a secret
+        placed["secrets"] = read_secrets(placed["secrets"])
     return placed
 
 

@@ -10,7 +10,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.ports import DEFAULT_ROLE
 from agent_brain.models.circuit import SHARED
 from agent_brain.models.fallback import FallbackModel
-from agent_brain.models.model_errors import NO_KEY
+from agent_brain.models.model_errors import NO_KEY, SECRET_CHARACTERS_MIN
 from agent_brain.models.prices import Prices
 from agent_brain.models.profiles import Profile
 from agent_brain.models.retry import RetryPolicy
@@ -90,6 +90,12 @@ def _make_named(address: Address, *, has_circuit: bool, retry: RetryPolicy | Non
         profile=address.profile,
         timeouts=address.timeouts,
     )
+
+
+def read_secrets(variables: Iterable[str]) -> list[str]:
+    """What these variables hold, where it is long enough to be a secret: a stand-in may be a part of any word."""
+    found = (os.environ.get(name, "").strip() for name in variables)
+    return [value for value in dict.fromkeys(found) if len(value) >= SECRET_CHARACTERS_MIN]
 
 
 def split_names(names: str) -> list[str]:
