@@ -93,7 +93,7 @@ class ArmBrains:
             "net": {"name": str(self.arm.parts.get("net", "react")), "fingerprint": self.net.fingerprint}
             if isinstance(self.arm.parts.get("net", ""), str)
             else describe(self.net),
-            "model": self.model_names,
+            "model": describe(self.model_names),
             "limits": describe(asdict(self.limits)),
             "tools": tools,
             **({"simulated": {**simulated, **describe(self.arm.parts.get("simulated", {}))}} if simulated else {}),

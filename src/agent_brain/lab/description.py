@@ -24,7 +24,7 @@ def describe_experiment(schedule: Schedule, began_at: str = "") -> Mapping[str, 
             "factors": dict(brains.arm.factors),
             "parts": brains.config,
             "calls_max": brains.calls_max,
-            "servers": list(brains.servers),
+            "servers": describe(brains.servers),
         }
         for name, brains in schedule.arms.items()
     ]
