@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUESTION ?= What weekday is 100 days after 1 May 2025, how many letters does it have, and what is 15% of that?
 
-.PHONY: help demo test check format lint types contracts tests calibrate bench truth conformance clean
+.PHONY: help demo test check format lint types contracts tests calibrate bench truth experiment conformance clean
 
 help: ## show the recipes
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ bench: $(VENV)/.installed-dev ## print the speed table (minutes)
 
 truth: $(VENV)/.installed-dev ## measure what nets and memories really achieve in the lab's world of keys (an hour)
 	$(BIN)/python -m agent_brain.lab.worlds.truth --write src/agent_brain/lab/worlds/truth.toml
+
+experiment: $(VENV)/.installed-dev ## run the offline experiment of the README, its verdicts beside what is true (two minutes)
+	$(BIN)/python -m calibration.agreement
 
 conformance: $(VENV)/.installed-dev ## run the MCP conformance suite, and print what came of each scenario
 	cd tests && $(abspath $(BIN))/python -m counterparts.mcp_conformance

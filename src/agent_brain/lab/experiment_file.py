@@ -52,7 +52,7 @@ def make_experiment(data: Mapping[str, Any], path: str) -> Experiment:
     settings: dict[str, Any] = dict(
         name=table.take("name", str, Path(path).stem),
         repeats=table.take("repeats", int, 1),
-        evaluator=table.take("evaluator", str, "exact"),
+        evaluator=place_file(table.take("evaluator", str, "exact"), folder),
         metric=table.take("metric", str, "score"),
         margin=table.take("margin", float, 0.03),
         alpha=table.take("alpha", float, 0.05),
