@@ -80,11 +80,14 @@ async def _run(  # as above
 ) -> Progress:
     from agent_brain.lab.running import run_experiment  # on first use: it needs an extra
 
-    task = asyncio.current_task()
-    assert task is not None  # a coroutine that runs is in a task
+    stop_on_signal(place)
+    return await run_experiment(experiment, place.path, processes=processes, pilot=pilot, watch=view.show, again=again)
+
+
+def stop_on_signal(place: Folder) -> None:
+    """Have SIGTERM stop the experiment in this folder as `lab stop` does."""
     with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C alone cancels
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: (place.path / "stop").touch())
-    return await run_experiment(experiment, place.path, processes=processes, pilot=pilot, watch=view.show, again=again)
 
 
 def _tell_rest(progress: Progress, file: str, place: Folder) -> None:

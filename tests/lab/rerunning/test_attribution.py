@@ -99,4 +99,4 @@ async def test_a_planted_effect_of_one_part_is_found_with_its_sign(
 
     found = judge(made, rows)
     assert found.verdict == ("better" if sign > 0 else "worse")
-    assert sign * found.difference.value > 0.2
+    assert sign * (found.difference.value or 0.0) > 0.2

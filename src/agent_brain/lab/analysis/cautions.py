@@ -38,6 +38,21 @@ def _was_selected(found: Analysis) -> Iterator[Caution]:
         )
 
 
+def _goes_on(found: Analysis) -> Iterator[Caution]:
+    made = found.design.source.get("rerun")
+    if made is None:
+        return
+    left = len(made["left_out"])
+    without = f"; {left:,} more could not be gone on with from there" if left else ""
+    yield Caution(
+        "re-run",
+        f"Every trial goes on with a stored one of arm {made['arm']!r}, from {made['from']} on: {made['trials']:,} that "
+        f"came so far{without}. What came before was taken over from their records, and paid then: calls, tokens, costs, "
+        "faults and times here are of what came after, scores of the whole. A difference is what the change does from "
+        "that step on, to runs in which nothing was changed before.",
+    )
+
+
 def _may_stop_early(found: Analysis) -> Iterator[Caution]:
     if found.design.stopping == "sequential":
         yield Caution(
@@ -212,6 +227,7 @@ def _group(contrasts: Sequence[ContrastResult], key: Callable[[ContrastResult], 
 
 CHECKS: Sequence[Check] = (
     _is_unfinished,
+    _goes_on,
     _was_selected,
     _cannot_judge,
     _has_oracle,

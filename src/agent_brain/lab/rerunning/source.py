@@ -1,6 +1,12 @@
 """The experiment whose trials are to be re-run, made again from what its folder keeps, and a folder for the re-run."""
 
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from agent_brain.core.errors import SetupError
+from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment
 from agent_brain.lab.folder import Folder
@@ -23,7 +29,16 @@ def read_source(folder: Folder) -> Experiment:
             f"the experiment in {folder.path} was made by a program, not read from a file, so its tasks are not known "
             "here; in Python: rerun(experiment, folder, ...) of agent_brain.lab.rerunning.rerun"
         )
-    return make_experiment(source, path)
+    return make_experiment(_find_data(source, path), path)
+
+
+def _find_data(kept: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """What the file says, as long as that is what was run, with the passwords in it that no folder keeps."""
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return kept
+    return data if describe(data) == kept else kept
 
 
 def find_folder(source: Folder, arm: str, start: str) -> Folder:
