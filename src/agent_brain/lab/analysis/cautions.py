@@ -46,10 +46,10 @@ def _goes_on(found: Analysis) -> Iterator[Caution]:
     without = f"; {left:,} more could not be gone on with from there" if left else ""
     yield Caution(
         "re-run",
-        f"Every trial goes on with a stored one of arm {made['arm']!r}, from {made['from']} on: {made['trials']:,} that "
-        f"came so far{without}. What came before was taken over from their records, and paid then: calls, tokens, costs, "
-        "faults and times here are of what came after, scores of the whole. A difference is what the change does from "
-        "that step on, to runs in which nothing was changed before.",
+        f"Every trial goes on with a stored one of arm {made['arm']!r}, from {made['from']} on: {made['trials']:,} "
+        f"that came so far{without}. What came before was taken over from their records, and paid then: calls, tokens, "
+        "costs, faults and times here are of what came after, scores of the whole. A difference is what the change "
+        "does from that step on, to runs in which nothing was changed before.",
     )
 
 
