@@ -4,9 +4,9 @@ import ast
 import operator
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations_with_replacement, permutations, product
+from itertools import combinations, combinations_with_replacement
 from typing import Any
 
 OPERATORS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
@@ -22,7 +22,8 @@ CHARACTERS_MAX = 80
 
 def make_tasks(count: int = 100, seed: int = 0) -> list[dict[str, Any]]:
     """So many puzzles that have a solution, drawn from all of them by the seed; each is a task of its own."""
-    drawn, found = random.Random(seed), []
+    drawn = random.Random(seed)
+    found: list[dict[str, Any]] = []
     hands = list(combinations_with_replacement(range(1, 14), 4))
     drawn.shuffle(hands)
     for numbers in hands:
@@ -61,26 +62,18 @@ def compute(node: ast.expr) -> tuple[Fraction, list[int]]:
     raise ValueError("only numbers, + - * / and brackets count")
 
 
-def has_solution(numbers: tuple[int, ...]) -> bool:
-    """True where some order, some operators and some brackets make 24."""
-    for ordered in set(permutations(map(Fraction, numbers))):
-        for one, two, three in product(OPERATORS.values(), repeat=3):
-            if 24 in _bracket(ordered, one, two, three):
-                return True
+def has_solution(numbers: Sequence[Fraction | int]) -> bool:
+    """True where 24 can be made of all of them, each used once."""
+    if len(numbers) == 1:
+        return numbers[0] == 24
+    for one, other in combinations(range(len(numbers)), 2):
+        rest = [number for place, number in enumerate(numbers) if place not in (one, other)]
+        if any(has_solution([*rest, made]) for made in _combine(numbers[one], numbers[other])):
+            return True
     return False
 
 
-def _bracket(n: tuple[Fraction, ...], one: Any, two: Any, three: Any) -> set[Fraction]:
-    """The values of the five ways to set brackets; what divides by zero has none."""
-    a, b, c, d = n
-    ways: tuple[Callable[[], Fraction], ...] = (
-        lambda: three(two(one(a, b), c), d), lambda: three(one(a, two(b, c)), d), lambda: two(one(a, b), three(c, d)),
-        lambda: one(a, three(two(b, c), d)), lambda: one(a, two(b, three(c, d))),
-    )  # fmt: skip
-    values = set()
-    for way in ways:
-        try:
-            values.add(way())
-        except ZeroDivisionError:
-            continue
-    return values
+def _combine(a: Fraction | int, b: Fraction | int) -> set[Fraction | int]:
+    """All that two numbers can make."""
+    made = {a + b, a - b, b - a, a * b}
+    return made | {Fraction(x) / y for x, y in ((a, b), (b, a)) if y}
