@@ -65,6 +65,15 @@ def test_no_discordant_task_is_equivalent_only_with_enough_tasks() -> None:
     assert many.ruling is Ruling.EQUIVALENT
 
 
+def test_no_discordant_task_that_other_contrasts_leave_open_is_not_told_to_be_above_the_margin() -> None:
+    verdict = decide(compare(np.ones(110), np.ones(110)).estimate, None, p_equivalence=0.18, contrasts=5)
+    assert verdict.ruling is Ruling.INCONCLUSIVE
+    assert verdict.reason.endswith(
+        "at most 2.7 % of all tasks would be scored differently; "
+        "alone that would be below the margin of 3.0 points, with the other contrasts it is not."
+    )
+
+
 def test_one_task_is_no_verdict() -> None:
     verdict = decide(compare([1.0], [0.0]).estimate, 1.0)
     assert verdict.ruling is Ruling.INCONCLUSIVE

@@ -115,7 +115,7 @@ class _Case:
         if self.difference.count < 2:
             return "There is one task or family: it says nothing of the others."
         if self._has_no_discordance:
-            return f"{self._no_discordance()}; that is not yet below {self.margin}."
+            return f"{self._no_discordance()}; {self._tell_bound()}."
         text = (
             f"The difference of {points(self.difference.value)} points may be chance ({self.test}) and may matter: "
             f"{spread(self.interval)}, beside {self.margin}."
@@ -132,6 +132,11 @@ class _Case:
             f"No discordant task among {self.difference.tasks}: at {100 * (1 - self.alpha):g} % confidence at most "
             f"{100 * share:.1f} % of all tasks would be scored differently"
         )
+
+    def _tell_bound(self) -> str:
+        if self.tested.is_shown:
+            return f"alone that would be below {self.margin}, with the other contrasts it is not"
+        return f"that is not yet below {self.margin}"
 
     def _hint(self) -> str:
         if self.tested.is_shown:
