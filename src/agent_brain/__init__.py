@@ -86,6 +86,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.lab.experiment import Contrast, Experiment, Stopping
     from agent_brain.lab.experiment_file import read_experiment
     from agent_brain.lab.progress import Ending, Progress
+    from agent_brain.lab.rerunning.rerun import rerun
     from agent_brain.lab.running import run_experiment
     from agent_brain.lab.task import Task, World
     from agent_brain.lab.trial import Outcome, Trial
@@ -282,6 +283,7 @@ __all__ = [
     "react",
     "react_brief",
     "read_experiment",
+    "rerun",
     "run_experiment",
     "stream_response",
     "tool",
@@ -328,6 +330,7 @@ _PLACES = {
     "lab.experiment": "Contrast Experiment Stopping",
     "lab.experiment_file": "read_experiment",
     "lab.progress": "Ending Progress",
+    "lab.rerunning.rerun": "rerun",
     "lab.running": "run_experiment",
     "lab.task": "Task World",
     "lab.trial": "Outcome Trial",

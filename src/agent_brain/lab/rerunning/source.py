@@ -27,7 +27,7 @@ def read_source(folder: Folder) -> Experiment:
     if not source or not path:
         raise SetupError(
             f"the experiment in {folder.path} was made by a program, not read from a file, so its tasks are not known "
-            "here; in Python: rerun(experiment, folder, ...) of agent_brain.lab.rerunning.rerun"
+            "here; in Python: agent_brain.rerun(experiment, folder, ...)"
         )
     return make_experiment(_find_data(source, path), path)
 
