@@ -67,6 +67,16 @@ async def test_the_folder_of_the_stored_trials_takes_no_others(tmp_path: Path) -
         await rerun(experiment, tmp_path / "a", tmp_path / "a", arm="plain", start="action", changes={})
 
 
+async def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    experiment, _ = await begin(tmp_path)
+    await run(experiment, tmp_path / "other")
+    await rerun(experiment, tmp_path / "a", tmp_path / "b", arm="plain", start="action", changes={})
+
+    for folder, told in (("other", "an experiment of its own"), ("b", "a re-run of 'plain' from the first visit of a")):
+        with pytest.raises(SetupError, match=f"holds {told}"):
+            await rerun(experiment, tmp_path / "a", tmp_path / folder, arm="plain", start="answer", changes={})
+
+
 async def test_trials_without_a_journal_are_refused(tmp_path: Path) -> None:
     experiment, _ = await begin(tmp_path)
     Folder(tmp_path / "a").journal.unlink()

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
 from agent_brain.lab import arm_brains
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment, Stopping
-from agent_brain.lab.folder import Folder
+from agent_brain.lab.folder import EXPERIMENT, Folder
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.rerunning.changes import Parts, check_arms, make_arms
 from agent_brain.lab.rerunning.stored import Stored, bring, list_stored, opened, read_visits
@@ -93,8 +94,7 @@ async def run_rerun(plan: Rerun, folder: str | os.PathLike[str], **how: Any) -> 
     Raises: SetupError; StoreError.
     """
     place = Folder(folder)
-    if place.path.resolve() == plan.source.path.resolve():
-        raise SetupError(f"{place.path} is the folder of the stored trials; wanted one of its own")
+    _check_folder(place, plan)
     place.path.mkdir(parents=True, exist_ok=True)
     async with opened(plan.source) as source:
         target = place.open_store()
@@ -132,6 +132,18 @@ async def rerun(  # noqa: PLR0913  # as above
     return await run_rerun(plan, folder, **how)
 
 
+def _check_folder(place: Folder, plan: Rerun) -> None:
+    """Let a folder pass that is new, or that holds this re-run. Raises: SetupError."""
+    if place.path.resolve() == plan.source.path.resolve():
+        raise SetupError(f"{place.path} is the folder of the stored trials; wanted one of its own")
+    if not (place.path / EXPERIMENT).is_file():
+        return
+    wanted, found = (made.get(RERUN, {}) for made in (plan.experiment.source, place.read().get("source", {})))
+    if any(found.get(name) != wanted[name] for name in ("experiment", "arm", "from")):
+        what = f"a re-run of {found['arm']!r} from {found['from']}" if found else "an experiment of its own"
+        raise SetupError(f"{place.path} holds {what}; wanted another folder, or none")
+
+
 async def _find_visits(
     folder: Folder, found: Collection[Stored], start: Start
 ) -> tuple[Mapping[str, Visit], Mapping[str, str]]:
@@ -144,7 +156,7 @@ async def _find_visits(
             if isinstance(steps, str):
                 left_out[stored.name] = steps
             elif (visit := start.find(steps)) is None:
-                left_out[stored.name] = f"it has {len(steps)} steps: {', '.join(step.state for step in steps)}"
+                left_out[stored.name] = f"it has {count(len(steps), 'step')}: {', '.join(step.state for step in steps)}"
             else:
                 visits[stored.name] = visit
     if not visits:
