@@ -7,6 +7,7 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Contrast, Experiment, Stopping
 from agent_brain.lab.experiment_file import read_experiment
 
@@ -154,3 +155,23 @@ def test_what_could_not_be_run_is_no_experiment(tmp_path: Path, given: dict[str,
 
     with pytest.raises(SetupError):
         Experiment(**{"name": "x", "tasks": whole.tasks, "arms": whole.arms, **given})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[models.m]\napi_key = "mine"\n[arms.a]', '[arms.a]\nmodel_options = { api_key = "mine" }'],
+    ids=["of-a-model", "in-options"],
+)
+def test_a_key_is_not_read_from_an_experiments_file(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SetupError, match="api_key is not read from a file"):
+        read(tmp_path, TASKS, text)
+
+
+def test_keys_in_headers_and_addresses_are_told_apart_and_not_shown() -> None:
+    shown = [
+        str(describe({"base_url": f"http://h/v1?key={key}&n=1", "extra_headers": {"X-Api-Key": key, "n": "1"}}))
+        for key in ("one-secret", "another-secret")
+    ]
+    assert "secret" not in "".join(shown)
+    assert shown[0] != shown[1]
+    assert "n=1" in shown[0]

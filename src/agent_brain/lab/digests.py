@@ -16,6 +16,10 @@ from agent_brain.lab.task import Task
 
 _PASSWORD = re.compile(r"//[^/\s@]+:[^/\s@]+@")
 """A URL's name and password: a configuration is kept, and shown."""
+_KEY = r"(?:[\w-]*[-_])?(?:api[-_]?key|key|token|secret|password|authorization|cookie)"
+_KEY_NAME = re.compile(_KEY, re.IGNORECASE)
+"""What a setting, or a header, is called that holds a key."""
+_KEY_IN_URL = re.compile(rf"([?&]{_KEY}=)([^&#\s]+)", re.IGNORECASE)
 ID_BYTES = 10
 DIGEST_BYTES = 8
 
@@ -58,7 +62,7 @@ def describe(part: Any) -> Any:  # noqa: PLR0911  # one flat case for each kind 
         case Enum():
             return describe(part.value)
         case str():
-            return _PASSWORD.sub("//", part)
+            return _KEY_IN_URL.sub(lambda found: found[1] + _hide(found[2]), _PASSWORD.sub("//", part))
         case None | bool() | int() | float():
             return part
         case Net():
@@ -68,12 +72,21 @@ def describe(part: Any) -> Any:  # noqa: PLR0911  # one flat case for each kind 
         case Path():
             return part.name
         case Mapping():
-            return {str(name): describe(value) for name, value in part.items()}
+            return {str(name): _describe_value(str(name), value) for name, value in part.items()}
         case Set():
             return sorted(json.dumps(describe(each), sort_keys=True) for each in part)
         case Sequence():
             return list(map(describe, part))
     return _describe_object(part)
+
+
+def _describe_value(name: str, value: Any) -> Any:
+    """What stands under a name; of a key only what tells it from another one."""
+    return _hide(value) if isinstance(value, str) and _KEY_NAME.fullmatch(name) else describe(value)
+
+
+def _hide(key: str) -> str:
+    return f"[key {digest(key, 4)}]"
 
 
 def _describe_object(part: Any) -> Any:

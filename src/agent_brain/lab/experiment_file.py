@@ -16,6 +16,7 @@ from agent_brain.lab.toml_table import Table
 from agent_brain.models.prices import read_price
 from agent_brain.wiring.addresses import check_models
 from agent_brain.wiring.models import read_secrets
+from agent_brain.wiring.settings_file import refuse_secrets
 
 ARROW = " - "
 TASKS_OF_WORLD = 60
@@ -78,6 +79,8 @@ def make_experiment(data: Mapping[str, Any], path: str) -> Experiment:
 def _read_arms(table: Table, folder: Path, where: str) -> list[Arm]:
     """All arms, with the models and prices that the file names."""
     models, prices = table.take("models", dict, {}), table.take("prices", dict, {})
+    for entry in models.values():
+        refuse_secrets(f"{where}, table [models]", entry)
     check_models(models, where)
     for name, price in prices.items():
         read_price(name, price)
@@ -94,6 +97,7 @@ def _read_arms(table: Table, folder: Path, where: str) -> list[Arm]:
 def _place_parts(parts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Parts whose files are named as seen from the experiment's folder."""
     placed = dict(parts)
+    refuse_secrets("model_options", placed.get("model_options"))
     for name in ("net", "evaluator", "answer_type"):
         if isinstance(placed.get(name), str):
             placed[name] = place_file(placed[name], folder)

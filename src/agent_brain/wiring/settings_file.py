@@ -70,15 +70,15 @@ def read_file(file: Path) -> dict[str, Any]:
 
 def check_table(table: object, where: str) -> dict[str, Any]:
     """The settings in a table as a file holds it. Raises: SetupError with the place of the fault."""
-    _refuse_secrets(where, table)
-    _refuse_secrets(where, table.get("model_options") if isinstance(table, Mapping) else None)
+    refuse_secrets(where, table)
+    refuse_secrets(where, table.get("model_options") if isinstance(table, Mapping) else None)
     try:
         layer = _File.model_validate(table).model_dump(exclude_unset=True)
     except ValidationError as error:
         raise SetupError(f"{where}: {'; '.join(_explain(error))}") from error
     models = layer.get("models") or {}
     for entry in models.values():
-        _refuse_secrets(where, entry)
+        refuse_secrets(where, entry)
     check_models(models, where)
     read_timeouts(layer.get("timeouts"), f"{where}, table [timeouts]")
     for name, price in layer.get("prices", {}).items():
@@ -139,7 +139,8 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise SetupError(f"the settings file {file} is nested too deeply") from error
 
 
-def _refuse_secrets(where: str, table: object) -> None:
+def refuse_secrets(where: str, table: object) -> None:
+    """Let a table pass that names no key. Raises: SetupError, which says where keys belong."""
     found = sorted(SECRETS & {str(name).lower() for name in table}) if isinstance(table, Mapping) else []
     if found:
         raise SetupError(
