@@ -1,6 +1,7 @@
 """What a run has spent adds up, and an unknown price is not zero."""
 
 import math
+from dataclasses import astuple, fields
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,13 @@ def test_a_sum_loses_no_token_and_no_money(spent: list[Usage]) -> None:
     assert whole.tokens == sum(each.tokens for each in spent)
     assert whole.unpriced_tokens == sum(each.unpriced_tokens for each in spent)
     assert math.isclose(whole.cost_usd, math.fsum(each.cost_usd for each in spent), abs_tol=1e-9)
+
+
+def test_a_sum_has_every_field() -> None:
+    one, other = Usage(*range(1, 1 + len(fields(Usage)))), Usage(*range(101, 101 + len(fields(Usage))))
+
+    assert astuple(one + other) == tuple(map(sum, zip(astuple(one), astuple(other), strict=True)))
+    assert one + other - other == one
 
 
 @given(st.lists(usages(), max_size=20))

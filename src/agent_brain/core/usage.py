@@ -35,7 +35,18 @@ class Usage:
         return max(0, self.tokens - self.priced_tokens)
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
+        return Usage(  # written out: it is made several times a step
+            self.model_calls + other.model_calls,
+            self.tool_calls + other.tool_calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+            self.estimated_tokens + other.estimated_tokens,
+            self.seconds + other.seconds,
+            self.cost_usd + other.cost_usd,
+            self.priced_tokens + other.priced_tokens,
+        )
 
     def __sub__(self, other: "Usage") -> "Usage":
         return Usage(*(getattr(self, name) - getattr(other, name) for name in _NAMES))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import PROGRESS, Folder
-from agent_brain.lab.progress import Ending, Progress
+from agent_brain.lab.progress import Ending, Estimated, Progress
 from agent_brain.lab.rows import Rows
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.stopping import Decisions
@@ -21,6 +21,8 @@ LOOK_SECONDS = 0.2
 """How often it is looked whether somebody wants it stopped, and progress is told."""
 KEEP_SECONDS = 2.0
 """How often progress is kept for other processes."""
+ESTIMATE_SECONDS, ESTIMATE_SHARE = 1.0, 0.02
+"""How often contrasts are estimated for whoever watches, and the share of the time that this may take, at most."""
 TABLE_ROWS_MIN = 1_000
 """The first Parquet file is written with so many rows, each further one with twice as many, and the last at the end."""
 BROKEN_MAX = 20
@@ -66,6 +68,8 @@ class Runner:
         """Trials that were done before this sitting."""
         self._began = time.monotonic()
         self._table_due = TABLE_ROWS_MIN
+        self._estimates: Sequence[Estimated] = ()
+        self._estimates_due = 0.0
 
     async def run(self) -> Progress:
         """Do all trials that have no row yet, until nothing is left or something ends it.
@@ -228,8 +232,17 @@ class Runner:
             tally.tokens,
             sum(arm.unpriced_tokens for arm in arms),
             arms,
-            self._decisions.estimate(tally),
+            self._estimate(is_last=ending is not None),
             ending,
             self._decisions.tasks,
             self._note,
         )
+
+    def _estimate(self, *, is_last: bool) -> Sequence[Estimated]:
+        """What the contrasts come to so far, found anew now and then: it takes the longer, the more tasks are done."""
+        began = time.monotonic()
+        if is_last or began >= self._estimates_due:
+            self._estimates = self._decisions.estimate(self._tally)
+            took = time.monotonic() - began
+            self._estimates_due = began + max(ESTIMATE_SECONDS, took / ESTIMATE_SHARE)
+        return self._estimates

@@ -134,7 +134,7 @@ class SpeakingState(State):
         """What the memory has a model do before it shows anything."""
         parts, model = self._bound(), self._model()
         wire = find_wire(env, parts, model)
-        while isinstance(model, Several):
+        while offers(model, Several):
             model = model.models[0]
         fitting = self._make_fitting(env, model, wire, self.get_directive(env))
         return maintain(env, parts, fitting.find_lens(), self.model_calls)
