@@ -37,6 +37,7 @@ def test_of_a_sound_experiment_only_the_ends_of_its_curves_are_told() -> None:
         ("oracle", {"oracles": ("tests",)}, "knows the answer (tests)"),
         ("evaluator", {"evaluator": "model(gpt)"}, "A model judges these answers (model(gpt))"),
         ("prices", {"unpriced_tokens": 5}, "Nobody knows the price"),
+        ("nothing scored", {"score": 0.0, "outcome": Outcome.WRONG}, "Every trial of some arms scored 0 (b)"),
         ("timed out", {"limit": "seconds", "outcome": Outcome.LIMITED}, "240 trials were cut off"),
         ("infrastructure", {"outcome": Outcome.INFRASTRUCTURE}, "broke some trials for good (b: 240 of 480)"),
     ],

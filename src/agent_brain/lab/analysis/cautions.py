@@ -71,6 +71,17 @@ def _may_stop_early(found: Analysis) -> Iterator[Caution]:
         )
 
 
+def _scores_nothing(found: Analysis) -> Iterator[Caution]:
+    arms = [arm.name for arm in found.arms if arm.trials and arm.score.value == 0]
+    if arms:
+        yield Caution(
+            "nothing scored",
+            f"Every trial of some arms scored 0 ({', '.join(arms)}): read one of these runs first. Tools that an arm "
+            "was not given, or an evaluator that wants the answer and nothing around it, look like an arm that fails.",
+            tuple(arms),
+        )
+
+
 def _has_few_tasks(found: Analysis) -> Iterator[Caution]:
     for tasks, names in _group(found.contrasts, lambda each: each.tasks).items():
         if tasks < 6:
@@ -230,6 +241,7 @@ CHECKS: Sequence[Check] = (
     _goes_on,
     _was_selected,
     _cannot_judge,
+    _scores_nothing,
     _has_oracle,
     _is_judged_by_model,
     _has_broken_trials,

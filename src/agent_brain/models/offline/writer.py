@@ -85,7 +85,7 @@ def _sum_up(results: Sequence[Result]) -> str:
         return f"I cannot go on: {_reason(failed[0])}." if failed else "There is nothing to do."
     if failed:
         return f"I have done what I can; one part is missing: {_reason(failed[0])}."
-    return f"All steps are done; the result is {shorten(_show(settled[-1]))}."
+    return f"All steps are done.\nThe answer is {shorten(_show(settled[-1]))}."
 
 
 def _refuse(plan: Plan, progress: Progress, cards: Sequence[Card]) -> str:
