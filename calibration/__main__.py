@@ -6,32 +6,40 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from calibration.alike import check_alike, check_uneven
+from calibration.alike import check_alike, check_families, check_uneven
 from calibration.check import Check, print_checks
 from calibration.choosing import check_choosing
+from calibration.controls import check_controls
 from calibration.crew import Crew, open_crew
 from calibration.effects import check_effects, check_several
 from calibration.faults import FAULTS
 from calibration.grids import check_grids
-from calibration.looks import check_looks
+from calibration.looks import check_looks, check_stopping
 from calibration.missing import check_missing
 from calibration.passing import check_passes
 from calibration.product import SHIPPED, Product
 from calibration.relations import check_relations
+from calibration.running import check_runs
+from calibration.scheduling import check_schedules
 from calibration.size import SIZES, Size
 
 Case = Callable[[Size, Crew, Product], Iterator[Check]]
 CASES: Mapping[str, Case] = {
     "alike": check_alike,
+    "families": check_families,
     "effects": check_effects,
     "uneven": check_uneven,
     "several": check_several,
     "looks": check_looks,
+    "stopping": check_stopping,
     "passes": check_passes,
     "grids": check_grids,
     "choosing": check_choosing,
     "missing": check_missing,
     "relations": check_relations,
+    "controls": check_controls,
+    "schedules": check_schedules,
+    "runs": check_runs,
 }
 
 

@@ -31,6 +31,10 @@ def check_alike(size: Size, crew: Crew, product: Product) -> Iterator[Check]:
     truth = true_rate(SHIFT) - true_rate(0.0)
     others = crew.repeat("coverage", size.coverage, partial(_draw, product, size.alike, SHIFT))
     yield rate("an effect: the interval holds it", [covers(each, truth) for each in others], 1 - ALPHA)
+
+
+def check_families(size: Size, crew: Crew, product: Product) -> Iterator[Check]:
+    """The same arm twice, on tasks of families that are alike inside."""
     clustered = crew.repeat("families", size.families.experiments, partial(_draw_families, product, size.families))
     yield at_most("A/A in families: sign-flip p below .05", [is_rejected(each) for each in clustered], ALPHA)
     yield rate("A/A in families: the interval holds 0", [covers(each, 0.0) for each in clustered], 1 - ALPHA)
@@ -60,10 +64,10 @@ def _draw(product: Product, shape: Shape, shift: float, rng: np.random.Generator
 
 
 def _draw_families(product: Product, shape: Shape, rng: np.random.Generator) -> ContrastResult:
-    """Families of one to five tasks, in each of which the arm does better or worse on all alike."""
-    codes = np.repeat(np.arange(shape.tasks), rng.integers(1, 6, shape.tasks))
+    """Families of three to eight tasks, in each of which the arm does better or worse on all alike."""
+    codes = np.repeat(np.arange(shape.tasks), rng.integers(3, 9, shape.tasks))
     shifts = np.zeros((len(codes), 2))
-    shifts[:, 1] = rng.normal(0.0, UNEVEN, shape.tasks)[codes]
+    shifts[:, 1] = rng.normal(0.0, 2 * UNEVEN, shape.tasks)[codes]
     scores = draw_scores(rng, len(codes), shape.repeats, shifts)
     return product.judge(scores, [f"f{code}" for code in codes])[0]
 

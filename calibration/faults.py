@@ -85,10 +85,10 @@ def drop_one_side(design: Design, columns: Columns) -> Analysis:
 
 
 FAULTS: Mapping[str, tuple[Product, str]] = {
-    "doubled-errors": (replace(SHIPPED, judge=double_errors), "alike"),
+    "doubled-errors": (replace(SHIPPED, judge=double_errors), "effects"),
     "halved-errors": (replace(SHIPPED, judge=halve_errors), "alike"),
     "pooled-repeats": (replace(SHIPPED, judge=pool_repeats), "uneven"),
-    "no-families": (replace(SHIPPED, judge=forget_families), "alike"),
+    "no-families": (replace(SHIPPED, judge=forget_families), "families"),
     "other-sign": (replace(SHIPPED, judge=flip_sign), "effects"),
     "no-adjustment": (replace(SHIPPED, judge=forget_contrasts), "several"),
     "naive-looks": (replace(SHIPPED, judge=forget_looks), "looks"),

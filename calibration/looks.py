@@ -38,8 +38,13 @@ def check_looks(size: Size, crew: Crew, product: Product) -> Iterator[Check]:
     yield at_most("each task tried once: it ever stops", single, ALPHA)
     repeated = crew.repeat("watched often", often.experiments, partial(_watch, product, often))
     yield at_most(f"each task tried {often.repeats} times: it ever stops", repeated, ALPHA)
-    published = crew.repeat("published", shape.experiments, partial(_watch_published, product))
+    published = crew.repeat("published", shape.experiments // 2, partial(_watch_published, product))
     yield rate("an effect, tried once: it stops as often as published", published, PUBLISHED[0])
+
+
+def check_stopping(size: Size, crew: Crew, product: Product) -> Iterator[Check]:
+    """The rules of running experiments, which look after every task too, and of five looks."""
+    shape = size.watched
     decided = crew.repeat("decided", size.decided.experiments, partial(_decide, product, size.decided))
     yield at_most("the rule of a running experiment: it ever stops", [stopped for stopped, _ in decided], ALPHA)
     yield equal("the rule has stopped it, and the report finds nothing", [a != b for a, b in decided])
@@ -81,7 +86,7 @@ def _decide(product: Product, shape: Shape, rng: np.random.Generator) -> tuple[b
 
 
 def _end_futile(shape: Shape, rng: np.random.Generator) -> bool:
-    chances = np.tile((0.8 - MARGIN, 0.8), (4 * shape.tasks, 1))
+    chances = np.tile((0.8 - MARGIN, 0.8), (2 * shape.tasks, 1))
     return stop_at(flip(rng, chances, 1), "futility", MARGIN) is not None
 
 

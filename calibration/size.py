@@ -40,12 +40,14 @@ class Size:
     """Real ones; its experiments are parts of one."""
     controls: Shape
     schedules: Shape
+    kills: int
+    """0: none, nor other processes: starting them takes longer than all the rest."""
 
 
 FULL = Size(
     alike=Shape(1000, 50, 2),
     coverage=2000,
-    families=Shape(1000, 12),
+    families=Shape(1000, 12, 2),
     uneven=Shape(1000, 50, 5),
     effects=Shape(1000, 80, 3),
     many=Shape(500, 40, 2),
@@ -59,23 +61,25 @@ FULL = Size(
     runs=Shape(80, 25, 2),
     controls=Shape(1, 40),
     schedules=Shape(1, 30, 2),
+    kills=3,
 )
 SHORT = Size(
-    alike=Shape(160, 14, 5),
-    coverage=160,
-    families=Shape(120, 12),
-    uneven=Shape(160, 14, 8),
-    effects=Shape(120, 14, 5),
-    many=Shape(60, 14, 5),
-    watched=Shape(60, 50),
-    watched_often=Shape(50, 30, 5),
-    decided=Shape(8, 50),
-    grids=Shape(100, 12, 2),
-    chosen=Shape(30, 12, 2),
-    broken=Shape(12, 120),
+    alike=Shape(100, 14, 5),
+    coverage=80,
+    families=Shape(60, 8, 3),
+    uneven=Shape(120, 14, 8),
+    effects=Shape(100, 14, 5),
+    many=Shape(40, 14, 5),
+    watched=Shape(40, 50),
+    watched_often=Shape(20, 30, 5),
+    decided=Shape(4, 50),
+    grids=Shape(80, 12, 2),
+    chosen=Shape(20, 12, 2),
+    broken=Shape(8, 80),
     relations=Shape(2, 14, 2),
-    runs=Shape(8, 12),
+    runs=Shape(4, 12),
     controls=Shape(1, 3),
     schedules=Shape(1, 3),
+    kills=0,
 )
 SIZES = {"full": FULL, "short": SHORT}
