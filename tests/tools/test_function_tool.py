@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import enum
+import pickle
 import threading
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -360,3 +361,23 @@ def test_valid_arguments_reach_the_function_unchanged(a: int, b: str, c: list[st
 
     asyncio.run(collect(tool(take), {"a": a, "b": b, "c": c}))
     assert got == [(a, b, c)]
+
+
+@tool
+def greet(name: str) -> str:
+    """Greet somebody."""
+    return f"Hello, {name}."
+
+
+def test_a_tool_of_a_module_reaches_other_processes_as_a_function_would() -> None:
+    assert pickle.loads(pickle.dumps(greet)) is greet
+
+
+def test_a_tool_that_no_module_has_reaches_no_other_process() -> None:
+    @tool
+    def here(name: str) -> str:
+        """Of this function alone."""
+        return name
+
+    with pytest.raises((pickle.PicklingError, AttributeError), match="here"):
+        pickle.dumps(here)

@@ -3,11 +3,13 @@
 import difflib
 import inspect
 import re
+import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from importlib import import_module
+from typing import Any, Generic, ParamSpec, SupportsIndex, TypeVar, overload
 
 from agent_brain.core.errors import RunError, SetupError
 from agent_brain.core.items import FaultKind, Observation, OutcomeStatus
@@ -69,6 +71,11 @@ class FunctionTool(Generic[P, R]):
             function=bind(instance, owner),
             reset=self.reset if reset is None else reset(instance, owner),
         )
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """What takes the place of a function in its module is pickled as that function would be: by its name."""
+        place = str(getattr(self.function, "__module__", "")), str(getattr(self.function, "__qualname__", ""))
+        return (find_named, place) if find_named(*place) is self else super().__reduce_ex__(protocol)
 
     @cached_property
     def spec(self) -> ToolSpec:
@@ -168,6 +175,17 @@ class FunctionTool(Generic[P, R]):
 
 OPTIONS = tuple(entry.name for entry in fields(FunctionTool) if entry.name != "function")
 """What `tool` takes beside the function."""
+
+
+def find_named(module: str, name: str) -> object:
+    """What stands in a module under this name; None where there is nothing."""
+    try:
+        found: object = sys.modules[module] if module in sys.modules else import_module(module)
+    except (ImportError, ValueError):
+        return None
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 @overload
