@@ -6,6 +6,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+
 from agent_brain.tools.worker_thread import drop, start_in_thread
 
 
@@ -48,3 +50,8 @@ async def test_an_error_that_came_before_the_drop_is_not_told_as_unseen() -> Non
     del future
 
     assert told == []
+
+
+async def test_a_function_that_stops_an_iteration_of_nobody_is_told_and_leaves_nobody_waiting() -> None:
+    with pytest.raises(RuntimeError, match="^StopIteration$"):
+        await asyncio.wait_for(start_in_thread(lambda: next(iter(()))), 5)

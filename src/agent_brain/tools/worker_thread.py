@@ -92,5 +92,9 @@ def _discard(result: object) -> None:
 
 
 def _fail(future: asyncio.Future[T], error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)
+    if future.done():
+        return
+    if isinstance(error, StopIteration):  # a future takes none, and whoever waits would wait for ever
+        error, stop = RuntimeError(f"StopIteration: {error}".removesuffix(": ")), error
+        error.__cause__ = stop
+    future.set_exception(error)
