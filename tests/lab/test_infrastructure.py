@@ -111,3 +111,25 @@ def test_each_kind_of_a_models_error_has_somebody_to_blame(kind: ModelErrorKind)
 def test_a_judge_that_fails_speaks_of_no_arm() -> None:
     assert find_blame(Failed(EvaluatorFailed.__name__, "it said nothing")) is Blame.OUTSIDE
     assert find_blame(Failed("RunError", "a loop")) is Blame.ARM
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("raise KeyError(answer)", "KeyError: '4'"),
+        ("return float('nan')", "an evaluator said nan; wanted true or false"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise StopIteration", "RuntimeError: StopIteration"),
+    ],
+    ids=["raises", "no-number", "exits", "stops"],
+)
+async def test_an_evaluator_that_breaks_says_nothing_of_what_it_was_to_judge(
+    tmp_path: Path, body: str, why: str
+) -> None:
+    (tmp_path / "mine.py").write_text(f"def judge(answer):\n    {body}\n")
+    arms = [Arm("only", {"net": "direct", "model": make_model(lambda _: "4")})]
+
+    (row,) = await conduct(make_experiment(1, arms=arms, evaluator=f"{tmp_path}/mine.py:judge"), attempts_max=1)
+
+    assert row.outcome is Outcome.INFRASTRUCTURE
+    assert row.error.startswith(f"EvaluatorFailed: {why}")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from agent_brain.core.errors import EvaluatorFailed, ModelError, StoreError
-from agent_brain.core.evaluating import Evaluator, Score
+from agent_brain.core.errors import BrainError, StoreError
+from agent_brain.core.evaluating import Evaluator, Score, to_score
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, make_failed
@@ -15,7 +15,7 @@ from agent_brain.engine.journals import Journals
 from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.drafts import find_drafts
-from agent_brain.lab.failures import Blame, find_blame
+from agent_brain.lab.failures import JUDGE, Blame, find_blame
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
 from agent_brain.lab.row_making import Course, make_row
@@ -24,6 +24,7 @@ from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trial_runs import TrialRuns, make_labels
 from agent_brain.lab.verdicts import judge_once
+from agent_brain.tools.attempt import Attempt, describe
 
 ATTEMPTS_MAX = 3
 """How often a trial is tried in one go, where something outside breaks."""
@@ -74,7 +75,7 @@ class Conductor:
                 score, course = await _judge(evaluator, slot, course, world, self.store, brains.experiment.name)
         except StoreError:
             raise  # nothing can be kept any more: the trial goes on with the experiment
-        except Exception as error:  # a bug of a tool, a world, an evaluator or a part: this trial's own, and never lost
+        except Exception as error:  # a bug of a tool, a world or a part: this trial's own, and never lost
             course = replace(course, envs=await self._load(slot), failed=make_failed(error))
         finally:
             await _close(own)
@@ -104,9 +105,19 @@ async def _judge(
 ) -> tuple[Score | None, Course]:
     """What the evaluator says of a trial's end, and of the drafts on its way; one that fails speaks of no arm."""
     ended = course.envs[-1]
-    try:
-        score = await judge_once(evaluator, slot, ended, world, store, make_labels(experiment, slot))
-        drafts = [(await evaluator.judge(slot.task.turns[-1], text)).passed for text in find_drafts(evaluator, ended)]
-    except (EvaluatorFailed, ModelError) as error:
-        return None, replace(course, failed=Failed(EvaluatorFailed.__name__, str(error)))
-    return score, replace(course, drafts=(*drafts, score.passed) if drafts else ())
+    score: Score | None = None
+    drafts: tuple[bool, ...] = ()
+    asked = Attempt()
+    with asked:
+        score = to_score(await judge_once(evaluator, slot, ended, world, store, make_labels(experiment, slot)))
+        texts = find_drafts(evaluator, ended)
+        drafts = tuple([(await evaluator.judge(slot.task.turns[-1], text)).passed for text in texts])
+    match asked.failure:
+        case None:
+            assert score is not None  # or something would have been raised
+            return score, replace(course, drafts=(*drafts, score.passed) if drafts else ())
+        case StoreError() as error:
+            raise error
+        case error:
+            why = str(error) if isinstance(error, BrainError) else describe(error)
+            return None, replace(course, failed=Failed(JUDGE, why))
