@@ -38,7 +38,7 @@ def test_a_run_ends_with_a_table_and_the_place_of_its_rows(invoke: Invoke, tmp_p
     assert done.code == 0, done.err
     assert "sums: 8 of 8 trials" in done.out
     assert "react_brief" in done.out
-    assert "direct - react_brief: " in done.out
+    assert "direct - react_brief" in done.out
     assert "sums/trials.jsonl" in done.err
     assert len(Path("sums/trials.jsonl").read_text().splitlines()) == 8
 
@@ -58,7 +58,7 @@ def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invok
     after = invoke("lab", "plan", file, "--effect", "0.1")
 
     assert "--pilot 10" in before.err
-    assert "4 tasks x 2 arms x 1 repeats = 8 trials" in before.out
+    assert "4 tasks x 2 arms x 1 repeat = 8 trials" in before.out
     assert "lab plan" in pilot.err
     assert "of which 4 are to be done" in after.out
     assert "a difference of 0.1 needs" in after.out

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.arm_brains import ArmBrains, make_arms
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Contrast, Experiment, Stopping
 from agent_brain.lab.experiment_file import read_experiment
+from agent_brain.lab.schedule import Schedule
 
 TASKS = '[tasks]\nfile = "tasks.jsonl"\n'
 ARMS = '[arms.a]\nnet = "react"\n[arms.b]\nnet = "refact"\n'
@@ -93,7 +94,7 @@ def test_files_are_named_as_seen_from_the_experiments_folder(tmp_path: Path) -> 
     ((TASKS,), r"has no arm; wanted tables \[arms.NAME\]"),
     ((TASKS, "[arms.a]\nnett = 'react'"), r"table \[arms.a\]: unknown key 'nett'; did you mean 'net'"),
     ((TASKS, "[base]\nmemry = 'mask'", ARMS), r"table \[base\]: unknown key 'memry'; did you mean 'memory'"),
-    ((TASKS, "[arms.a]\nnet = 'reakt'"), r"1 arms cannot be run: a: no net called 'reakt'; did you mean 'react'"),
+    ((TASKS, "[arms.a]\nnet = 'reakt'"), r"1 arm cannot be run: a: no net called 'reakt'; did you mean 'react'"),
     ((TASKS, "[arms.a]\nlimits = { stepps = 3 }"), r"a: no limit called 'stepps'; did you mean 'steps'"),
     ((TASKS, "[grid]\nnet = 'react'"), r"table \[grid\]: net is 'react'; wanted a list of its levels"),
     ((TASKS, "[grid]\nnet = ['react', 'react']"), r"net names a level twice"),
@@ -175,3 +176,29 @@ def test_keys_in_headers_and_addresses_are_told_apart_and_not_shown() -> None:
     assert "secret" not in "".join(shown)
     assert shown[0] != shown[1]
     assert "n=1" in shown[0]
+
+
+def test_an_experiment_that_is_moved_is_the_same_and_one_whose_code_is_edited_is_not(tmp_path: Path) -> None:
+    names = []
+    for folder, body in (("here", "answer == '2'"), ("there", "answer == '2'"), ("edited", "True")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.py").write_text(f"def judge(answer):\n    return {body}\n")
+        found = read(
+            tmp_path / folder, 'evaluator = "mine.py:judge"', TASKS, '[arms.a]\nnet = "retry"\nevaluator = "task"'
+        )
+        slot = next(iter(Schedule(found, make_arms(found))))
+        names.append((slot.trial_id, slot.right))
+
+    here, there, edited = names
+    assert here == there
+    assert here[0] != edited[0]
+    assert here[1] != edited[1]
+
+
+def test_an_arm_that_is_told_by_another_evaluator_has_other_trials(tmp_path: Path) -> None:
+    arm = '[arms.a]\nnet = "retry"\nevaluator = "task"'
+    exact, contains = (read(tmp_path, f'evaluator = "{name}"', TASKS, arm) for name in ("exact", "contains"))
+
+    slots = [next(iter(Schedule(found, make_arms(found)))) for found in (exact, contains)]
+
+    assert slots[0].trial_id != slots[1].trial_id

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from agent_brain.core.errors import SetupError
+from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.plan import Plan
-from agent_brain.lab.planning import ASSUMED, FROM_NOTHING, FROM_ROWS, make_plan
+from agent_brain.lab.planning import ASSUMED, FROM_ALIKE, FROM_NOTHING, FROM_ROWS, make_plan
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.power import Variances, smallest_effect, tasks_needed
-from lab.sums import make_experiment, run
+from lab.sums import make_experiment, make_model, run
 
 
 def plan(experiment: Experiment, folder: Path, effect: float | None = None) -> Plan:
@@ -42,7 +43,7 @@ async def test_after_a_pilot_it_expects_of_the_rest_what_the_pilot_took(tmp_path
     }
     assert (found.left, found.expect("calls")) == (28, 56.0)
     assert found.expect("tokens") == pytest.approx(sum(14 * sum(each) / len(each) for each in tokens.values()))
-    assert found.contrasts[0].basis == FROM_ROWS
+    assert found.contrasts[0].pilot_tasks == 3
 
 
 async def test_the_smallest_effect_and_the_tasks_for_a_wanted_one_are_of_the_pilots_variances(tmp_path: Path) -> None:
@@ -56,6 +57,7 @@ async def test_the_smallest_effect_and_the_tasks_for_a_wanted_one_are_of_the_pil
 
     (contrast,) = plan(experiment, tmp_path, 0.1).contrasts
 
+    assert contrast.basis == FROM_ROWS
     assert contrast.smallest_effect == pytest.approx(smallest_effect(12, variances, 2))
     assert contrast.tasks_needed == -int(-tasks_needed(0.1, variances, 2) // 1)
     assert {choice.tasks * choice.repeats for choice in contrast.choices} <= set(range(20, 25))
@@ -81,3 +83,14 @@ async def test_trials_of_an_arm_that_has_changed_count_no_more(tmp_path: Path) -
 def test_an_effect_of_nothing_cannot_be_found(tmp_path: Path) -> None:
     with pytest.raises(SetupError):
         plan(make_experiment(3), tmp_path, 0.0)
+
+
+async def test_trials_that_came_out_alike_do_not_promise_to_find_every_difference(tmp_path: Path) -> None:
+    parts = {"net": "direct", "model": make_model(lambda messages: "0")}
+    experiment = make_experiment(10, arms=[Arm("one", parts), Arm("other", parts)])
+    await run(experiment, tmp_path, pilot=3)
+
+    (contrast,) = plan(experiment, tmp_path).contrasts
+
+    assert (contrast.basis, contrast.pilot_tasks) == (FROM_ALIKE, 3)
+    assert contrast.smallest_effect == smallest_effect(10, ASSUMED)

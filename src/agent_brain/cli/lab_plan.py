@@ -1,6 +1,7 @@
 """`agent-brain lab plan`: what an experiment would cost and could show, before anything is spent."""
 
 import sys
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -17,11 +18,9 @@ from agent_brain.core.usage import describe_dollars
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.extras import check_extra
-from agent_brain.lab.plan import Plan
+from agent_brain.lab.plan import ArmPlan, ContrastPlan, Plan
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.schedule import Schedule
-
-TABLE_WIDTH_MIN = 100
 
 
 def plan(  # one for each flag
@@ -51,7 +50,6 @@ def plan(  # one for each flag
         write_json(sys.stdout, found.data())
         return
     console = open_console(sys.stdout, color)
-    console.width = max(console.width, TABLE_WIDTH_MIN)
     for line in _describe(found):
         console.print(Text(clean(line)), soft_wrap=True)
     console.print(_make_table(found))
@@ -66,8 +64,8 @@ def plan(  # one for each flag
 def _describe(found: Plan) -> list[str]:
     left = f", of which {found.left:,} are to be done" if found.left < found.trials else ""
     lines = [
-        f"{found.experiment}: {found.tasks} tasks x {len(found.arms)} arms x {found.repeats} repeats = "
-        f"{found.trials:,} trials{left}",
+        f"{found.experiment}: {_count(found.tasks, 'task')} x {_count(len(found.arms), 'arm')} x "
+        f"{_count(found.repeats, 'repeat')} = {_count(found.trials, 'trial')}{left}",
         f"at most {found.calls_max:,} model calls",
     ]
     calls, tokens, money = (found.expect(name) for name in ("calls", "tokens", "cost_usd"))
@@ -79,31 +77,55 @@ def _describe(found: Plan) -> list[str]:
 
 
 def _make_table(found: Plan) -> Table:
+    """The arms; what nobody has measured yet has no column."""
+    is_measured = any(arm.calls is not None for arm in found.arms)
+    means = ("calls\na trial", "tokens\na trial", "cost\na trial", "time\na trial") if is_measured else ()
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for title in ("arm", "trials", "to be done", "calls at most", "calls", "tokens", "cost", "time"):
-        table.add_column(title, no_wrap=True, justify="left" if title == "arm" else "right")
+    for title in ("arm", "trials", "to be\ndone", "calls\nat most", *means):
+        is_name = title == "arm"
+        table.add_column(title, no_wrap=not is_name, justify="left" if is_name else "right", overflow="fold")
     for arm in found.arms:
-        cost = "unknown" if not arm.is_priced else "" if arm.cost_usd is None else describe_dollars(arm.cost_usd)
-        means = ("" if arm.calls is None else f"{arm.calls:.1f}", "" if arm.tokens is None else f"{arm.tokens:,.0f}")
-        seconds = "" if arm.seconds is None else describe_seconds(arm.seconds)
         counts = (f"{arm.trials:,}", f"{arm.left:,}", f"{arm.calls_max:,}")
-        table.add_row(clean(arm.arm), *counts, *means, cost, seconds)
+        table.add_row(clean(arm.arm), *counts, *(_describe_means(arm) if is_measured else ()))
     return table
 
 
+def _describe_means(arm: ArmPlan) -> tuple[str, str, str, str]:
+    """What one of its trials takes."""
+    if arm.calls is None or arm.tokens is None or arm.cost_usd is None or arm.seconds is None:
+        return "", "", "", ""
+    cost = describe_dollars(arm.cost_usd) if arm.is_priced else "unknown"
+    return f"{arm.calls:.1f}", f"{arm.tokens:,.0f}", cost, describe_seconds(arm.seconds)
+
+
 def _describe_contrasts(found: Plan) -> list[str]:
-    lines = [""]
-    for each in found.contrasts:
-        lines.append(
-            f"{each.contrast}: finds a difference of {each.smallest_effect:.3f} in four of five such experiments "
-            f"(variances {each.basis}{f', {each.pilot_tasks} tasks' if each.pilot_tasks > 1 else ''})"
-        )
-        if each.effect is not None and each.tasks_needed is not None:
-            lines.append(
-                f"  a difference of {each.effect:g} needs {each.tasks_needed:,} tasks with {found.repeats} repeats"
+    lines: list[str] = []
+    for basis, contrasts in groupby(found.contrasts, _describe_basis):
+        lines += ["", f"differences that four of five such experiments find, with variances {basis}:"]
+        for each in contrasts:
+            finds = (
+                f"{each.smallest_effect:.3f}" if each.smallest_effect < 1 else "none, there is too little to see one"
             )
-            lines += [
-                f"  {choice.tasks} tasks x {choice.repeats} repeats: power {choice.power:.2f}"
-                for choice in each.choices
-            ]
+            lines += [f"  {each.contrast}: {finds}", *_describe_effect(each, found.repeats)]
     return lines
+
+
+def _describe_basis(each: ContrastPlan) -> str:
+    return f"{each.basis}, of {each.pilot_tasks} tasks" if each.pilot_tasks > 1 else each.basis
+
+
+def _describe_effect(each: ContrastPlan, repeats: int) -> list[str]:
+    if each.effect is None or each.tasks_needed is None:
+        return []
+    needed = f"{_count(each.tasks_needed, 'task')} with {_count(repeats, 'repeat')}"
+    return [
+        f"    a difference of {each.effect:g} needs {needed}",
+        *(
+            f"    {_count(choice.tasks, 'task')} x {_count(choice.repeats, 'repeat')}: power {choice.power:.2f}"
+            for choice in each.choices
+        ),
+    ]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

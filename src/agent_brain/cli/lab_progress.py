@@ -15,14 +15,15 @@ from agent_brain.cli.json_lines import write_json
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, is_styled, open_console
 from agent_brain.core.usage import describe_dollars
-from agent_brain.lab.progress import Estimated, Progress
+from agent_brain.lab.progress import Progress
 from agent_brain.lab.tally import ArmTally
 
 BAR_WIDTH = 24
 STEP_PERCENT = 10
 """Without a terminal a line is written whenever so much more is done."""
 JSON_SECONDS = 1.0
-TABLE_WIDTH_MIN = 90
+NUMBERS = frozenset({"", "done", "score", "tokens", "cost", "difference", "interval", "tasks"})
+"""Columns that are never broken; in a narrow terminal names are."""
 
 
 class ProgressView(Protocol):
@@ -98,7 +99,9 @@ def draw(progress: Progress) -> RenderableType:
     """Bars for the whole and each arm, what it has cost, how long it takes, and what its contrasts come to so far."""
     share = max(1, progress.total) / max(1, len(progress.arms))
     return Group(
-        Text(clean(describe_line(progress)), style="bold"), _draw_arms(progress, share), *_draw_estimates(progress)
+        Text(clean(describe_line(progress)), style="bold"),
+        _draw_arms(progress, share),
+        *([_draw_estimates(progress)] if progress.estimates else []),
     )
 
 
@@ -110,21 +113,26 @@ def _draw_arms(progress: Progress, share: float) -> Table:
     return table
 
 
-def _draw_estimates(progress: Progress) -> list[Text]:
-    return [Text(clean(describe_estimate(each)), style="dim") for each in progress.estimates]
-
-
 def print_summary(console: Console, progress: Progress) -> None:
     """What an experiment has come to, for the end and for `lab status`."""
-    console.width = max(console.width, TABLE_WIDTH_MIN)
     console.print(Text(clean(describe_line(progress)), style="bold"), soft_wrap=True)
     table = _make_table("arm", "done", "score", "tokens", "cost", "outcomes")
     for arm in progress.arms:
         outcomes = ", ".join(f"{count} {name}" for name, count in arm.outcomes.items())
         table.add_row(clean(arm.arm), *_describe_arm(arm), outcomes)
     console.print(table)
+    if progress.estimates:
+        console.print(_draw_estimates(progress))
+
+
+def _draw_estimates(progress: Progress) -> Table:
+    """What each contrast comes to: a look, no test."""
+    table = _make_table("contrast so far" if progress.ending is None else "contrast", "difference", "interval", "tasks")
     for each in progress.estimates:
-        console.print(Text(clean(describe_estimate(each))), soft_wrap=True)
+        is_known = math.isfinite(each.low + each.high)
+        bounds = f"{each.low:+.3f} to {each.high:+.3f}" if is_known else "unknown"
+        table.add_row(clean(each.contrast), f"{each.difference:+.3f}", bounds, f"{each.tasks:,}")
+    return table
 
 
 def describe_line(progress: Progress) -> str:
@@ -135,12 +143,6 @@ def describe_line(progress: Progress) -> str:
     elif progress.seconds_left is not None:
         words.append(f"about {describe_seconds(progress.seconds_left)} left")
     return ", ".join(words)
-
-
-def describe_estimate(each: Estimated) -> str:
-    """A contrast so far: `a - b: +0.120 (0.010 to 0.230) over 40 tasks`."""
-    bounds = f"{each.low:+.3f} to {each.high:+.3f}" if math.isfinite(each.low + each.high) else "nobody knows how sure"
-    return f"{each.contrast}: {each.difference:+.3f} ({bounds}) over {each.tasks} tasks so far"
 
 
 def describe_seconds(seconds: float) -> str:
@@ -167,8 +169,9 @@ def _describe_arm(arm: ArmTally) -> list[str]:
 def _make_table(*titles: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in titles:
-        justify = "right" if title in ("done", "score", "tokens", "cost") else "left"
-        table.add_column(title, no_wrap=True, justify=justify)  # type: ignore[arg-type]  # one of its literals
+        table.add_column(
+            title, no_wrap=title in NUMBERS, justify="right" if title in NUMBERS else "left", overflow="fold"
+        )
     return table
 
 

@@ -15,6 +15,7 @@ POWER = 0.8
 ASSUMED = Variances(0.03, 0.17, 0.17)
 """Of two arms with one model, where nothing was measured: tasks differ little in the effect, repeats much in scores."""
 FROM_ROWS, FROM_NOTHING = "measured in earlier trials", "assumed, as is usual where nothing was measured"
+FROM_ALIKE = "assumed, because earlier trials all came out alike"
 
 
 def make_plan(schedule: Schedule, rows: Iterable[Trial], effect: float | None = None) -> Plan:
@@ -66,15 +67,16 @@ def _plan_contrast(
 ) -> ContrastPlan:
     it = schedule.experiment
     shared = sorted(scores[contrast.arm].keys() & scores[contrast.control].keys())
-    is_known = len(shared) > 1
-    variances = ASSUMED
-    if is_known:
+    variances, basis = ASSUMED, FROM_NOTHING
+    if len(shared) > 1:
         ours, theirs = ([scores[name][task] for task in shared] for name in (contrast.arm, contrast.control))
-        variances = Variances.of_pilot(ours, theirs)
+        found = Variances.of_pilot(ours, theirs)
+        is_varied = found.effect + found.noise_arm + found.noise_control > 0
+        variances, basis = (found, FROM_ROWS) if is_varied else (ASSUMED, FROM_ALIKE)
     alpha = it.alpha / len(it.asked)
     plan = ContrastPlan(
         str(contrast),
-        FROM_ROWS if is_known else FROM_NOTHING,
+        basis,
         len(shared),
         (variances.effect, variances.noise_arm, variances.noise_control),
         smallest_effect(len(schedule.tasks), variances, it.repeats, alpha=alpha, power=POWER),

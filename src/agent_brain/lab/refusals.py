@@ -19,13 +19,14 @@ def part_refused(experiment: Experiment, *, is_skipped: bool) -> Experiment:
         return experiment
     told = "; ".join(f"{name}: {why}" for name, why in refused.items())
     if not is_skipped:
-        raise SetupError(f"{len(refused)} arms cannot be run: {told}; exclude them, or set skip_refused = true")
-    arms = [arm for arm in experiment.arms if arm.name not in refused]
+        arms = "1 arm" if len(refused) == 1 else f"{len(refused)} arms"
+        raise SetupError(f"{arms} cannot be run: {told}; exclude them, or set skip_refused = true")
+    left = [arm for arm in experiment.arms if arm.name not in refused]
     asked = [each for each in experiment.contrasts if refused.keys() & {each.arm, each.control}]
-    if asked or not arms:
+    if asked or not left:
         what = f"the contrast {asked[0]}" if asked else "the experiment"
         raise SetupError(f"skip_refused leaves nothing of {what}: {told}")
-    return replace(experiment, arms=arms, refused=refused)
+    return replace(experiment, arms=left, refused=refused)
 
 
 def find_refused(experiment: Experiment) -> Mapping[str, str]:
