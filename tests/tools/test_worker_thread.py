@@ -53,5 +53,5 @@ async def test_an_error_that_came_before_the_drop_is_not_told_as_unseen() -> Non
 
 
 async def test_a_function_that_stops_an_iteration_of_nobody_is_told_and_leaves_nobody_waiting() -> None:
-    with pytest.raises(RuntimeError, match="^StopIteration$"):
+    with pytest.raises(RuntimeError, match=r"^StopIteration$"):
         await asyncio.wait_for(start_in_thread(lambda: next(iter(()))), 5)

@@ -15,7 +15,7 @@ from agent_brain.core.store import Store
 from agent_brain.core.tooling import Tools
 from agent_brain.engine.limits import Limits
 from agent_brain.lab.arm import Arm
-from agent_brain.lab.digests import describe, digest, digest_file, digest_right
+from agent_brain.lab.digests import describe, describe_name, digest, digest_file, digest_right
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.simulating import SIMULATED, key_evaluator, make_simulated
@@ -42,6 +42,8 @@ PARTS = (*MADE, *OF_MODELS, *HANDED, "simulated")
 """What an arm may name: the keywords of `Brain`, and what the settings of the command line say of models."""
 APART = ("tools", "secrets")
 """What a configuration tells in its own way, or never."""
+CODE = ("net", "evaluator", "answer_type")
+"""What may be the name of a file with code."""
 OF_TASK = "task"
 """The evaluator of an arm that is to know what its task's own evaluator knows: an oracle."""
 
@@ -83,14 +85,14 @@ class ArmBrains:
     @cached_property
     def config(self) -> Mapping[str, Any]:
         """All that it is made of, as JSON."""
-        given = {name: describe(value) for name, value in self.arm.parts.items() if name not in APART}
+        given = {name: _describe_part(name, value) for name, value in self.arm.parts.items() if name not in APART}
         tools = [_describe_tool(each) for each in self.arm.parts.get("tools", ())]
         simulated = dict(self.experiment.simulated) if SIMULATED in self._models.values() else {}
         return {
             "memory": "messages",
             "wire": "text",
             **given,
-            "net": {"name": str(self.arm.parts.get("net", "react")), "fingerprint": self.net.fingerprint}
+            "net": {"name": describe_name(self.arm.parts.get("net", "react")), "fingerprint": self.net.fingerprint}
             if isinstance(self.arm.parts.get("net", ""), str)
             else describe(self.net),
             "model": describe(self.model_names),
@@ -148,7 +150,11 @@ class ArmBrains:
 
     def name_right(self, task: Task) -> str:
         """The digest of what the run itself is told of the right answer; empty for nothing."""
-        return digest_right(task, str(self._evaluator)) if self.is_told else ""
+        if not self.is_told:
+            return ""
+        if self._evaluator == OF_TASK:
+            return digest_right(task, self.experiment.evaluator)
+        return digest_right(replace(task, evaluator=""), str(self._evaluator))
 
     async def aclose(self) -> None:
         """Close what its models and its memory have opened for the running event loop."""
@@ -220,6 +226,10 @@ def _make_limits(given: Any, arm: str) -> Limits:
 def _is_place(name: str) -> bool:
     """True for the name of an evaluator of the user's own, as a brain takes it."""
     return ":" in name and "(" not in name
+
+
+def _describe_part(name: str, value: Any) -> Any:
+    return describe_name(value) if name in CODE and isinstance(value, str) else describe(value)
 
 
 def _describe_tool(tool: Any) -> Any:

@@ -20,6 +20,8 @@ _KEY = r"(?:[\w-]*[-_])?(?:api[-_]?key|key|token|secret|password|authorization|c
 _KEY_NAME = re.compile(_KEY, re.IGNORECASE)
 """What a setting, or a header, is called that holds a key."""
 _KEY_IN_URL = re.compile(rf"([?&]{_KEY}=)([^&#\s]+)", re.IGNORECASE)
+_FILE = re.compile(r"""[^"'(),=]+\.py(?=:)""")
+"""The file in `FILE.py:NAME`, which may be inside of another name: `noisy(FILE.py:NAME, fp=0.1)`."""
 ID_BYTES = 10
 DIGEST_BYTES = 8
 
@@ -42,7 +44,12 @@ def digest_task(task: Task) -> str:
 
 def digest_right(task: Task, evaluator: str) -> str:
     """Of what says whether a task was done."""
-    return digest([task.evaluator or evaluator, describe(task.answer), describe(task.data)])
+    return digest([describe_name(task.evaluator or evaluator), describe(task.answer), describe(task.data)])
+
+
+def describe_name(name: str) -> str:
+    """The name of a part; of a file in it what it is called and holds, wherever it is: moved, it is the same part."""
+    return _FILE.sub(lambda found: _describe_file(Path(found[0])), name)
 
 
 def digest(value: object, size: int = DIGEST_BYTES) -> str:
@@ -101,6 +108,10 @@ def _describe_object(part: Any) -> Any:
         return {"kind": kind, **describe(shown)}
     told = {name: value for name in ("name", "server") if isinstance(value := getattr(part, name, None), str)}
     return {"kind": kind, **told}
+
+
+def _describe_file(file: Path) -> str:
+    return f"{file.name} {digest_file(file)}".strip()
 
 
 def digest_file(file: Path) -> str:
