@@ -84,8 +84,9 @@ def _read_pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 def _print_verdicts(verdicts: Sequence[tuple[str, str, str]], cautions: Sequence[str], color: ColorChoice) -> None:
     console = open_console(sys.stdout, color)
+    width = max((len(verdict) for verdict, _, _ in verdicts), default=0)
     for verdict, name, sentence in verdicts:
-        line = Text.assemble((verdict, f"bold {STYLES[verdict]}"), f"  {clean(name)}: {clean(sentence)}")
+        line = Text.assemble((verdict.ljust(width), f"bold {STYLES[verdict]}"), f"  {clean(name)}: {clean(sentence)}")
         console.print(line, soft_wrap=True)
     if not verdicts:
         console.print(Text("no comparison can be judged: an arm and its control have to share a task"), soft_wrap=True)
