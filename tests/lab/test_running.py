@@ -10,6 +10,7 @@ import pytest
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
 from agent_brain.engine.limits import Limits
+from agent_brain.lab.analysis.kept import read_kept
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
@@ -252,3 +253,16 @@ async def test_a_world_is_new_for_each_trial_and_its_end_is_judged(tmp_path: Pat
     _, rows = await run(make_experiment(tasks, make_model(write_one), repeats=2), tmp_path)
 
     assert [(row.outcome, row.error) for row in rows] == [(Outcome.PASSED, "")] * 8
+
+
+async def test_halves_of_characters_are_in_no_name_and_end_no_experiment(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"'\\ud800' holds half of a character"):
+        make_experiment([Task("\ud800", ("Go.",), answer="1")])
+    (tmp_path / "mine.py").write_text("def judge(answer):\n    return False, 'no \\ud800'\n")
+    arms = [Arm("only", {"net": "direct", "model": make_model(lambda _: "1"), "instructions": "\ud800"})]
+    experiment = make_experiment(2, arms=arms, evaluator=f"{tmp_path}/mine.py:judge")
+
+    _, rows = await run(experiment, tmp_path / "sums")
+    read_kept(Folder(tmp_path / "sums")).analyse()
+
+    assert [row.feedback for row in rows] == ["no ?", "no ?"]

@@ -102,10 +102,12 @@ def _find_faults(it: Experiment) -> Iterator[str]:
         yield "it has no task"
     if not it.arms:
         yield "it has no arm"
-    for what, names in (("tasks", [task.task_id for task in it.tasks]), ("arms", [arm.name for arm in it.arms])):
-        twice = [name for name, count in Counter(names).items() if count > 1]
+    for what, called in (("tasks", [task.task_id for task in it.tasks]), ("arms", [arm.name for arm in it.arms])):
+        twice = [name for name, count in Counter(called).items() if count > 1]
         if twice:
             yield f"several {what} are called {', '.join(map(repr, twice[:5]))}"
+    names = [*(arm.name for arm in it.arms), *(name for task in it.tasks for name in (task.task_id, task.family))]
+    yield from (f"{name!r} holds half of a character; wanted a name of whole ones" for name in names if _is_torn(name))
     yield from (f"task {task.task_id!r} asks nothing" for task in it.tasks if not any(map(str.strip, task.turns)))
     yield from (f"the contrast {each} is of one arm" for each in it.contrasts if each.arm == each.control)
     yield from _find_wrong_numbers(it)
@@ -113,6 +115,11 @@ def _find_faults(it: Experiment) -> Iterator[str]:
         yield f"metric is {it.metric!r}; wanted {' or '.join(METRICS)}"
     if it.stopping.rule not in RULES:
         yield f"stopping.rule is {it.stopping.rule!r}; wanted one of {', '.join(RULES)}"
+
+
+def _is_torn(name: str) -> bool:
+    """True for a name that no file can hold: half of a pair of surrogates is no character."""
+    return not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _find_wrong_numbers(it: Experiment) -> Iterator[str]:

@@ -53,7 +53,7 @@ class Folder:
         """Put JSON into one of its files, whole or not at all."""
         self.path.mkdir(parents=True, exist_ok=True)
         place = self.path / f"{name}.part"
-        place.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        place.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", errors="replace")
         os.replace(place, self.path / name)
 
     @property

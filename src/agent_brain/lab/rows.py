@@ -69,8 +69,8 @@ class Rows:
 
 
 def encode(row: Trial) -> bytes:
-    """A row as its line."""
-    return json.dumps(row.data(), separators=(",", ":")).encode() + b"\n"
+    """A row as its line; halves of characters, which no file of columns can hold, are replaced."""
+    return json.dumps(row.data(), ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n"
 
 
 def read_rows(file: Path) -> Iterator[Trial]:
