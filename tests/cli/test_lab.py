@@ -115,6 +115,38 @@ def test_a_file_that_makes_no_sense_is_a_wrong_setup(invoke: Invoke, tmp_path: P
     assert not Path("sums").exists()
 
 
+def test_a_plan_refuses_what_a_run_would_refuse_for_its_evaluator(invoke: Invoke, tmp_path: Path) -> None:
+    file = Path(write(tmp_path))
+    file.write_text(file.read_text().replace("contains", "contians"))
+
+    done, run = invoke("lab", "plan", str(file)), invoke("lab", "run", str(file))
+
+    assert (done.code, run.code) == (2, 2)
+    assert "no evaluator called 'contians'; did you mean 'contains'" in done.err
+    assert not Path("sums").exists()
+
+
+def test_a_plan_tells_what_ends_it_early(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("lab", "plan", write(tmp_path, more="concurrency = 2\n[budget]\ntokens = 5000\nusd = 2\n"))
+
+    assert "no further trial once it has spent 5,000 tokens or $2.00; up to 2 trials a server" in done.out
+
+
+def test_what_answers_where_no_model_is_named_is_told(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("lab", "plan", write(tmp_path, model=""))
+
+    assert "no model is named for every arm; what the environment configures is asked, offline" in done.err
+
+
+def test_what_has_ended_trials_with_an_error_is_told_with_their_number(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path, model="simulated")
+
+    done, later = invoke("lab", "run", file), invoke("lab", "status", file)
+
+    for shown in (done.out, later.out):
+        assert "8 ended by: SetupError: the simulated model plays the worlds" in " ".join(shown.split())
+
+
 def test_a_spent_budget_has_a_code_of_its_own(invoke: Invoke, tmp_path: Path) -> None:
     done = invoke("lab", "run", write(tmp_path, tasks=30, more="[budget]\ntokens = 500\n"))
 

@@ -100,6 +100,13 @@ async def test_where_all_is_broken_the_experiment_ends_before_its_time(tmp_path:
     assert "the server is down" in progress.note
 
 
+async def test_a_small_experiment_of_which_nothing_is_left_is_broken_too(tmp_path: Path) -> None:
+    progress, _ = await run(make_experiment(2, make_model(breaking(999))), tmp_path, attempts_max=1)
+
+    assert (progress.ending, progress.done) == (Ending.BROKEN, 4)
+    assert [each.trials for each in progress.failures] == [4]
+
+
 @pytest.mark.parametrize("kind", list(ModelErrorKind))
 def test_each_kind_of_a_models_error_has_somebody_to_blame(kind: ModelErrorKind) -> None:
     blame, why = BLAMES[kind]

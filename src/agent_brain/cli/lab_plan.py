@@ -10,14 +10,16 @@ from rich.text import Text
 
 from agent_brain.cli.json_lines import write_json
 from agent_brain.cli.lab_progress import describe_seconds
-from agent_brain.cli.lab_run import File, FolderName, Pilot, find_folder, tell_refused
+from agent_brain.cli.lab_run import File, FolderName, Pilot, find_folder, tell_refused, tell_unnamed_models
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.core.usage import describe_dollars
 from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.extras import check_extra
+from agent_brain.lab.judging import check_evaluators
 from agent_brain.lab.plan import ArmPlan, ContrastPlan, Plan
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.schedule import Schedule
@@ -44,13 +46,15 @@ def plan(  # one for each flag
 
     experiment = read_experiment(file)
     tell_refused(experiment)
+    tell_unnamed_models(experiment)
+    check_evaluators(experiment.tasks, experiment.evaluator)
     schedule = Schedule(experiment, make_arms(experiment), pilot)
     found = make_plan(schedule, read_rows(find_folder(file, folder).rows), effect)
     if as_json:
         write_json(sys.stdout, found.data())
         return
     console = open_console(sys.stdout, color)
-    for line in _describe(found):
+    for line in (*_describe(found), *_describe_budget(experiment), ""):
         console.print(Text(clean(line)), soft_wrap=True)
     console.print(_make_table(found))
     for line in _describe_contrasts(found):
@@ -73,7 +77,18 @@ def _describe(found: Plan) -> list[str]:
         is_priced = all(arm.is_priced for arm in found.arms)
         cost = describe_dollars(money) if is_priced else f"{describe_dollars(money)} and tokens of unknown price"
         lines.append(f"still to come, as expected: {calls:,.0f} model calls, {tokens:,.0f} tokens, {cost}")
-    return [*lines, ""]
+    return lines
+
+
+def _describe_budget(experiment: Experiment) -> list[str]:
+    """What ends it; trials under way are waited for, which takes it beyond."""
+    tokens, money = experiment.budget_tokens, experiment.budget_usd
+    told = [
+        *([f"{tokens:,} tokens"] if tokens is not None else []),
+        *([describe_dollars(money)] if money is not None else []),
+    ]
+    beyond = f"; up to {_count(experiment.concurrency, 'trial')} a server may be under way then"
+    return [f"begins no further trial once it has spent {' or '.join(told)}{beyond}"] if told else []
 
 
 def _make_table(found: Plan) -> Table:

@@ -22,6 +22,7 @@ BAR_WIDTH = 24
 STEP_PERCENT = 10
 """Without a terminal a line is written whenever so much more is done."""
 JSON_SECONDS = 1.0
+ERROR_CHARACTERS_MAX = 300
 NUMBERS = frozenset({"", "done", "score", "tokens", "cost", "difference", "interval", "tasks"})
 """Columns that are never broken; in a narrow terminal names are."""
 
@@ -121,6 +122,9 @@ def print_summary(console: Console, progress: Progress) -> None:
         outcomes = ", ".join(f"{count} {name}" for name, count in arm.outcomes.items())
         table.add_row(clean(arm.arm), *_describe_arm(arm), outcomes)
     console.print(table)
+    for each in progress.failures:
+        told = f"{each.trials:,} ended by: {each.error}"
+        console.print(Text(clean(told if len(told) <= ERROR_CHARACTERS_MAX else told[:ERROR_CHARACTERS_MAX] + " ...")))
     if progress.estimates:
         console.print(_draw_estimates(progress))
 

@@ -1,6 +1,7 @@
 """`agent-brain lab run`: an experiment done, or gone on with."""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -18,6 +19,7 @@ from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.trial import Outcome
+from agent_brain.wiring.models import OFFLINE, choose_models
 
 File = Annotated[str, typer.Argument(help="The experiment's TOML file.", metavar="FILE")]
 FolderName = Annotated[
@@ -49,6 +51,7 @@ def run(  # noqa: PLR0913  # one for each flag
     experiment = read_experiment(file)
     place = find_folder(file, folder)
     tell_refused(experiment)
+    tell_unnamed_models(experiment)
     view = make_view(color, as_json=as_json)
     try:
         progress = asyncio.run(_run(experiment, place, processes, pilot, view, again=again))
@@ -73,6 +76,16 @@ def tell_refused(experiment: Experiment) -> None:
     """Say which arms were left out, and why."""
     for name, why in experiment.refused.items():
         print_notice(f"left out, because it cannot be run: {name}: {why}")
+
+
+def tell_unnamed_models(experiment: Experiment) -> None:
+    """Say which arms name no model, and what answers in its place."""
+    names = [arm.name for arm in experiment.arms if not arm.parts.get("model")]
+    if names:
+        models = ", ".join(choose_models(os.environ))
+        which = "every arm" if len(names) == len(experiment.arms) else ", ".join(names)
+        is_offline = ": the embedded stand-in, a set of rules and no language model" if models == OFFLINE else ""
+        print_notice(f"no model is named for {which}; what the environment configures is asked, {models}{is_offline}")
 
 
 async def _run(  # as above

@@ -14,7 +14,7 @@ from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Estimated, Progress
-from agent_brain.lab.tally import ArmTally
+from agent_brain.lab.tally import ArmTally, Failures
 
 Name = Annotated[str, typer.Argument(help="The experiment's TOML file, or its folder.", metavar="FILE|FOLDER")]
 STOP_SECONDS = 30.0
@@ -46,7 +46,7 @@ def stop(name: Name) -> None:
             print_notice(f"process {runner} was asked to stop, and has not within {STOP_SECONDS:.0f} s")
             raise typer.Exit(ExitCode.FAILED)
         time.sleep(LOOK_SECONDS)
-    print_notice(f"process {runner} has stopped it; agent-brain lab run goes on from there")
+    print_notice(f"process {runner} has stopped it; the command that ran it goes on from there")
 
 
 def load_progress(data: Any) -> Progress:
@@ -54,7 +54,8 @@ def load_progress(data: Any) -> Progress:
     arms = [ArmTally(**{**arm, "score": nan if arm["score"] is None else arm["score"]}) for arm in data["arms"]]
     estimates = [_load_estimated(each) for each in data["estimates"]]
     ending = Ending(data["ending"]) if data["ending"] else None
-    return Progress(**{**data, "arms": arms, "estimates": estimates, "ending": ending})
+    failures = [Failures(**each) for each in data.get("failures", ())]
+    return Progress(**{**data, "arms": arms, "estimates": estimates, "ending": ending, "failures": failures})
 
 
 def _load_estimated(data: Any) -> Estimated:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
-from agent_brain.lab.tally import ArmTally
+from agent_brain.lab.tally import ArmTally, Failures
 
 
 class Ending(StrEnum):
@@ -65,6 +65,8 @@ class Progress:
     tasks_decided: int | None = None
     """After how many tasks its stopping rule has ended it."""
     note: str = ""
+    failures: Sequence[Failures] = ()
+    """What has ended trials with an error, the most frequent kind first."""
 
     def data(self) -> Mapping[str, Any]:
         """It as JSON; what is no number yet is null."""

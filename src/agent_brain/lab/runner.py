@@ -167,8 +167,10 @@ class Runner:
             self._end(Ending.BUDGET, is_waited=True)
         if it.budget_tokens is not None and tally.tokens >= it.budget_tokens:
             self._end(Ending.BUDGET, is_waited=True)
-        if tally.outside_in_row >= BROKEN_MAX:
-            self._note = f"{BROKEN_MAX} trials in a row were broken outside, the last one by: {tally.last_error}"
+        if tally.outside_in_row >= min(BROKEN_MAX, tally.total):
+            self._note = (
+                f"{tally.outside_in_row} trials in a row were broken outside, the last one by: {tally.last_error}"
+            )
             self._end(Ending.BROKEN)
 
     def _end(self, ending: Ending, *, is_waited: bool = False) -> None:
@@ -236,6 +238,7 @@ class Runner:
             ending,
             self._decisions.tasks,
             self._note,
+            sorted(tally.errors.values(), key=lambda each: -each.trials),
         )
 
     def _estimate(self, *, is_last: bool) -> Sequence[Estimated]:

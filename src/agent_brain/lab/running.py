@@ -44,9 +44,9 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
         if number < (name == "pilot"):
             raise SetupError(f"{name} is {number}; wanted a whole number of at least {int(name == 'pilot')}")
     place = Folder(folder)
+    check_evaluators(experiment.tasks, experiment.evaluator)
+    arms = make_arms(experiment)
     with place.held():
-        check_evaluators(experiment.tasks, experiment.evaluator)
-        arms = make_arms(experiment)
         schedule = Schedule(experiment, arms, pilot)
         _describe(place, experiment, arms)
         await free_abandoned(place)

@@ -26,6 +26,15 @@ class ArmTally:
     outcomes: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The trials that errors of one kind have ended."""
+
+    trials: int
+    error: str
+    """That of the first one."""
+
+
 class Tally:
     """Sums of each task and arm, and of each arm."""
 
@@ -38,6 +47,8 @@ class Tally:
         self.outside_in_row = 0
         """How many rows in a row say nothing of their arm."""
         self.last_error = ""
+        self.errors: dict[str, Failures] = {}
+        """Of each kind of error, by its kind."""
         self._metric = metric
         self._repeats = schedule.experiment.repeats
         self._tasks = len(schedule.tasks)
@@ -62,6 +73,7 @@ class Tally:
         self.cost_usd += row.cost_usd
         self.tokens += row.input_tokens + row.output_tokens + row.judge_tokens
         self.last_error = row.error or self.last_error
+        self._count_error(row.error)
         self.outside_in_row = 0 if row.is_counted else self.outside_in_row + 1
 
     def has(self, task: str, arm: str, repeat: int) -> bool:
@@ -85,6 +97,12 @@ class Tally:
     def list_arms(self) -> list[ArmTally]:
         """Each arm's tally, in the order of the experiment."""
         return [sums.sum_up(arm) for arm, sums in self._of_arms.items()]
+
+    def _count_error(self, error: str) -> None:
+        if error:
+            kind = error.partition(":")[0]
+            found = self.errors.get(kind, Failures(0, error))
+            self.errors[kind] = Failures(found.trials + 1, found.error)
 
     def _find_cell(self, place: int, arm: str) -> int:
         return place * len(self.arms) + self._columns[arm]

@@ -1,7 +1,7 @@
 """A row of a user's file as a task: its fields are those of `Task`, and all others are its data."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agent_brain.core.errors import SetupError
@@ -17,7 +17,7 @@ def make_task(row: Mapping[str, Any], name: str, where: str) -> Task:
     fields, data = _sort(row, where)
     return Task(
         task_id=_read_text(fields.get("task_id", name), "task_id", where) or name,
-        turns=_read_turns(fields, where),
+        turns=_read_turns(fields, row, where),
         answer=fields.get("answer"),
         family=_read_text(fields.get("family", ""), "family", where),
         evaluator=_read_text(fields.get("evaluator", ""), "evaluator", where),
@@ -27,9 +27,9 @@ def make_task(row: Mapping[str, Any], name: str, where: str) -> Task:
     )
 
 
-def _read_turns(fields: Mapping[str, Any], where: str) -> tuple[str, ...]:
+def _read_turns(fields: Mapping[str, Any], names: Iterable[str], where: str) -> tuple[str, ...]:
     if "turns" not in fields:
-        raise SetupError(f"{where}: there is no prompt, and no turns")
+        raise SetupError(f"{where}: there is no prompt, and no turns; found: {', '.join(names) or 'nothing'}")
     turns = [fields["turns"]] if isinstance(fields["turns"], str) else fields["turns"]
     if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) and turn.strip() for turn in turns):
         raise SetupError(f"{where}: the prompt is {fields['turns']!r:.60}; wanted a text, or a list of turns")
