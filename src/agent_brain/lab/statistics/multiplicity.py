@@ -79,7 +79,8 @@ def simultaneous(
     """
     columns = _columns(differences, families)
     estimates = [Estimate.of(units, level, DIFFERENCES) for units in columns]
-    largest = _largest_t(columns, flips, seed)
+    # With one contrast both bounds of its quantile are Student's, so that nothing drawn could move it.
+    largest = _largest_t(columns, flips, seed) if len(columns) > 1 else np.zeros(0)
     drawn = float(np.quantile(largest, level, method="higher")) if len(largest) else 0.0
     return [_widened(estimate, drawn, len(columns)) for estimate in estimates]
 
