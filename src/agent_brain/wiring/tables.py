@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import TypeVar, cast
 
 from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import Wire
 
 NETS: Mapping[str, str] = {
@@ -77,7 +78,7 @@ T = TypeVar("T")
 
 def check_kind(what: str, part: T, kind: type) -> T:
     """Let a part pass that is of this class, or has all members of this port. Raises: SetupError."""
-    if isinstance(part, kind):
+    if isinstance(part, kind) if isinstance(part, type) else offers(part, kind):
         return part
     members = sorted(_find_members(kind))
     wanted = f"{kind.__name__} (an object with {', '.join(members)})" if members else kind.__name__
