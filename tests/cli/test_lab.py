@@ -1,6 +1,7 @@
 """`agent-brain lab`: an experiment planned, run, looked at and stopped from the command line."""
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -179,6 +180,26 @@ def test_one_that_is_stopped_says_how_to_go_on_and_does(
     assert f"to go on, where nothing is done or paid twice: agent-brain lab run {file}" in ended.err
     assert Folder("sums").find_runner() is None
     assert json.loads(invoke("lab", "status", file, "--json").out)["ending"] == "stopped"
+
+
+def test_ctrl_c_tears_no_process_that_has_just_been_started(start: Start, tmp_path: Path) -> None:
+    file = write(tmp_path)
+    process = start("lab", "run", file, "--processes", "2", start_new_session=True)
+    while not list_children(process.pid):
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+
+    ended = collect(process)
+
+    assert ended.code == 130, ended.err
+    assert "Traceback" not in ended.err
+    assert "to go on" in ended.err
+
+
+def list_children(process: int) -> list[str]:
+    """The processes that this one has started."""
+    place = Path(f"/proc/{process}/task/{process}/children")
+    return place.read_text().split() if place.exists() else []
 
 
 def test_to_stop_what_nobody_runs_is_no_error(invoke: Invoke, tmp_path: Path) -> None:

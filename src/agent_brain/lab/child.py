@@ -22,6 +22,8 @@ READY, DONE, BROKEN, STOP = "ready", "done", "broken", "stop"
 def work(line: Connection, given: bytes, folder: str, attempts_max: int) -> None:
     """The whole life of the process; it ends with its parent too, whose end of the line is closed then."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent, which hears Ctrl-C too, tells what to do
+    if hasattr(signal, "pthread_sigmask"):  # until now it was held back
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         asyncio.run(_work(line, given, Folder(folder), attempts_max))
     except (EOFError, OSError):

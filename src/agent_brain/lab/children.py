@@ -2,10 +2,12 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.resource_tracker import ensure_running
 from typing import Any
 
 from agent_brain.core.errors import SetupError, StoreDown, StoreError
@@ -105,13 +107,28 @@ async def open_children(
         for _ in range(processes):
             ours, theirs = context.Pipe()
             process = context.Process(target=work, args=(theirs, given, str(folder.path), attempts_max), daemon=True)
-            process.start()
+            with _deaf_to_ctrl_c():
+                process.start()
             theirs.close()
             children.append(Child(process, ours))
         await asyncio.gather(*(child.wait_ready() for child in children))
         yield children
     finally:
         await asyncio.gather(*(child.leave() for child in children))
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Who is born meanwhile takes that over: Ctrl-C shall not tear a child that is still importing."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    ensure_running()  # multiprocessing's own process: its start would end the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pack(experiment: Experiment) -> bytes:
