@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_brain.core.errors import SetupError
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.trial import Outcome
 from lab.sums import make_experiment, make_model, run, untime
@@ -55,3 +56,10 @@ async def test_a_judge_that_says_nothing_of_use_leaves_the_trial_out_and_is_aske
 
     assert [row.outcome for row in lost] == [Outcome.INFRASTRUCTURE] * 2
     assert [row.outcome for row in found] == [Outcome.PASSED] * 2
+
+
+async def test_a_budget_in_dollars_is_refused_where_a_model_judges_whose_dollars_nobody_counts(tmp_path: Path) -> None:
+    experiment = make_experiment(1, evaluator='model("judge@http://127.0.0.1:9/v1")', budget_usd=1.0)
+
+    with pytest.raises(SetupError, match=r"budget\.usd cannot be kept: .* wanted budget\.tokens"):
+        await run(experiment, tmp_path)

@@ -47,7 +47,7 @@ def plan(  # one for each flag
     experiment = read_experiment(file)
     tell_refused(experiment)
     tell_unnamed_models(experiment)
-    check_evaluators(experiment.tasks, experiment.evaluator)
+    check_evaluators(experiment)
     schedule = Schedule(experiment, make_arms(experiment), pilot)
     found = make_plan(schedule, read_rows(find_folder(file, folder).rows), effect)
     if as_json:

@@ -7,7 +7,7 @@ from agent_brain.core.judgements import find_candidates
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.run_evaluating import RunEvaluator
-from agent_brain.lab.verdicts import is_paid
+from agent_brain.lab.judging import is_paid
 
 STATES = ("draft", "refine", "attempt")
 """The states of shipped nets that write what may become the answer."""

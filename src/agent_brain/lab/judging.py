@@ -1,20 +1,35 @@
 """The evaluator of a task."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
+from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.task import Task
 from agent_brain.wiring.evaluators import make_named_evaluator
 
 
-def check_evaluators(tasks: Iterable[Task], spec: str) -> None:
-    """Let tasks pass whose answers their evaluators can compare with. Raises: SetupError for another."""
-    for task in tasks:
+def check_evaluators(experiment: Experiment) -> None:
+    """Let an experiment pass whose tasks' answers their evaluators can compare with, and whose budget they keep.
+
+    Raises: SetupError for another.
+    """
+    for task in experiment.tasks:
         try:
-            make_task_evaluator(spec, task)
+            evaluator = make_task_evaluator(experiment.evaluator, task)
         except SetupError as error:
             raise SetupError(f"task {task.task_id!r}: {error}") from error
+        if experiment.budget_usd is not None and is_paid(evaluator):
+            raise SetupError(
+                f"budget.usd cannot be kept: {evaluator.name} is a model that judges, and nobody counts what that "
+                "costs; wanted budget.tokens, which counts what it takes"
+            )
+
+
+def is_paid(evaluator: Evaluator) -> bool:
+    """True for one that asks models."""
+    models: Any = getattr(evaluator, "models", None)
+    return bool(models)
 
 
 def make_task_evaluator(spec: str, task: Task) -> Evaluator:

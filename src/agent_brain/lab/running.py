@@ -44,7 +44,7 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
         if number < (name == "pilot"):
             raise SetupError(f"{name} is {number}; wanted a whole number of at least {int(name == 'pilot')}")
     place = Folder(folder)
-    check_evaluators(experiment.tasks, experiment.evaluator)
+    check_evaluators(experiment)
     arms = make_arms(experiment)
     with place.held():
         schedule = Schedule(experiment, arms, pilot)

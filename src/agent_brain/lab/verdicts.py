@@ -15,16 +15,11 @@ from agent_brain.core.state import END, State, StateType
 from agent_brain.core.store import Store
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
+from agent_brain.lab.judging import is_paid
 from agent_brain.lab.schedule import Slot
 
 VERDICT = "verdict"
 """The board's key of what was said."""
-
-
-def is_paid(evaluator: Evaluator) -> bool:
-    """True for one that asks models."""
-    models: Any = getattr(evaluator, "models", None)
-    return bool(models)
 
 
 @dataclass(frozen=True)
