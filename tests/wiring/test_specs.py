@@ -78,7 +78,7 @@ def test_words_of_a_net_are_replaced_by_name() -> None:
     ("make", "spec", "told"),
     [
         (make_net, "react(steps_max=0)", "net 'react(steps_max=0)': steps_max is 0; wanted at least 1"),
-        (make_net, "ask(retry(debate(agents=0)))", "net 'debate(agents=0)': agents is 0; wanted a whole number of at least 1"),
+        (make_net, "ask(retry(debate(agents=0)))", "net 'debate(agents=0)': agents is 0; wanted a whole number"),
         (make_memory, "window(0)", "memory 'window(0)': groups of a window is 0"),
         (make_net, "plan_execute(view=results)", "a text stands in quotes: view='results'"),
         (make_net, "retry(attempt=reakt)", "attempt=reakt: no net called 'reakt'; did you mean 'react'"),
