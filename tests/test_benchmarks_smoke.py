@@ -55,12 +55,12 @@ def test_the_journals_table_has_each_case_for_each_durable_store_behind_the_disk
     assert sum("Postgres" in name for name in names) == 13
 
 
-def test_the_memories_table_has_two_lines_for_each_memory() -> None:
+def test_the_memories_table_has_two_lines_for_each_memory_and_one_for_forks() -> None:
     done = run_benchmarks("remember")
 
     assert done.returncode == 0, done.stderr
     names = _LINE.findall(done.stdout)
-    assert names == [f"remember, {name}: {what}" for name in MEMORIES for what in ("add", "show")]
+    assert names == [*(f"remember, {name}: {what}" for name in MEMORIES for what in ("add", "show")), "remember: fork"]
 
 
 def test_the_labs_table_has_its_speed_and_its_memory() -> None:

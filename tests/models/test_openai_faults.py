@@ -100,7 +100,8 @@ async def fail(make_chat: ChatMaker, handler: Handler, **settings: object) -> Mo
     ],
 )  # fmt: skip
 async def test_a_fault_is_an_error_of_its_kind(make_chat: ChatMaker, handler: Handler, kind: ModelErrorKind) -> None:
-    error = await fail(make_chat, handler)
+    timeouts = SHORT if kind is Kind.TIMEOUT else Timeouts()
+    error = await fail(make_chat, handler, timeouts=timeouts)
     assert error.kind is kind, str(error)
     assert "secret123456" not in str(error)
 
