@@ -102,7 +102,9 @@ def _describe_object(part: Any) -> Any:
     kind = type(part).__qualname__
     spec = getattr(part, "spec", None)
     if isinstance(spec, ToolSpec):
-        return {"tool": spec.name, "description": spec.description, "parameters": describe(spec.parameters)}
+        source = getattr(part, "source", None)
+        told = {"source": digest(source)} if isinstance(source, str) else {}
+        return {"tool": spec.name, "description": spec.description, "parameters": describe(spec.parameters)} | told
     if is_dataclass(part):
         shown = {field.name: getattr(part, field.name) for field in fields(part) if field.repr}
         return {"kind": kind, **describe(shown)}
