@@ -14,10 +14,13 @@ from agent_brain.lab.analysis.kept import read_kept
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
+from agent_brain.lab.rows import read_rows
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome
 from agent_brain.tools.asking import ask_person
 from lab.sums import Slate, add, make_experiment, make_model, make_tasks, play, run, untime
+
+ARMS = (("plain", "Go."), ("brief", "Be brief."), ("brief", "Be briefer."))
 
 
 async def test_each_trial_is_a_run_of_its_own_with_labels_and_a_row(tmp_path: Path) -> None:
@@ -266,3 +269,14 @@ async def test_halves_of_characters_are_in_no_name_and_end_no_experiment(tmp_pat
     read_kept(Folder(tmp_path / "sums")).analyse()
 
     assert [row.feedback for row in rows] == ["no ?", "no ?"]
+
+
+async def test_rows_of_an_arm_that_was_changed_are_gone_before_its_first_trial(tmp_path: Path) -> None:
+    parts = {"net": "direct", "model": make_model(lambda _: "1")}
+    plain, brief, briefer = (Arm(name, {**parts, "instructions": text}) for name, text in ARMS)
+    await run(make_experiment(2, arms=[plain, brief]), tmp_path)
+
+    with pytest.raises(SetupError, match="cannot be handed to other processes"):
+        await run(make_experiment(2, arms=[plain, briefer]), tmp_path, processes=1)
+
+    assert {row.arm for row in read_rows(tmp_path / "trials.jsonl")} == {"plain"}

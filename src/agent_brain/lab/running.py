@@ -16,6 +16,7 @@ from agent_brain.lab.extras import check_extra
 from agent_brain.lab.folder import EXPERIMENT, Folder
 from agent_brain.lab.judging import check_evaluators
 from agent_brain.lab.progress import Progress
+from agent_brain.lab.rows import Rows
 from agent_brain.lab.runner import Hand, Runner, Watch
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.trial import Outcome, Trial
@@ -46,6 +47,7 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
     place = Folder(folder)
     check_evaluators(experiment)
     arms = make_arms(experiment)
+    place.check_name(experiment.name)
     with place.held():
         schedule = Schedule(experiment, arms, pilot)
         _describe(place, experiment, arms)
@@ -66,10 +68,16 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
 
 
 def _describe(place: Folder, experiment: Experiment, arms: Mapping[str, ArmBrains]) -> None:
-    """Write down what the experiment is made of; when it first began stays."""
-    is_there = (Path(place.path) / EXPERIMENT).is_file()
-    began_at = str(place.read().get("began_at", "")) if is_there else ""
-    place.write(EXPERIMENT, describe_experiment(Schedule(experiment, arms), began_at))
+    """Write down what the experiment is made of; when it first began stays.
+
+    Rows of what it is not any more go first: whatever is killed then, no report takes them for its own.
+    """
+    before = place.read() if (Path(place.path) / EXPERIMENT).is_file() else {}
+    schedule = Schedule(experiment, arms)
+    found = describe_experiment(schedule, str(before.get("began_at", "")))
+    if before.get("digest") != found["digest"]:
+        Rows(place.rows).keep(lambda row: schedule.find_order(row) is not None)
+    place.write(EXPERIMENT, found)
 
 
 def _has_failed(row: Trial) -> bool:
