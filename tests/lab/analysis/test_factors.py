@@ -49,7 +49,7 @@ def test_an_effect_that_turns_its_sign_is_a_crossover() -> None:
 
 
 def test_an_unbalanced_grid_is_analysed_on_its_largest_complete_rectangle_and_tells_what_is_left_out() -> None:
-    grid = _find({"r+m": 0.0, "r+w": 0.1, "r+k": 0.2, "f+m": 0.05, "f+w": 0.1})
+    grid = _find({"r+m": 0.0, "r+w": 0.1, "r+k": 0.15, "f+m": 0.05, "f+w": 0.1})
     assert (grid.row_levels, grid.column_levels) == (("r", "f"), ("m", "w"))
     assert grid.left_out == ("r+k",)
     assert grid.means["f"]["k"] is None

@@ -77,3 +77,20 @@ def test_a_folder_without_rows_is_refused(tmp_path: Path, text: str | None, said
 def test_names_stand_in_the_order_that_people_expect() -> None:
     assert sort_naturally(["t10", "t2", "a", "", "t", "10", "9", "²"]) == ["", "9", "10", "a", "t", "t2", "t10", "²"]
     assert sort_naturally(["9" * 5_000, "b", "1"]) == ["1", "9" * 5_000, "b"]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ({"score": None}, r"1 rows have no score from 0 to 1, the first one that of task 't' in arm 'a': None"),
+        ({"score": float("nan")}, "1 rows have no score from 0 to 1"),
+        ({"score": 7.0}, "1 rows have no score from 0 to 1"),
+        ({"score": "much"}, "holds what is no row of a trial"),
+        ({"outcome": "great"}, "a row has the outcome 'great'; known: passed, wrong"),
+    ],
+    ids=["none", "no-number", "too-much", "a-text", "outcome"],
+)
+def test_what_is_no_score_is_never_taken_for_one(tmp_path: Path, field: dict[str, object], said: str) -> None:
+    row = json.dumps(make_trial("t", "a").data() | field)
+    with pytest.raises(SetupError, match=said):
+        read_columns(_write(tmp_path, [], row, ""))

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.reading import AMOUNTS, COUNTS, read_rows, tabulate
 from agent_brain.lab.trial import Outcome, Trial
 
@@ -137,7 +138,7 @@ def to_columns(table: pa.Table) -> Columns:
         limit=_encode(table, "limit"),
         error=_rename(_encode(table, "error"), lambda text: text.partition(":")[0]),
         oracle=_encode_lists(table["oracles"].to_pylist()),
-        outcome=np.array([OUTCOMES.index(Outcome(name)) for name in outcomes.names], dtype=np.int64)[outcomes.codes],
+        outcome=np.array(list(map(_place_outcome, outcomes.names)), dtype=np.int64)[outcomes.codes],
         numbers={name: _numbers(table, name) for name in (*COUNTS, *AMOUNTS)},
         faults={kind.name: _ints(faults.field(kind.name)) for kind in faults.type},
         drafts=drafts[0],
@@ -146,6 +147,12 @@ def to_columns(table: pa.Table) -> Columns:
         trial_id=table["trial_id"].fill_null("").to_numpy(),
         answer=table["answer"].fill_null("").to_numpy(),
     )
+
+
+def _place_outcome(name: str) -> int:
+    if name not in OUTCOMES:
+        raise SetupError(f"a row has the outcome {name!r:.80}; known: {', '.join(OUTCOMES)}")
+    return OUTCOMES.index(Outcome(name))
 
 
 def _encode(table: pa.Table, name: str) -> Words:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import FaultKind
 from agent_brain.lab.folder import ROWS
-from agent_brain.lab.trial import Trial
+from agent_brain.lab.trial import Outcome, Trial
 
 BLOCK_BYTES = 16 << 20
 WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "limit", "error", "answer", "feedback")
@@ -45,7 +46,11 @@ def read_rows(folder: Path) -> pa.Table:
     try:
         return _keep_last(_read(whole))
     except pa.ArrowInvalid:
-        return _keep_last(_read(_mend(whole, file)))
+        whole = _mend(whole, file)
+    try:
+        return _keep_last(_read(whole))
+    except pa.ArrowInvalid as error:
+        raise SetupError(f"{file} holds what is no row of a trial: {error}") from error
 
 
 def tabulate(trials: Iterable[Trial]) -> pa.Table:
@@ -84,8 +89,25 @@ def _is_object(line: bytes) -> bool:
 
 
 def _keep_last(table: pa.Table) -> pa.Table:
-    """One row for each trial, the last one written, in the order of task, arm and repeat, however they came."""
+    """One row for each trial, the last one written, in the order of task, arm and repeat, however they came.
+
+    Raises: SetupError for a score that is none.
+    """
     keys = ["task", "arm", "repeat"]
     numbered = table.append_column("place", pa.array(range(table.num_rows), pa.int64()))
     last = numbered.group_by(keys).aggregate([("place", "max")])["place_max"]
-    return table.take(last).sort_by([(key, "ascending") for key in keys]).combine_chunks()
+    found = table.take(last).sort_by([(key, "ascending") for key in keys]).combine_chunks()
+    _check_scores(found)
+    return found
+
+
+def _check_scores(table: pa.Table) -> None:
+    """Raises: SetupError where a trial that counts has no score from 0 to 1: nobody may take it for one."""
+    is_score = pc.fill_null(pc.and_(pc.greater_equal(table["score"], 0), pc.less_equal(table["score"], 1)), False)
+    wrong = table.filter(pc.and_not(pc.not_equal(table["outcome"], Outcome.INFRASTRUCTURE.value), is_score))
+    if wrong.num_rows:
+        first = wrong.slice(0, 1).to_pylist()[0]
+        raise SetupError(
+            f"{wrong.num_rows} rows have no score from 0 to 1, the first one that of task {first['task']!r:.80} in arm "
+            f"{first['arm']!r:.80}: {first['score']}"
+        )
