@@ -91,7 +91,12 @@ class Estimate:
         if self.is_degenerate or self.se == INFINITE:
             return self._bounded(level)
         half = t_quantile(0.5 + level / 2.0, self.df) * self.se
-        return Interval(self.value - half, self.value + half, level, f"t, {self.method}")
+        return self.around(half, level, f"t, {self.method}")
+
+    def around(self, half: float, level: float, method: str) -> Interval:
+        """So far to both sides, and no further than a value can lie: no less surely holds it the truth."""
+        low, high = self.bounds or (-INFINITE, INFINITE)
+        return Interval(max(low, self.value - half), min(high, self.value + half), level, method)
 
     def p_below(self, limit: float) -> float:
         """One-sided: how well a truth at or above `limit` would go with it; small where it is surely below."""

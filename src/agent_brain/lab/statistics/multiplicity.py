@@ -96,7 +96,7 @@ def _widened(estimate: Estimate, drawn: float, contrasts: int) -> Interval:
         return estimate.interval_at(widest)
     least, most = (t_quantile(0.5 + level / 2.0, estimate.df) for level in (estimate.level, widest))
     half = float(np.clip(drawn, least, most)) * estimate.se
-    return Interval(estimate.value - half, estimate.value + half, estimate.level, "max-T")
+    return estimate.around(half, estimate.level, "max-T")
 
 
 def _largest_t(columns: Sequence[Units], flips: int, seed: int) -> Array:
