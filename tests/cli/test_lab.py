@@ -118,6 +118,29 @@ def test_a_file_that_makes_no_sense_is_a_wrong_setup(invoke: Invoke, tmp_path: P
     assert not Path("sums").exists()
 
 
+def test_a_folder_of_ones_own_is_named_in_what_is_told_next(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path)
+    before = invoke("lab", "plan", file, "--folder", "own")
+    pilot = invoke("lab", "run", file, "--folder", "own", "--pilot", "2")
+    whole = invoke("lab", "run", file, "--folder", "own")
+
+    assert "lab run sums.toml --folder own --pilot 10" in before.err
+    assert "lab run sums.toml --folder own does the rest" in pilot.err
+    assert "lab report own" in whole.err
+
+
+def test_a_folder_that_holds_another_experiment_is_left_alone(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path)
+    invoke("lab", "run", file)
+    rows = Path("sums/trials.jsonl").read_text()
+    Path(file).write_text(Path(file).read_text().replace('name = "sums"', 'name = "others"'))
+
+    done = invoke("lab", "run", file)
+
+    assert (done.code, Path("sums/trials.jsonl").read_text()) == (2, rows)
+    assert "holds the experiment 'sums', and this one is 'others'" in done.err
+
+
 def test_a_plan_refuses_what_a_run_would_refuse_for_its_evaluator(invoke: Invoke, tmp_path: Path) -> None:
     file = Path(write(tmp_path))
     file.write_text(file.read_text().replace("contains", "contians"))

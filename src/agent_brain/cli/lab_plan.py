@@ -10,7 +10,7 @@ from rich.text import Text
 
 from agent_brain.cli.json_lines import write_json
 from agent_brain.cli.lab_progress import describe_seconds
-from agent_brain.cli.lab_run import File, FolderName, Pilot, find_folder, tell_refused, tell_unnamed_models
+from agent_brain.cli.lab_run import File, FolderName, Pilot, find_folder, name_it, tell_refused, tell_unnamed_models
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
@@ -61,7 +61,8 @@ def plan(  # one for each flag
         console.print(Text(clean(line)), soft_wrap=True)
     if found.expect("calls") is None:
         print_notice(
-            f"nothing is measured of some arms: agent-brain lab run {file} --pilot 10 does the first ten tasks"
+            f"nothing is measured of some arms: agent-brain lab run {name_it(file, folder)} --pilot 10 does the first "
+            "ten tasks"
         )
 
 

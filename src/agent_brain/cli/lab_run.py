@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from contextlib import suppress
@@ -57,19 +58,24 @@ def run(  # noqa: PLR0913  # one for each flag
         progress = asyncio.run(_run(experiment, place, processes, pilot, view, again=again))
     except KeyboardInterrupt:
         view.close()
-        _tell_how_to_go_on(file)
+        _tell_how_to_go_on(name_it(file, folder))
         raise typer.Exit(ExitCode.CANCELLED) from None
     finally:
         view.close()
     if not as_json:
         print_summary(open_console(sys.stdout, color), progress)
-    _tell_rest(progress, file, place)
+    _tell_rest(progress, file, folder, place)
     raise typer.Exit(CODES.get(progress.ending, ExitCode.ANSWERED) if progress.ending else ExitCode.ANSWERED)
 
 
 def find_folder(file: str, folder: str | None) -> Folder:
     """The folder that was named, or the file's own."""
     return Folder(folder) if folder else Folder.of_file(Path(file))
+
+
+def name_it(file: str, folder: str | None) -> str:
+    """The arguments that mean this experiment in this folder, for a command that somebody is to give."""
+    return shlex.join([file, *(["--folder", folder] if folder else [])])
 
 
 def tell_refused(experiment: Experiment) -> None:
@@ -103,24 +109,23 @@ def stop_on_signal(place: Folder) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: (place.path / "stop").touch())
 
 
-def _tell_rest(progress: Progress, file: str, place: Folder) -> None:
+def _tell_rest(progress: Progress, file: str, folder: str | None, place: Folder) -> None:
     """Say what is left to do, and with which command."""
     outside = sum(arm.outcomes.get(Outcome.INFRASTRUCTURE, 0) for arm in progress.arms)
     if outside:
         print_notice(f"{outside} trials were left out, because something outside broke; run it again to try them again")
     match progress.ending:
         case Ending.STOPPED:
-            _tell_how_to_go_on(file)
+            _tell_how_to_go_on(name_it(file, folder))
         case Ending.PILOT:
-            print_notice(
-                f"agent-brain lab plan {file} says what the whole costs and shows; lab run {file} does the rest"
-            )
+            it = name_it(file, folder)
+            print_notice(f"agent-brain lab plan {it} says what the whole costs and shows; lab run {it} does the rest")
         case Ending.BROKEN:
             print_notice(f"{progress.note}; mend that, and run it again: what is done stays done")
         case Ending.BUDGET:
             print_notice("its budget is spent; a larger one in its file lets it go on")
         case _:
-            print_notice(f"rows: {place.rows}; agent-brain lab report {file} tells what they show")
+            print_notice(f"rows: {place.rows}; agent-brain lab report {folder or file} tells what they show")
 
 
 def _tell_how_to_go_on(file: str) -> None:

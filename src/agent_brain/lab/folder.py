@@ -45,6 +45,15 @@ class Folder:
         """What it was made of, as `describe_experiment` has it. Raises: SetupError for what is no such file."""
         return self._read_json(EXPERIMENT)
 
+    def check_name(self, experiment: str) -> None:
+        """Let an experiment in that is of this folder, or the first one. Raises: SetupError: rows would be lost."""
+        found = self.read().get("name", experiment) if (self.path / EXPERIMENT).is_file() else experiment
+        if found != experiment:
+            raise SetupError(
+                f"{self.path} holds the experiment {found!r}, and this one is {experiment!r}: rows would be lost; "
+                f"wanted another folder, or name = {found!r} to go on with it"
+            )
+
     def read_progress(self) -> Mapping[str, Any]:
         """How far it was when somebody last ran it; empty where nobody has."""
         return self._read_json(PROGRESS) if (self.path / PROGRESS).is_file() else {}
