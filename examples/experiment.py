@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from agent_brain import Arm, Experiment, Message, ScriptedModel, Task, run_experiment
 from agent_brain.lab.analysis.kept import read_kept
-from agent_brain.lab.folder import Folder
 
 TASKS = [Task(f"{i} + 7", (f"What is {i} + 7?",), answer=i + 7) for i in range(60)]
 
@@ -30,7 +29,7 @@ def main() -> None:
         progress = asyncio.run(run_experiment(Experiment("sums", TASKS, arms), folder))
         for arm in progress.arms:
             print(arm.arm, arm.done, f"{arm.score:.2f}")
-        for contrast in read_kept(Folder(folder)).analyse().contrasts:
+        for contrast in read_kept(folder).analyse().contrasts:
             print(f"{contrast.name}: {contrast.verdict}. {contrast.sentence}")
 
 

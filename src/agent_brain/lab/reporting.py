@@ -42,22 +42,27 @@ class Told:
         return self.analysis.data()
 
 
-def report_folder(folder: Folder, output: Path | None = None, *, with_runs: bool = True) -> Told:
+def report_folder(
+    folder: Folder | str | os.PathLike[str], output: Path | None = None, *, with_runs: bool = True
+) -> Told:
     """Write the report of an experiment into its folder, or another one.
 
     Raises: SetupError where there is no experiment, or no trial of it counts.
     """
     kept = read_kept(folder)
     analysis = kept.analyse()
-    place = output or folder.path
-    readings = _read_runs(analysis, folder) if with_runs else []
+    place = output or kept.folder.path
+    readings = _read_runs(analysis, kept.folder) if with_runs else []
     stores = {} if output is None else {arm.name: _point(kept, place) for arm in analysis.arms}
     report = write_report(analysis, readings, kept.files, stores=stores)
     return Told(analysis, _write(report, place))
 
 
 def compare_folders(
-    before: Folder, after: Folder, pairs: Sequence[tuple[str, str]] = (), output: Path | None = None
+    before: Folder | str | os.PathLike[str],
+    after: Folder | str | os.PathLike[str],
+    pairs: Sequence[tuple[str, str]] = (),
+    output: Path | None = None,
 ) -> Told:
     """Compare arms of two experiments on the tasks that both have; written where `output` says so.
 

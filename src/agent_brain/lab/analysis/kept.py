@@ -1,5 +1,6 @@
 """A finished experiment as its folder keeps it, read for analysis."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,8 +37,9 @@ class Kept:
         return analyse(self.design, to_columns(self.rows))
 
 
-def read_kept(folder: Folder) -> Kept:
+def read_kept(folder: Folder | str | os.PathLike[str]) -> Kept:
     """The experiment in this folder. Raises: SetupError where there is none, or it has no rows."""
+    folder = folder if isinstance(folder, Folder) else Folder(folder)
     data = folder.read()
     tasks = data.get("tasks", ())
     return Kept(
