@@ -35,7 +35,10 @@ def test_of_a_sound_experiment_only_the_ends_of_its_curves_are_told() -> None:
     ("code", "fields", "words"),
     [
         ("oracle", {"oracles": ("tests",)}, "knows the answer (tests)"),
+        ("oracle", {"oracles": ("exact (fp=0, fn=1)",)}, "knows the answer (exact (fp=0, fn=1))"),
         ("evaluator", {"evaluator": "model(gpt)"}, "A model judges these answers (model(gpt))"),
+        ("evaluator", {"evaluator": "noisy(model(gpt))"}, "A model judges these answers (noisy(model(gpt)))"),
+        ("noisy", {"evaluator": "noisy(exact, fp=0.1)"}, "Verdicts were changed by chance (noisy(exact, fp=0.1))"),
         ("prices", {"unpriced_tokens": 5}, "Nobody knows the price"),
         ("nothing scored", {"score": 0.0, "outcome": Outcome.WRONG}, "Every trial of some arms scored 0 (b)"),
         ("timed out", {"limit": "seconds", "outcome": Outcome.LIMITED}, "240 trials were cut off"),

@@ -55,7 +55,7 @@ def test_drafts_faults_and_oracles_are_read(tmp_path: Path) -> None:
     found = read_columns(_write(tmp_path, rows, ""))
     assert (list(found.drafts), list(found.first_right), list(found.last_right)) == ([3, 0], [False] * 2, [True, False])
     assert list(found.faults["cut_short"]) == [3, 0]
-    assert found.oracle.count() == {"exact, tests": 1}
+    assert found.oracle.count() == {"exact\ntests": 1}
 
 
 @pytest.mark.parametrize(

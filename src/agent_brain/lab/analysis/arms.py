@@ -112,7 +112,7 @@ def _summarise_arm(
         outcomes={str(kind): int((rows.outcome == code).sum()) for code, kind in enumerate(OUTCOMES) if kind},
         errors=everything.error.count(),
         revisions=_revise(rows),
-        oracles=sorted({name for names in rows.oracle.count() for name in names.split(", ")}),
+        oracles=sorted({name for names in rows.oracle.count() for name in names.split("\n")}),
         evaluators=list(rows.evaluator.count()),
         attempts=float(numbers["attempts"].mean()),
     )

@@ -8,7 +8,8 @@ TASKS_FEW = 30
 FAMILIES_FEW = 30
 NOISE_SHARE_MAX = 0.02
 """Of trials that something outside broke."""
-MODEL_EVALUATOR = "model"
+MODEL_EVALUATOR, NOISY_EVALUATOR = "model(", "noisy("
+"""Wherever it stands in an evaluator's name: one may be inside of another."""
 ACROSS_RUNS = ("playbook", "keyfacts", "episodic")
 """Memories that carry something from one run to the next, by their names."""
 Check = Callable[[Analysis], Iterator[Caution]]
@@ -148,12 +149,22 @@ def _has_broken_trials(found: Analysis) -> Iterator[Caution]:
 
 
 def _is_judged_by_model(found: Analysis) -> Iterator[Caution]:
-    used = {name for arm in found.arms for name in arm.evaluators if name.startswith(MODEL_EVALUATOR)}
+    used = {name for arm in found.arms for name in arm.evaluators if MODEL_EVALUATOR in name}
     if used:
         yield Caution(
             "evaluator",
             f"A model judges these answers ({', '.join(sorted(used))}): it errs, and not alike for all arms. Check a "
             "sample by hand.",
+        )
+
+
+def _is_judged_by_chance(found: Analysis) -> Iterator[Caution]:
+    used = {name for arm in found.arms for name in arm.evaluators if NOISY_EVALUATOR in name}
+    if used:
+        yield Caution(
+            "noisy",
+            f"Verdicts were changed by chance ({', '.join(sorted(used))}): neither scores nor "
+            "differences are those of the answers.",
         )
 
 
@@ -244,6 +255,7 @@ CHECKS: Sequence[Check] = (
     _scores_nothing,
     _has_oracle,
     _is_judged_by_model,
+    _is_judged_by_chance,
     _has_broken_trials,
     _has_few_tasks,
     _has_few_families,

@@ -60,7 +60,7 @@ class Columns:
     error: Words
     """The kind of error, without its message."""
     oracle: Words
-    """The evaluators that knew the answer and had a say inside the run, joined."""
+    """The evaluators that knew the answer and had a say inside the run, a line each."""
     outcome: Ints
     """Places in `OUTCOMES`."""
     numbers: Mapping[str, Floats]
@@ -165,7 +165,7 @@ def _encode_lists(rows: Sequence[Sequence[str] | None]) -> Words:
     keys = [tuple(sorted(row or ())) for row in rows]
     names = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     codes = np.fromiter((names[key] for key in keys), dtype=np.int64, count=len(keys))
-    return _rename(Words(tuple(", ".join(key) for key in names), codes), str)
+    return _rename(Words(tuple("\n".join(key) for key in names), codes), str)
 
 
 def _rename(words: Words, change: Callable[[str], str]) -> Words:

@@ -160,7 +160,7 @@ def _judge_together(
     return [
         replace(
             each,
-            p_max_t=None if each.p is None else p,
+            p_max_t=None if each.p is None or p is None else max(p, each.p),  # flips are drawn, and others for each
             simultaneous=Estimate(each.difference.value, _bound(band.low), _bound(band.high), band.method),
         )
         for each, p, band in zip(found, joint, bands, strict=True)
