@@ -40,7 +40,10 @@ def run(  # noqa: PLR0913  # one for each flag
     ] = 0,
     pilot: Pilot = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Try trials that have failed with an error once more.")
+        bool,
+        typer.Option(
+            "--again", help="Try trials once more that a bug has ended; what a model or its server refused stays."
+        ),
     ] = False,
     as_json: AsJson = False,
     color: Color = ColorChoice.AUTO,

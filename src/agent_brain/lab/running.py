@@ -36,7 +36,8 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
 
     `processes`: so many child processes share the work, 0: this one does it; `pilot`: only the first tasks; `watch`
     is told of progress; `attempts_max`: how often a trial is tried where something outside breaks; `again`: trials
-    that failed with an error are tried once more. What was done before is not done, or paid, again.
+    that a bug has ended are tried once more; what a model's server refused has happened, and stays. What was done
+    before is not done, or paid, again.
     Raises: SetupError for an experiment that cannot be run, or that another process runs; StoreError where nothing
     can be kept. Whatever ends it, also a kill: running it again goes on from there.
     """
