@@ -3,7 +3,7 @@
 import pytest
 
 from agent_brain import Brain, MemoryStore
-from agent_brain.cli.brains import PLAYABLE
+from agent_brain.wiring.needs import PLAYABLE
 from agent_brain.wiring.tables import BEYOND_OFFLINE, NETS
 from cli.processes import Invoke
 

@@ -202,3 +202,10 @@ def test_an_arm_that_is_told_by_another_evaluator_has_other_trials(tmp_path: Pat
     slots = [next(iter(Schedule(found, make_arms(found)))) for found in (exact, contains)]
 
     assert slots[0].trial_id != slots[1].trial_id
+
+
+def test_an_arm_whose_net_the_offline_model_cannot_play_is_refused_with_the_reason(tmp_path: Path) -> None:
+    arms = "[base]\nmodel = 'offline'\n[arms.plain]\n[arms.plans]\nnet = 'retry(rewoo, tries=2)'\nevaluator = 'task'\n"
+
+    with pytest.raises(SetupError, match=r"1 arm cannot be run: plans: net 'rewoo' wants more of its model"):
+        read(tmp_path, TASKS, arms)

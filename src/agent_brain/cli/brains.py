@@ -22,18 +22,15 @@ from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import is_elsewhere, read_timeouts
 from agent_brain.wiring.answer_types import find_answer_type
 from agent_brain.wiring.models import OFFLINE, choose_models, make_model
-from agent_brain.wiring.needs import make_evaluator, tell_crowds
-from agent_brain.wiring.nets import list_names, searching
+from agent_brain.wiring.needs import check_playable, make_evaluator, tell_crowds
+from agent_brain.wiring.nets import searching
 from agent_brain.wiring.settings import API_KEY_ENV, Settings
-from agent_brain.wiring.tables import BEYOND_OFFLINE
 from agent_brain.wiring.tools import make_tools
 
 OFFLINE_NOTICE = (
     "offline: the embedded stand-in, a set of rules and no language model; it plans simple questions over the built-in "
     "tools. For a real model set OPENAI_API_KEY, or --base-url and --model."
 )
-PLAYABLE = ("react", "react_brief", "refact", "think", "ask")
-"""Nets in which the embedded model answers what it can."""
 KEY_CHARACTERS_MIN = 8
 OWN_OPTIONS = frozenset({"model", "messages", "stream", "tools", "tool_choice", "functions", "n"})
 """Fields of the request that the brain itself sets."""
@@ -58,7 +55,7 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
     reasoning, answering, memory = settings.reasoning_model, settings.answering_model, settings.memory_model
     names = name_models(settings)
     if find_model is None and not reasoning and set(names) == {OFFLINE}:
-        _check_playable(settings.net)
+        check_playable(settings.net)
     return Brain(
         net=settings.net,
         prompts=settings.prompts,
@@ -79,17 +76,6 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
         store=store,
         secrets=find_secrets(settings),
     )
-
-
-def _check_playable(net: str) -> None:
-    """Let a net pass in which the embedded model comes to an answer. Raises: SetupError."""
-    beyond = next((name for name in list_names(net) if name in BEYOND_OFFLINE), None)
-    if beyond is not None:
-        raise SetupError(
-            f"net {beyond!r} wants more of its model than the embedded offline one can write, which is a set of rules; "
-            f"give it a model (--model, --base-url, OPENAI_API_KEY), or choose of: {', '.join(PLAYABLE)}; with tools, "
-            "and nets such as retry(react) around them"
-        )
 
 
 class _Free(Prices):

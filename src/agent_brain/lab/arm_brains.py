@@ -26,7 +26,8 @@ from agent_brain.models.served import find_server
 from agent_brain.wiring.addresses import read_timeouts
 from agent_brain.wiring.limit_settings import read_limits
 from agent_brain.wiring.memories import make_memory
-from agent_brain.wiring.models import check_prices, make_model, read_secrets
+from agent_brain.wiring.models import OFFLINE, check_prices, make_model, read_secrets
+from agent_brain.wiring.needs import check_playable
 from agent_brain.wiring.nets import make_net
 from agent_brain.wiring.prompts import pick_of_memories, pick_of_nets
 from agent_brain.wiring.settings import API_KEY_ENV
@@ -71,6 +72,8 @@ class ArmBrains:
         self._prices = given if isinstance(given, Prices) else Prices(given)
         self._models = {role: self._make_model(parts[role]) for role in ROLES if role in parts}
         self._models.setdefault("model", make_model(None))
+        if isinstance(parts.get("net"), str) and {each.name for each in self._list_models()} == {OFFLINE}:
+            check_playable(parts["net"])
         if experiment.budget_usd is not None:
             check_prices(self._prices, [model for model in self._models.values() if not isinstance(model, str)])
         self._handed = {name: parts[name] for name in HANDED if name in parts}
@@ -119,8 +122,7 @@ class ArmBrains:
     @cached_property
     def servers(self) -> tuple[str, ...]:
         """The servers that its models are on; `""` where they are all in this process."""
-        models = [each for model in self._models.values() if not isinstance(model, str) for each in list_models(model)]
-        return tuple(sorted({find_server(model) for model in models} - {""})) or ("",)
+        return tuple(sorted({find_server(model) for model in self._list_models()} - {""})) or ("",)
 
     @cached_property
     def calls_max(self) -> int:
@@ -174,6 +176,10 @@ class ArmBrains:
                 known[name] = {**server, **options, **known.get(name, {})}
         timeouts = read_timeouts(parts.get("timeouts"), "timeouts")
         return make_model(given, models=known, profile=parts.get("profile"), timeouts=timeouts)
+
+    def _list_models(self) -> list[ChatModel]:
+        """Those that are made: the simulated one is anew for each trial."""
+        return [each for model in self._models.values() if not isinstance(model, str) for each in list_models(model)]
 
     def _find_tools(self, task: Task, world: World | None) -> Tools | Iterable[Any]:
         """The arm's, the task's and its world's, as one."""

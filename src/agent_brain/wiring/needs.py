@@ -9,6 +9,11 @@ from agent_brain.core.state import Need
 from agent_brain.core.tooling import Openable, Tools
 from agent_brain.engine.limits import Limits
 from agent_brain.evaluators.function import FunctionEvaluator, Judge
+from agent_brain.wiring.nets import list_names
+from agent_brain.wiring.tables import BEYOND_OFFLINE
+
+PLAYABLE = ("react", "react_brief", "refact", "think", "ask")
+"""Nets in which the embedded model answers what it can."""
 
 
 def make_evaluator(evaluator: Evaluator | Judge | str | None) -> Evaluator | None:
@@ -118,3 +123,14 @@ def check_calls_of(limits: Limits, tools: Tools) -> None:
     for name in limits.calls_of or ():
         if name not in known:
             raise UnknownName("tool to limit (calls_of)", name, known)
+
+
+def check_playable(net: str) -> None:
+    """Let a net pass in which the embedded model comes to an answer. Raises: SetupError."""
+    beyond = next((name for name in list_names(net) if name in BEYOND_OFFLINE), None)
+    if beyond is not None:
+        raise SetupError(
+            f"net {beyond!r} wants more of its model than the embedded offline one can write, which is a set of rules; "
+            f"give it a model (--model, --base-url, OPENAI_API_KEY), or choose of: {', '.join(PLAYABLE)}; with tools, "
+            "and nets such as retry(react) around them"
+        )

@@ -165,7 +165,7 @@ def _reach(alpha: float, power: float) -> float:
 
 def _check_effect(effect: float) -> None:
     if not 0.0 < abs(effect) < math.inf:
-        raise SetupError(f"an effect of {effect:g} was asked for; wanted one that is not 0")
+        raise SetupError(f"an effect of {effect:g} was asked for; wanted one that is not 0, such as 0.05")
 
 
 def _check_tasks(tasks: float) -> None:
