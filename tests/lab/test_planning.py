@@ -80,6 +80,11 @@ async def test_trials_of_an_arm_that_has_changed_count_no_more(tmp_path: Path) -
     assert [(arm.left, arm.calls is None) for arm in found.arms] == [(0, False), (3, True)]
 
 
+def test_an_effect_in_points_is_no_share(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"an effect of 5 was asked for; .*5 points are 0\.05"):
+        plan(make_experiment(10), tmp_path, effect=5)
+
+
 def test_an_effect_of_nothing_cannot_be_found(tmp_path: Path) -> None:
     with pytest.raises(SetupError):
         plan(make_experiment(3), tmp_path, 0.0)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, nan
 
+from agent_brain.core.errors import SetupError
 from agent_brain.lab.experiment import Contrast
 from agent_brain.lab.plan import ArmPlan, Choice, ContrastPlan, Plan
 from agent_brain.lab.schedule import Schedule
@@ -24,6 +25,8 @@ def make_plan(schedule: Schedule, rows: Iterable[Trial], effect: float | None = 
     Raises: SetupError for an effect that is none.
     """
     it = schedule.experiment
+    if effect is not None and abs(effect) > 1:
+        raise SetupError(f"an effect of {effect:g} was asked for; scores lie between 0 and 1: 5 points are 0.05")
     kept = [row for row in rows if schedule.find_order(row) is not None and row.is_counted]
     of_arm: dict[str, list[Trial]] = defaultdict(list)
     for row in kept:

@@ -38,7 +38,10 @@ def read_rows(folder: Path) -> pa.Table:
     """The rows kept in an experiment's folder. Raises: SetupError where there are none."""
     file = folder / ROWS
     if not file.is_file():
-        raise SetupError(f"no {ROWS} in {folder}; wanted the folder of an experiment that was run")
+        raise SetupError(
+            f"no {ROWS} in {folder}; wanted the folder of an experiment that was run: `agent-brain lab run` writes "
+            "lost rows again from its journal, and asks no model"
+        )
     data = file.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]  # what a killed process was writing last has no end
     if not whole.strip():
