@@ -207,12 +207,15 @@ def test_one_that_is_stopped_says_how_to_go_on_and_does(
     assert json.loads(invoke("lab", "status", file, "--json").out)["ending"] == "stopped"
 
 
-def test_ctrl_c_tears_no_process_that_shares_the_work(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_what_stops_the_whole_tears_no_process_that_shares_the_work(
+    start: Start, tmp_path: Path, told: signal.Signals
+) -> None:
     process = start("lab", "run", write(tmp_path), "--processes", "2")
     while is_running(process):
         for child in list_children(process.pid):  # a terminal tells them as well as their parent
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGINT)
+                os.kill(child, told)
 
     ended = collect(process)
 

@@ -17,13 +17,16 @@ from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.trial import Trial
 
 READY, DONE, BROKEN, STOP = "ready", "done", "broken", "stop"
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""What a terminal, or whoever ends a group of processes, sends to the children too."""
 
 
 def work(line: Connection, given: bytes, folder: str, attempts_max: int) -> None:
     """The whole life of the process; it ends with its parent too, whose end of the line is closed then."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent, which hears Ctrl-C too, tells what to do
+    for each in STOPPING:  # the parent, which hears them too, tells what to do
+        signal.signal(each, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):  # until now it was held back
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     try:
         asyncio.run(_work(line, given, Folder(folder), attempts_max))
     except (EOFError, OSError):

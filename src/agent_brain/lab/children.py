@@ -11,7 +11,7 @@ from multiprocessing.resource_tracker import ensure_running
 from typing import Any
 
 from agent_brain.core.errors import SetupError, StoreDown, StoreError
-from agent_brain.lab.child import BROKEN, DONE, READY, STOP, work
+from agent_brain.lab.child import BROKEN, DONE, READY, STOP, STOPPING, work
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.schedule import Slot
@@ -107,7 +107,7 @@ async def open_children(
         for _ in range(processes):
             ours, theirs = context.Pipe()
             process = context.Process(target=work, args=(theirs, given, str(folder.path), attempts_max), daemon=True)
-            with _deaf_to_ctrl_c():
+            with _deaf():
                 process.start()
             theirs.close()
             children.append(Child(process, ours))
@@ -118,13 +118,13 @@ async def open_children(
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Who is born meanwhile takes that over: Ctrl-C shall not tear a child that is still importing."""
+def _deaf() -> Iterator[None]:
+    """Who is born meanwhile takes that over: Ctrl-C or SIGTERM shall not tear a child that is still importing."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     ensure_running()  # multiprocessing's own process: its start would end the block
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
     finally:
