@@ -123,6 +123,8 @@ def print_summary(console: Console, progress: Progress) -> None:
         table.add_row(clean(arm.arm), *_describe_arm(arm), outcomes)
     console.print(table)
     for each in progress.failures:
+        if each.error in progress.note:
+            continue  # it is what ended the experiment, and told as such
         told = f"{each.trials:,} ended by: {each.error}"
         console.print(Text(clean(told if len(told) <= ERROR_CHARACTERS_MAX else told[:ERROR_CHARACTERS_MAX] + " ...")))
     if progress.estimates:
