@@ -1,5 +1,7 @@
 """Every history keeps the contract of memories."""
 
+import re
+from pathlib import Path
 from typing import ClassVar
 
 from hypothesis import given
@@ -138,7 +140,12 @@ class TestLongShort(TestWindow):
     unbounded = "long_short('memory', groups=1_000_000_000)"
 
 
-def test_each_row_of_the_table_has_its_class_here() -> None:
-    classes = [value for value in globals().values() if isinstance(value, type) and issubclass(value, MemoryContract)]
-    named = {kind.spec.partition("+")[0].partition("(")[0] for kind in classes if kind is not MemoryContract}
-    assert named == MEMORIES.keys()
+HELD = re.compile(r'^class Test\w+\(\w+\):\n(?:    """.*\n\n?)?    spec(?:: ClassVar\[str\])? = f?"(\w+)', re.MULTILINE)
+"""A class of tests, in whatever file here, and the history that it is of."""
+
+
+def test_each_history_is_held_to_the_contract() -> None:
+    pages = [file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py")]
+    held = {name for page in pages for name in HELD.findall(page)}
+    missing = sorted(MEMORIES.keys() - held)
+    assert not missing, f"no class of tests/memories inherits MemoryContract with the spec of {', '.join(missing)}"
