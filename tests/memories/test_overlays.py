@@ -14,7 +14,7 @@ from agent_brain.wiring.tables import OVERLAYS
 from memories.logs import WIRES, Step, make_budget, make_env, render, steps
 from memories.memory_contract import MemoryContract, house, tokens
 
-ACROSS_RUNS = ("episodic", "graph", "hierarchical", "keyfacts", "playbook", "reflective")
+ACROSS_RUNS = [name for name, place in OVERLAYS.items() if place.startswith("agent_brain.wiring.archives:")]
 """Those that keep something across runs; here they keep it nowhere."""
 ALL = "+".join(f"{name}('memory')" if name in ACROSS_RUNS else name for name in OVERLAYS)
 SLOTS = ("plan", "todo", "note/a", "note/b", "lessons", "requirements")

@@ -23,12 +23,12 @@ SUMMARY, BRIEF = "summary(tokens=400, keep=1)", {"summary": {"summarize": "Be br
 
 def find_worded(name: str) -> list[Worded]:
     """The parts that a name makes which have words of their own."""
-    made: Any = make_memory(f"{name}('memory')" if name in {*memory_words.list_worded(), "long_short"} & KEPT else name)
+    made: Any = make_memory(f"{name}('memory')" if name in KEPT else name)
     parts = [made.history, *made.overlays] if isinstance(made, Composed) else [made]
     return [part for part in parts if isinstance(part, Worded)]
 
 
-KEPT = {"episodic", "keyfacts", "playbook", "hierarchical", "reflective", "graph", "long_short"}
+KEPT = {name for name, place in {**MEMORIES, **OVERLAYS}.items() if place.startswith("agent_brain.wiring.archives:")}
 
 
 def make_brain(store: MemoryStore | None = None, memory: str = SUMMARY, **options: Any) -> Brain:
