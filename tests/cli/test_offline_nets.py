@@ -22,7 +22,13 @@ async def test_it_answers_in_the_nets_that_it_is_said_to_play(net: str) -> None:
 
 
 def test_each_net_is_played_refused_or_without_tools() -> None:
-    assert {*PLAYABLE, *AROUND, *WITHOUT_TOOLS, *SEVERAL_MODELS, *BEYOND_OFFLINE} == set(NETS)
+    told = {*PLAYABLE, *AROUND, *WITHOUT_TOOLS, *SEVERAL_MODELS, *BEYOND_OFFLINE}
+    assert told <= set(NETS)
+    missing = ", ".join(sorted(set(NETS) - told))
+    assert not missing, (
+        f"does the embedded model come to an answer in {missing}? Where it does, name it in PLAYABLE of "
+        "wiring/needs.py, else in BEYOND_OFFLINE of wiring/tables.py"
+    )
 
 
 @pytest.mark.parametrize("net", [*sorted(BEYOND_OFFLINE), "ask(rewoo)", "retry(think(plan_execute), tries=2)"])
