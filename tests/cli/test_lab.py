@@ -54,6 +54,26 @@ def test_a_run_as_json_is_a_line_for_each_look(invoke: Invoke, tmp_path: Path) -
     assert [arm["arm"] for arm in looks[-1]["arms"]] == ["react_brief", "direct"]
 
 
+def test_arms_that_were_changed_after_trials_of_theirs_are_told_once(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path, more="seed = 1")
+    invoke("lab", "run", file, "--pilot", "2")
+    Path(file).write_text(
+        Path(file).read_text().replace('["react_brief", "direct"]', '["direct"]')
+        + "[arms.react_brief]\nnet = 'react_brief'\nmemory = 'whole'\n"
+    )
+
+    planned, changed, after = (
+        invoke("lab", "plan", file),
+        invoke("lab", "run", file, "--json"),
+        invoke("lab", "run", file),
+    )
+
+    assert "changed since trials of them were run: react_brief;" in planned.err
+    assert "stay in the journal sums/journal.db" in changed.err
+    assert json.loads(changed.out.splitlines()[-1])["changed"] == ["react_brief"]
+    assert "changed since" not in after.err
+
+
 def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invoke, tmp_path: Path) -> None:
     file = write(tmp_path)
     before = invoke("lab", "plan", file)

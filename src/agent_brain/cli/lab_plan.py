@@ -10,7 +10,16 @@ from rich.text import Text
 
 from agent_brain.cli.json_lines import write_json
 from agent_brain.cli.lab_progress import describe_seconds
-from agent_brain.cli.lab_run import File, FolderName, Pilot, find_folder, name_it, tell_refused, tell_unnamed_models
+from agent_brain.cli.lab_run import (
+    File,
+    FolderName,
+    Pilot,
+    find_folder,
+    name_it,
+    tell_changed,
+    tell_refused,
+    tell_unnamed_models,
+)
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
@@ -48,8 +57,10 @@ def plan(  # one for each flag
     tell_refused(experiment)
     tell_unnamed_models(experiment)
     check_evaluators(experiment)
+    place = find_folder(file, folder)
+    tell_changed(experiment, place)
     schedule = Schedule(experiment, make_arms(experiment), pilot)
-    found = make_plan(schedule, read_rows(find_folder(file, folder).rows), effect)
+    found = make_plan(schedule, read_rows(place.rows), effect)
     if as_json:
         write_json(sys.stdout, found.data())
         return

@@ -15,6 +15,8 @@ from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.lab_progress import ProgressView, make_view, print_summary
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
+from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.changes import describe_changed, find_changed
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder
@@ -56,6 +58,7 @@ def run(  # noqa: PLR0913  # one for each flag
     place = find_folder(file, folder)
     tell_refused(experiment)
     tell_unnamed_models(experiment)
+    tell_changed(experiment, place)
     view = make_view(color, as_json=as_json)
     try:
         progress = asyncio.run(_run(experiment, place, processes, pilot, view, again=again))
@@ -95,6 +98,13 @@ def tell_unnamed_models(experiment: Experiment) -> None:
         which = "every arm" if len(names) == len(experiment.arms) else ", ".join(names)
         is_offline = ": the embedded stand-in, a set of rules and no language model" if models == OFFLINE else ""
         print_notice(f"no model is named for {which}; what the environment configures is asked, {models}{is_offline}")
+
+
+def tell_changed(experiment: Experiment, place: Folder) -> None:
+    """Say which arms were changed after trials of theirs were run: before anything is paid for new ones."""
+    changed = find_changed(place, make_arms(experiment))
+    if changed:
+        print_notice(describe_changed(place, changed))
 
 
 async def _run(  # as above

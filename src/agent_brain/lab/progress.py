@@ -67,6 +67,8 @@ class Progress:
     note: str = ""
     failures: Sequence[Failures] = ()
     """What has ended trials with an error, the most frequent kind first."""
+    changed: Sequence[str] = ()
+    """Arms whose trials are new in this sitting, because their configuration is another one than before."""
 
     def data(self) -> Mapping[str, Any]:
         """It as JSON; what is no number yet is null."""

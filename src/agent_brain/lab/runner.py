@@ -41,7 +41,7 @@ class Hand(Protocol):
 class Runner:
     """Takes an experiment through its schedule once; what it ends with is told by `run`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what the experiment is, and two marks of this sitting
         self,
         folder: Folder,
         schedule: Schedule,
@@ -50,12 +50,14 @@ class Runner:
         watch: Watch | None = None,
         *,
         is_again: Callable[[Trial], bool] = lambda _: False,
+        changed: Sequence[str] = (),
     ) -> None:
-        """`servers`: those of each arm; `is_again`: which rows do not count, so that their trials are tried again."""
+        """`servers`: those of each arm; `is_again`: which rows do not count, so that their trials are tried again;
+        `changed`: arms whose earlier trials are of another configuration."""
         self.experiment: Experiment = schedule.experiment
         self._folder, self._schedule, self._hands, self._servers = folder, schedule, hands, servers
         self._watch = watch or (lambda _: None)
-        self._is_again = is_again
+        self._is_again, self._changed = is_again, changed
         self._rows = Rows(folder.rows)
         self._tally = Tally(schedule, self.experiment.metric)
         self._decisions = Decisions(schedule)
@@ -239,6 +241,7 @@ class Runner:
             self._decisions.tasks,
             self._note,
             sorted(tally.errors.values(), key=lambda each: -each.trials),
+            self._changed,
         )
 
     def _estimate(self, *, is_last: bool) -> Sequence[Estimated]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.abandoned import free_abandoned
 from agent_brain.lab.arm_brains import ArmBrains, make_arms
+from agent_brain.lab.changes import find_changed
 from agent_brain.lab.children import open_children
 from agent_brain.lab.conducting import ATTEMPTS_MAX, Conductor
 from agent_brain.lab.description import describe_experiment
@@ -51,6 +52,7 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
     place.check_name(experiment.name)
     with place.held():
         schedule = Schedule(experiment, arms, pilot)
+        changed = find_changed(place, arms)
         _describe(place, experiment, arms)
         await free_abandoned(place)
         servers = {name: brains.servers for name, brains in arms.items()}
@@ -64,7 +66,8 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
                 for brains in arms.values():
                     stack.push_async_callback(brains.aclose)
                 hands.append(Conductor(arms, store, schedule.splits, attempts_max))
-            runner = Runner(place, schedule, hands, servers, watch, is_again=_has_failed if again else _is_none)
+            is_again = _has_failed if again else _is_none
+            runner = Runner(place, schedule, hands, servers, watch, is_again=is_again, changed=changed)
             return await runner.run()
 
 
