@@ -1,5 +1,6 @@
 """An experiment that is run: its trials are ordinary runs, and nothing is done twice."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -280,3 +281,11 @@ async def test_rows_of_an_arm_that_was_changed_are_gone_before_its_first_trial(t
         await run(make_experiment(2, arms=[plain, briefer]), tmp_path, processes=1)
 
     assert {row.arm for row in read_rows(tmp_path / "trials.jsonl")} == {"plain"}
+
+
+async def test_who_may_only_read_a_folder_may_ask_who_runs_it(tmp_path: Path) -> None:
+    place = Folder(tmp_path)
+    with place.held():
+        (tmp_path / "lock").chmod(0o444)
+        assert place.find_runner() == os.getpid()
+    assert place.find_runner() is None

@@ -82,7 +82,7 @@ class Folder:
         place = self.path / LOCK
         if not place.is_file():
             return None
-        with place.open("a+") as file:
+        with place.open("a+" if os.access(place, os.W_OK) else "r") as file:  # who may only read may ask
             if _lock(file.fileno()):
                 return None
             file.seek(0)
