@@ -62,9 +62,9 @@ def drawn_quantiles(
     is_there = ~np.isnan(found)
     order = np.argsort(found[is_there], kind="stable")
     ranked, owners = found[is_there][order], np.nonzero(is_there)[0][order]
-    drawn = _DrawnQuantiles.of(ranked, owners, len(found))
+    drawn = _DrawnQuantiles.of(ranked, owners)
     blocks = task_weights(len(found), families, draws=draws, seed=seed)
-    return np.concatenate([np.column_stack([drawn.at(weights, chance) for chance in chances]) for weights in blocks])
+    return np.concatenate([drawn.at(weights, chances) for weights in blocks])
 
 
 def percentile(draws: ArrayLike, level: float = 0.95) -> Interval:
@@ -100,20 +100,21 @@ class _DrawnQuantiles:
     ranked: Array
     owners: NDArray[np.intp]
     """The task of each."""
-    members: Array
-    """Tasks x bins: how many values of the task are in it."""
+    starts: NDArray[np.intp]
+    """Of the bins, which are of one size but for the last."""
     size: int
 
     @classmethod
-    def of(cls, ranked: Array, owners: NDArray[np.intp], tasks: int) -> Self:
+    def of(cls, ranked: Array, owners: NDArray[np.intp]) -> Self:
         size = math.isqrt(len(ranked)) + 1
-        members = np.zeros((tasks, -(-len(ranked) // size)))
-        np.add.at(members, (owners, np.arange(len(ranked)) // size), 1.0)
-        return cls(ranked, owners, members, size)
+        return cls(ranked, owners, np.arange(0, len(ranked), size), size)
 
-    def at(self, weights: Array, chance: float) -> Array:
-        """For each row of weights, the least value that `chance` of the weight is at or below."""
-        below = np.cumsum(weights @ self.members, axis=1)
+    def at(self, weights: Array, chances: Sequence[float]) -> Array:
+        """For each row of weights and each chance, the least value that so much of the weight is at or below."""
+        below = np.cumsum([np.add.reduceat(row[self.owners], self.starts) for row in weights], axis=1)
+        return np.column_stack([self._find(weights, below, chance) for chance in chances])
+
+    def _find(self, weights: Array, below: Array, chance: float) -> Array:
         # A little less, so that a sum of exactly half is half.
         wanted = chance * below[:, -1:] - 1e-9
         bins = np.sum(below < wanted, axis=1)
