@@ -87,6 +87,18 @@ def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invok
     assert "a difference of 0.1 needs" in after.out
 
 
+def test_half_of_a_score_is_not_called_wrong(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "half.py").write_text("def half(question, answer):\n    return 0.5\n")
+    file = write(tmp_path)
+    Path(file).write_text(Path(file).read_text().replace('"contains"', '"half.py:half"'))
+
+    done = invoke("lab", "run", file)
+
+    assert "4 not passed" in done.out
+    assert "0.500" in done.out
+    assert "wrong" not in done.out
+
+
 def test_a_plan_as_json_has_its_sums(invoke: Invoke, tmp_path: Path) -> None:
     done = invoke("lab", "plan", write(tmp_path), "--json")
 

@@ -17,6 +17,7 @@ from agent_brain.cli.terminal import ColorChoice, is_styled, open_console
 from agent_brain.core.usage import describe_dollars
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.tally import ArmTally
+from agent_brain.lab.trial import Outcome
 
 BAR_WIDTH = 24
 STEP_PERCENT = 10
@@ -119,7 +120,7 @@ def print_summary(console: Console, progress: Progress) -> None:
     console.print(Text(clean(describe_line(progress)), style="bold"), soft_wrap=True)
     table = _make_table("arm", "done", "score", "tokens", "cost", "outcomes")
     for arm in progress.arms:
-        outcomes = ", ".join(f"{count} {name}" for name, count in arm.outcomes.items())
+        outcomes = ", ".join(f"{count} {Outcome(name).words}" for name, count in arm.outcomes.items())
         table.add_row(clean(arm.arm), *_describe_arm(arm), outcomes)
     console.print(table)
     for each in progress.failures:

@@ -19,6 +19,11 @@ class Outcome(StrEnum):
     INFRASTRUCTURE = "infrastructure"
     """Something outside broke again and again: it says nothing of the arm, and is left out of every comparison."""
 
+    @property
+    def words(self) -> str:
+        """It as people read it: what did not pass need not be wrong, where an evaluator gives a part of the score."""
+        return "not passed" if self is Outcome.WRONG else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

@@ -12,6 +12,7 @@ from agent_brain.lab.analysis.analysis import ArmResult, ContrastResult, CurvePo
 from agent_brain.lab.report.escaping import clean
 from agent_brain.lab.report.svg import HEAT, INK, LINE, PAPER, SERIES, SOFT, draw
 from agent_brain.lab.report.words import tell_score
+from agent_brain.lab.trial import Outcome
 
 WIDTH = 6.4
 """Inches: at the width of a telephone the letters are still read."""
@@ -155,7 +156,7 @@ def _paint_cell(axes: Axes, x: int, y: int, value: float | None, low: float, hig
     axes.text(x + 0.5, y + 0.5, tell_score(value), ha="center", va="center", color=INK)
 
 
-def draw_outcomes(arms: Sequence[ArmResult], kinds: Sequence[str]) -> str:
+def draw_outcomes(arms: Sequence[ArmResult], kinds: Sequence[Outcome]) -> str:
     """How each arm's trials ended, as parts of a bar."""
 
     def paint(figure: Figure) -> None:
@@ -166,7 +167,7 @@ def draw_outcomes(arms: Sequence[ArmResult], kinds: Sequence[str]) -> str:
             shares = np.array([arm.outcomes.get(kind, 0) / max(1, arm.trials) for arm in arms])
             axes.barh(
                 places, shares, left=lefts, height=0.7, color=SERIES[number % len(SERIES)], edgecolor=PAPER,
-                hatch=HATCHES[number % len(HATCHES)], linewidth=0.8, label=kind,
+                hatch=HATCHES[number % len(HATCHES)], linewidth=0.8, label=kind.words,
             )  # fmt: skip
             lefts = lefts + shares
         axes.set_yticks(places, [shorten(arm.name) for arm in arms])

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Mapping
 from agent_brain.lab.analysis.analysis import Analysis
 from agent_brain.lab.report.document import Block, Figure, Heading, Paragraph, Table, Value, number
 from agent_brain.lab.report.drawings import draw_outcomes
-from agent_brain.lab.report.words import count, tell_share
+from agent_brain.lab.report.words import count, tell_score, tell_share
 from agent_brain.lab.trial import Outcome
 
-COUNTED = tuple(str(kind) for kind in Outcome if kind is not Outcome.INFRASTRUCTURE)
+COUNTED = tuple(kind for kind in Outcome if kind is not Outcome.INFRASTRUCTURE)
 
 
 def write_endings(found: Analysis) -> Iterator[Block]:
     """The kinds of ends, rates, and for nets that revise what became of first answers."""
     yield Heading("How trials ended", "endings")
     words = "; ".join(
-        f"{arm.name}: " + ", ".join(f"{tell_share(arm.outcomes.get(kind, 0) / arm.trials)} {kind}" for kind in COUNTED)
+        f"{arm.name}: "
+        + ", ".join(f"{tell_share(arm.outcomes.get(kind, 0) / arm.trials)} {kind.words}" for kind in COUNTED)
         for arm in found.arms
     )
     yield Figure(
@@ -40,10 +41,13 @@ def _tell_outcomes(found: Analysis) -> Table:
             *(number(f"{arm.outcomes.get(kind, 0):,}") for kind in COUNTED),
             number(f"{arm.trials:,}"),
             number(f"{arm.dropped:,}"),
+            number(tell_score(arm.score.value)),
         )
         for arm in found.arms
     ]
-    return Table.of("Trials by how they ended", ("arm", *COUNTED, "counted", "broken outside, not counted"), rows)
+    kinds = [kind.words for kind in COUNTED]
+    head = ("arm", *kinds, "counted", "broken outside, not counted", "mean score")
+    return Table.of("Trials by how they ended", head, rows)
 
 
 def _tell_rates(found: Analysis) -> Table:
