@@ -44,7 +44,7 @@ class EvaluatorContract:
     async def test_an_odd_answer_does_not_pass_and_is_no_failure(self, answer: str) -> None:
         score = await self.make().judge(self.question, answer)
         assert isinstance(score, Score)
-        assert not score.passed
+        assert not score.passed, f"it lets {answer!r:.40} pass; where that is right, this test is overridden"
         assert 0 <= score.value < 1
 
     @pytest.mark.parametrize("question", ODD, ids=range(len(ODD)))

@@ -1,6 +1,7 @@
 """Windows, budgets, states of the model's own, and how long reasoning is shown."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -171,7 +172,7 @@ def test_the_same_log_gives_the_same_bytes_in_each_process() -> None:
     told = [
         subprocess.run(
             [sys.executable, "-c", RENDER, folder],
-            capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     ]  # fmt: skip
