@@ -163,7 +163,7 @@ def test_a_value_of_another_type_than_a_net_takes_is_told() -> None:
 
 def test_a_net_that_lacks_its_file_of_words_is_not_called_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(dict_of(NETS), "careful", "wiring.wordless:make_careful")
-    with pytest.raises(UnknownName, match="no net with words of its own called 'wordless'"):
+    with pytest.raises(UnknownName, match=r"words of its own \(nets/prompts/NAME.toml\) called 'wordless'"):
         make_net("careful")
 
 

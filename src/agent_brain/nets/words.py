@@ -15,7 +15,7 @@ def load_words(net: str) -> Words:
     """A shipped net's own words. Raises: UnknownName for a net that has none."""
     file = files("agent_brain.nets") / "prompts" / f"{net}.toml"
     if not file.is_file():
-        raise UnknownName("net with words of its own", net, list_worded())
+        raise UnknownName("net with words of its own (nets/prompts/NAME.toml)", net, list_worded())
     return parse_words(file.read_text(encoding="utf-8"))
 
 
