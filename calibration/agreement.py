@@ -27,7 +27,7 @@ from agent_brain.lab.worlds.truth import Truth, read_truth
 
 FILE = Path(__file__).parents[1] / "examples" / "experiments" / "keychain.toml"
 ERRORS = 3.0
-"""A true difference is one where it is further from 0 than so many of its own standard errors."""
+"""What is true is known but for so many of its own standard errors: so far from 0, or so far below the margin."""
 HEAD = f"{'contrast':<42}{'found':>8}{'95 % interval':>18}{'true':>8}{'error':>7}  verdict"
 
 
@@ -82,7 +82,7 @@ def find_truth(arm: Arm, known: Mapping[tuple[str, str], Truth]) -> Truth:
 
 
 def _rule(difference: float, error: float, margin: float) -> Ruling:
-    if abs(difference) < margin:
+    if abs(difference) + ERRORS * error < margin:
         return Ruling.EQUIVALENT
     if abs(difference) < ERRORS * error:
         return Ruling.INCONCLUSIVE
