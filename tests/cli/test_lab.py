@@ -87,6 +87,30 @@ def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invok
     assert "a difference of 0.1 needs" in after.out
 
 
+def test_the_folder_stands_for_the_file_that_it_was_made_of(invoke: Invoke, tmp_path: Path) -> None:
+    invoke("lab", "run", write(tmp_path), "--pilot", "2")
+    (tmp_path / "empty").mkdir()
+
+    plan, done, none = invoke("lab", "plan", "sums"), invoke("lab", "run", "sums/"), invoke("lab", "plan", "empty")
+
+    assert "of which 4 are to be done" in plan.out
+    assert "sums: 8 of 8 trials" in done.out
+    assert (none.code, "no experiment was run in empty" in none.err) == (2, True)
+
+
+def test_right_answers_that_are_worked_solutions_are_told_with_the_format_for_them(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    file = write(tmp_path)
+    (tmp_path / "tasks.csv").write_text(
+        "prompt,answer\nWhat is 3 + 4?,3 + 4 = 7 #### 7\nWhat is 1 + 1?,It is 2 #### 2\n"
+    )
+
+    told = invoke("lab", "plan", file).err
+
+    assert '2 of 2 right answers hold ####, as worked solutions do; format = "questions"' in told
+
+
 def test_half_of_a_score_is_not_called_wrong(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "half.py").write_text("def half(question, answer):\n    return 0.5\n")
     file = write(tmp_path)

@@ -1,5 +1,6 @@
 """An experiment's file: what it may say, and what is told of what it may not."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,15 @@ def test_an_arm_whose_net_the_offline_model_cannot_play_is_refused_with_the_reas
 
     with pytest.raises(SetupError, match=r"1 arm cannot be run: plans: net 'rewoo' wants more of its model"):
         read(tmp_path, TASKS, arms)
+
+
+@pytest.mark.parametrize(("arm", "told"), [
+    ("net = 'retry'", 'evaluator = "task"'), ("net = 'lats'\nevaluator = 'task'", 'tools = ['),
+    ("net = 'rewoo'", 'model = "NAME", base_url = "..."'),
+], ids=["evaluator", "tools", "model"])  # fmt: skip
+def test_refused_arms_are_told_in_the_words_of_a_file(tmp_path: Path, arm: str, told: str) -> None:
+    with pytest.raises(SetupError, match="1 arm cannot be run") as refused:
+        read(tmp_path, TASKS, "[base]\nmodel = 'offline'\n[arms.plain]\n[arms.other]", arm)
+
+    assert told in str(refused.value)
+    assert not re.search(r"--\w|Brain\(", str(refused.value))

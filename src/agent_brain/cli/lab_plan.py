@@ -18,6 +18,7 @@ from agent_brain.cli.lab_run import (
     name_it,
     tell_changed,
     tell_refused,
+    tell_solutions,
     tell_unnamed_models,
 )
 from agent_brain.cli.options import AsJson, Color
@@ -56,6 +57,7 @@ def plan(  # one for each flag
     experiment = read_experiment(file)
     tell_refused(experiment)
     tell_unnamed_models(experiment)
+    tell_solutions(experiment)
     check_evaluators(experiment)
     place = find_folder(file, folder)
     tell_changed(experiment, place)

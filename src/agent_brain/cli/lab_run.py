@@ -21,10 +21,13 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
+from agent_brain.lab.tasks.questions import MARK
 from agent_brain.lab.trial import Outcome
 from agent_brain.wiring.models import OFFLINE, choose_models
 
-File = Annotated[str, typer.Argument(help="The experiment's TOML file.", metavar="FILE")]
+File = Annotated[
+    str, typer.Argument(help="The experiment's TOML file, or the folder that it was run in.", metavar="FILE|FOLDER")
+]
 FolderName = Annotated[
     str | None,
     typer.Option("--folder", help="Where it is kept; otherwise beside its file, with its name.", metavar="FOLDER"),
@@ -58,6 +61,7 @@ def run(  # noqa: PLR0913  # one for each flag
     place = find_folder(file, folder)
     tell_refused(experiment)
     tell_unnamed_models(experiment)
+    tell_solutions(experiment)
     tell_changed(experiment, place)
     view = make_view(color, as_json=as_json)
     try:
@@ -76,7 +80,8 @@ def run(  # noqa: PLR0913  # one for each flag
 
 def find_folder(file: str, folder: str | None) -> Folder:
     """The folder that was named, or the file's own."""
-    return Folder(folder) if folder else Folder.of_file(Path(file))
+    named = folder or (file if Path(file).is_dir() else "")
+    return Folder(named) if named else Folder.of_file(Path(file))
 
 
 def name_it(file: str, folder: str | None) -> str:
@@ -98,6 +103,16 @@ def tell_unnamed_models(experiment: Experiment) -> None:
         which = "every arm" if len(names) == len(experiment.arms) else ", ".join(names)
         is_offline = ": the embedded stand-in, a set of rules and no language model" if models == OFFLINE else ""
         print_notice(f"no model is named for {which}; what the environment configures is asked, {models}{is_offline}")
+
+
+def tell_solutions(experiment: Experiment) -> None:
+    """Say where right answers look like worked solutions: no answer of a model is ever one of them."""
+    marked = sum(MARK in str(task.answer) for task in experiment.tasks)
+    if marked > len(experiment.tasks) / 2:
+        print_notice(
+            f'{marked} of {len(experiment.tasks)} right answers hold {MARK}, as worked solutions do; format = "questions" '
+            "in [tasks] takes what stands behind it"
+        )
 
 
 def tell_changed(experiment: Experiment, place: Folder) -> None:

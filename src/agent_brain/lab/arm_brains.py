@@ -20,6 +20,7 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.simulating import SIMULATED, key_evaluator, make_simulated
 from agent_brain.lab.task import Task, World
+from agent_brain.lab.wording import say_in_file
 from agent_brain.models.fallback import list_models
 from agent_brain.models.prices import Prices
 from agent_brain.models.served import find_server
@@ -211,7 +212,7 @@ def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:
             is_twin = any(brains.digest == other.digest for other in made.values())
             made[arm.name] = ArmBrains(arm, experiment, twin=arm.name) if is_twin else brains
         except SetupError as error:
-            faults.append(f"arm {arm.name!r}: {error}")
+            faults.append(f"arm {arm.name!r}: {say_in_file(str(error))}")
     if faults:
         raise SetupError("; ".join(faults))
     return made

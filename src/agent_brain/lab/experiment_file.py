@@ -9,6 +9,7 @@ from typing import Any
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment import Contrast, Experiment, Stopping
+from agent_brain.lab.folder import Folder
 from agent_brain.lab.grid import list_arms
 from agent_brain.lab.refusals import part_refused
 from agent_brain.lab.task import Task
@@ -28,9 +29,9 @@ OF_TASKS = ("world", "file", "path", "function")
 def read_experiment(file: str | os.PathLike[str]) -> Experiment:
     """The experiment in a file; names of files in it are taken as seen from its folder.
 
-    Raises: SetupError with the place of the fault.
+    The folder that it was run in will do as well. Raises: SetupError with the place of the fault.
     """
-    path = Path(file)
+    path = find_file(file)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -38,6 +39,18 @@ def read_experiment(file: str | os.PathLike[str]) -> Experiment:
     except ValueError as error:
         raise SetupError(f"{path} is broken TOML: {error}") from error
     return make_experiment(data, str(path.absolute()))
+
+
+def find_file(name: str | os.PathLike[str]) -> Path:
+    """The file of this name, or the one that a folder of this name was made of. Raises: SetupError for another folder."""
+    path = Path(name)
+    if not path.is_dir():
+        return path
+    made_of = str(Folder.find(str(path)).read().get("path", ""))
+    if not made_of or not Path(made_of).is_file():
+        what = f"was made of {made_of}, which is not there" if made_of else "was made of no file"
+        raise SetupError(f"the experiment in {path} {what}; wanted its TOML file")
+    return Path(made_of)
 
 
 def make_experiment(data: Mapping[str, Any], path: str) -> Experiment:

@@ -7,6 +7,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.wording import say_in_file
 
 
 def part_refused(experiment: Experiment, *, is_skipped: bool) -> Experiment:
@@ -45,5 +46,5 @@ def _try(arm: Arm, experiment: Experiment) -> str:
         world = None if task.make_world is None else task.make_world()
         ArmBrains(arm, experiment).make(task, 0, None, world)
     except SetupError as error:
-        return str(error)
+        return say_in_file(str(error))
     return ""
