@@ -18,7 +18,6 @@ settings.load_profile("house")
 
 LONGEST = (
     "test_llamacpp.py",
-    "test_llamacpp_wires.py",
     "test_benchmarks_smoke.py",
     "test_every_pair_over_text.py",
     "test_every_pair_over_tool_calls.py",
@@ -27,6 +26,8 @@ LONGEST = (
     "test_memory_contract.py",
     "test_resuming.py",
     "test_no_noise.py",
+    "test_llamacpp_wires.py",
+    "test_calibration.py",
 )
 """Files that take longest, begun first: whoever ends last has then little left."""
 
