@@ -110,8 +110,8 @@ def tell_solutions(experiment: Experiment) -> None:
     marked = sum(MARK in str(task.answer) for task in experiment.tasks)
     if marked > len(experiment.tasks) / 2:
         print_notice(
-            f'{marked} of {len(experiment.tasks)} right answers hold {MARK}, as worked solutions do; format = "questions" '
-            "in [tasks] takes what stands behind it"
+            f"{marked} of {len(experiment.tasks)} right answers hold {MARK}, as worked solutions do; "
+            'format = "questions" in [tasks] takes what stands behind it'
         )
 
 

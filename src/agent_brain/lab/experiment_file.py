@@ -42,7 +42,7 @@ def read_experiment(file: str | os.PathLike[str]) -> Experiment:
 
 
 def find_file(name: str | os.PathLike[str]) -> Path:
-    """The file of this name, or the one that a folder of this name was made of. Raises: SetupError for another folder."""
+    """The file of this name, or the one that such a folder was made of. Raises: SetupError for another folder."""
     path = Path(name)
     if not path.is_dir():
         return path

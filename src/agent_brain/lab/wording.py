@@ -1,7 +1,7 @@
 """What a brain's checks say, in the words of an experiment's file: the commands of the lab have no such flags."""
 
 IN_FILES = {
-    "Brain(evaluator=...), or --evaluator": 'evaluator = "task", which knows what the task\'s own does, or "FILE.py:NAME"',
+    "Brain(evaluator=...), or --evaluator": 'evaluator = "task", which knows the right answer, or "FILE.py:NAME"',
     "Brain(tools=[...])": 'tools = ["builtin"]',
     "(--model, --base-url, OPENAI_API_KEY)": '(model = "NAME", base_url = "...", OPENAI_API_KEY)',
     "--model, Brain(model=...) or": 'model = "NAME" or',
