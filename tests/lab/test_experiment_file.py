@@ -213,7 +213,8 @@ def test_an_arm_whose_net_the_offline_model_cannot_play_is_refused_with_the_reas
 
 
 @pytest.mark.parametrize(("arm", "told"), [
-    ("net = 'retry'", 'evaluator = "task"'), ("net = 'rewoo'\nmodel = 'm'\nbase_url = 'http://localhost:1'", "tools = ["),
+    ("net = 'retry'", 'evaluator = "task"'),
+    ("net = 'rewoo'\nmodel = 'm'\nbase_url = 'http://localhost:1'", "tools = ["),
     ("net = 'rewoo'", 'model = "NAME", base_url = "..."'),
 ], ids=["evaluator", "tools", "model"])  # fmt: skip
 def test_refused_arms_are_told_in_the_words_of_a_file(tmp_path: Path, arm: str, told: str) -> None:
