@@ -3,8 +3,8 @@
 import pytest
 
 from agent_brain import Brain, MemoryStore
-from agent_brain.wiring.needs import PLAYABLE
-from agent_brain.wiring.tables import BEYOND_OFFLINE, NETS
+from agent_brain.wiring.needs import PLAYABLE, PLAYABLE_MEMORIES
+from agent_brain.wiring.tables import BEYOND_OFFLINE, MEMORIES, MEMORIES_BEYOND_OFFLINE, NETS, OVERLAYS
 from cli.processes import Invoke
 
 QUESTION = "What is 6 * 7?"
@@ -38,6 +38,25 @@ def test_any_other_is_refused_before_it_begins(invoke: Invoke, net: str) -> None
     assert "wants more of its model than the embedded offline one can write" in outcome.err
     assert "choose of: react, react_brief, refact, think, ask" in outcome.err
     assert outcome.out == ""
+
+
+@pytest.mark.parametrize("memory", [*sorted(MEMORIES_BEYOND_OFFLINE), "messages+goal+notes", "window(2)+playbook"])
+def test_a_memory_that_it_cannot_read_is_refused_before_it_begins(invoke: Invoke, memory: str) -> None:
+    outcome = invoke("ask", "--model", "offline", "--memory", memory, QUESTION)
+    assert outcome.code == 2
+    assert "shows a question otherwise than the embedded offline model can read it" in outcome.err
+    assert "choose of: messages, whole, window" in outcome.err
+
+
+def test_each_memory_is_played_or_refused() -> None:
+    assert {*PLAYABLE_MEMORIES} ^ MEMORIES_BEYOND_OFFLINE == {*MEMORIES, *OVERLAYS}
+
+
+@pytest.mark.parametrize("memory", PLAYABLE_MEMORIES)
+async def test_it_answers_again_and_again_with_the_memories_that_it_is_said_to_play(memory: str) -> None:
+    spec = f"{memory}(file='memory')" if memory in ("playbook", "keyfacts") else memory
+    brain = Brain("react", memory=spec, model="offline", tools=["builtin"], store=MemoryStore())
+    assert ["42" in (await brain.run(QUESTION)).answer for _ in range(2)] == [True, True]
 
 
 def test_more_at_once_than_the_limit_has_room_for_is_told_before_it_begins(invoke: Invoke) -> None:

@@ -216,7 +216,8 @@ def test_an_arm_whose_net_the_offline_model_cannot_play_is_refused_with_the_reas
     ("net = 'retry'", 'evaluator = "task"'),
     ("net = 'rewoo'\nmodel = 'm'\nbase_url = 'http://localhost:1'", "tools = ["),
     ("net = 'rewoo'", 'model = "NAME", base_url = "..."'),
-], ids=["evaluator", "tools", "model"])  # fmt: skip
+    ("memory = 'messages+goal'", "choose of: messages, whole,"),
+], ids=["evaluator", "tools", "model", "memory"])  # fmt: skip
 def test_refused_arms_are_told_in_the_words_of_a_file(tmp_path: Path, arm: str, told: str) -> None:
     with pytest.raises(SetupError, match="1 arm cannot be run") as refused:
         read(tmp_path, TASKS, "[base]\nmodel = 'offline'\n[arms.plain]\n[arms.other]", arm)

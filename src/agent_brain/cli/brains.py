@@ -55,7 +55,7 @@ def make_brain(settings: Settings, store: Store | None = None, find_model: FindM
     reasoning, answering, memory = settings.reasoning_model, settings.answering_model, settings.memory_model
     names = name_models(settings)
     if find_model is None and not reasoning and set(names) == {OFFLINE}:
-        check_playable(settings.net)
+        check_playable(settings.net, settings.memory)
     return Brain(
         net=settings.net,
         prompts=settings.prompts,

@@ -67,19 +67,19 @@ class ArmBrains:
         self.net = make_net(parts.get("net", "react"), pick_of_nets(prompts), parts.get("instructions"))
         self.memory = make_memory(parts.get("memory", "messages"), self.net.shown_slots, pick_of_memories(prompts))
         self.limits = _make_limits(parts.get("limits"), arm.name)
+        _refuse_shared(self.memory, arm.name)
         self._evaluator = parts.get("evaluator")
         self._tools: Any = make_tools(parts["tools"]) if parts.get("tools") else ()
         given = parts.get("prices")
         self._prices = given if isinstance(given, Prices) else Prices(given)
         self._models = {role: self._make_model(parts[role]) for role in ROLES if role in parts}
         self._models.setdefault("model", make_model(None))
-        if isinstance(parts.get("net"), str) and {each.name for each in self._list_models()} == {OFFLINE}:
-            check_playable(parts["net"])
+        if {each.name for each in self._list_models()} == {OFFLINE}:
+            check_playable(_name_shipped(parts, "net", "react"), _name_shipped(parts, "memory", "messages"))
         if experiment.budget_usd is not None:
             check_prices(self._prices, [model for model in self._models.values() if not isinstance(model, str)])
         self._handed = {name: parts[name] for name in HANDED if name in parts}
         self._handed["secrets"] = [*parts.get("secrets", ()), *read_secrets(_name_keys(parts))]
-        _refuse_shared(self.memory, arm.name)
 
     @property
     def is_told(self) -> bool:
@@ -216,6 +216,12 @@ def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:
     if faults:
         raise SetupError("; ".join(faults))
     return made
+
+
+def _name_shipped(parts: Mapping[str, Any], part: str, default: str) -> str:
+    """The name of a part; of an object, which nobody can tell by its name, that of the usual one."""
+    given = parts.get(part)
+    return given if isinstance(given, str) else default
 
 
 def _name_keys(parts: Mapping[str, Any]) -> list[str]:

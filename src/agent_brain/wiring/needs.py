@@ -9,11 +9,17 @@ from agent_brain.core.state import Need
 from agent_brain.core.tooling import Openable, Tools
 from agent_brain.engine.limits import Limits
 from agent_brain.evaluators.function import FunctionEvaluator, Judge
+from agent_brain.wiring.memories import EXAMPLE
 from agent_brain.wiring.nets import list_names
-from agent_brain.wiring.tables import BEYOND_OFFLINE
+from agent_brain.wiring.specs import parse_spec
+from agent_brain.wiring.tables import BEYOND_OFFLINE, MEMORIES_BEYOND_OFFLINE
 
 PLAYABLE = ("react", "react_brief", "refact", "think", "ask")
 """Nets in which the embedded model answers what it can."""
+PLAYABLE_MEMORIES = ("messages", "whole", "window", "budget", "mask", "summary", "fold", "plan", "todo", "notes",
+                     "lessons", "consolidate", "playbook", "keyfacts")  # fmt: skip
+WINDOW_MIN = 4
+"""With fewer groups the embedded model does not see what it has done for a question of three parts."""
 
 
 def make_evaluator(evaluator: Evaluator | Judge | str | None) -> Evaluator | None:
@@ -125,8 +131,9 @@ def check_calls_of(limits: Limits, tools: Tools) -> None:
             raise UnknownName("tool to limit (calls_of)", name, known)
 
 
-def check_playable(net: str) -> None:
-    """Let a net pass in which the embedded model comes to an answer. Raises: SetupError."""
+def check_playable(net: str, memory: str = "messages") -> None:
+    """Let a net and a memory pass with which the embedded model comes to an answer. Raises: SetupError."""
+    _check_playable_memory(memory)
     beyond = next((name for name in list_names(net) if name in BEYOND_OFFLINE), None)
     if beyond is not None:
         raise SetupError(
@@ -134,3 +141,15 @@ def check_playable(net: str) -> None:
             f"give it a model (--model, --base-url, OPENAI_API_KEY), or choose of: {', '.join(PLAYABLE)}; with tools, "
             "and nets such as retry(react) around them"
         )
+
+
+def _check_playable_memory(memory: str) -> None:
+    for term in parse_spec(memory, "memory", EXAMPLE):
+        groups = term.options.get("groups", term.args[0] if term.args else None) if term.name == "window" else None
+        is_narrow = isinstance(groups, int) and groups < WINDOW_MIN
+        if is_narrow or term.name in MEMORIES_BEYOND_OFFLINE:
+            raise SetupError(
+                f"memory {str(term)!r} shows a question otherwise than the embedded offline model can read it, which "
+                f"is a set of rules; give it a model (--model, --base-url, OPENAI_API_KEY), or choose of: "
+                f"{', '.join(PLAYABLE_MEMORIES)}; a window of {WINDOW_MIN} groups at least"
+            )

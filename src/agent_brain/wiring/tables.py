@@ -67,6 +67,9 @@ OVERLAYS: Mapping[str, str] = {
     "graph": "agent_brain.wiring.archives:make_graph",
 }
 """What is shown beside it."""
+MEMORIES_BEYOND_OFFLINE = frozenset({"state", "long_short", "goal", "episodic", "hierarchical", "reflective", "graph"})
+"""Memories that show a question otherwise than it was asked, or other text before it: the embedded model finds no
+question in that."""
 WIRES: Mapping[str, str] = {
     "text": "agent_brain.wires.text:TextWire",
     "native": "agent_brain.wiring.tool_wires:make_native_wire",
