@@ -20,13 +20,13 @@ def stored(invoke: Invoke, tmp_path: Path) -> str:
 
 
 def test_it_says_what_is_gone_on_with_and_how_the_unchanged_ended(invoke: Invoke, stored: str) -> None:
-    done = invoke(*GO_ON, "action", "--set", "memory=window(2)", "--set", "limits.steps=9", "--together")
+    done = invoke(*GO_ON, "action", "--set", "memory=window(4)", "--set", "limits.steps=9", "--together")
 
     assert done.code == 0, done.err
     assert "4 stored trials of react_brief from the first visit of action (step 2): 4 arms" in done.err
     assert "unchanged, 4 of 4 ended as the stored trials had" in done.err
     assert "sums-react_brief-from-action/trials.jsonl" in done.err
-    for arm in ("unchanged", "memory window(2)", "limits.steps 9", "all changes"):
+    for arm in ("unchanged", "memory window(4)", "limits.steps 9", "all changes"):
         assert arm in done.out
 
 
