@@ -1,5 +1,6 @@
 """The drawings of a report: shapes and lines tell arms apart, so that colours need not."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,11 @@ SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
 HATCHES = ("", "////", "....", "xxxx", "||||", "\\\\\\\\", "++++", "oooo")
 NAME_CHARACTERS_MAX = 34
+NAME_LINES_MAX = 4
+PLOT = (380.0, 190.0)
+"""About the width and height between the axes of the frontier, in points."""
+NUMBER = (11.0, 9.0)
+"""How far the middles of two numbers, or of a number and a point, are apart at least, in points: either of the two."""
 LINES_MAX = 8
 """More curves than these nobody can tell apart."""
 
@@ -35,7 +41,7 @@ def draw_contrasts(contrasts: Sequence[ContrastResult], margin: float) -> str:
         _paint_intervals(axes, [contrast.name for contrast in contrasts], [each.difference for each in contrasts])
         axes.set_xlabel("arm minus control")
 
-    return draw(WIDTH, 0.9 + ROW * len(contrasts), paint)
+    return draw(WIDTH, 0.9 + ROW * len(contrasts) * count_lines([contrast.name for contrast in contrasts]), paint)
 
 
 def draw_arms(arms: Sequence[ArmResult]) -> str:
@@ -47,7 +53,7 @@ def draw_arms(arms: Sequence[ArmResult]) -> str:
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel("mean score")
 
-    return draw(WIDTH, 0.9 + ROW * len(arms), paint)
+    return draw(WIDTH, 0.9 + ROW * len(arms) * count_lines([arm.name for arm in arms]), paint)
 
 
 def _paint_intervals(axes: Axes, names: Sequence[str], estimates: Sequence[Estimate]) -> None:
@@ -60,7 +66,7 @@ def _paint_intervals(axes: Axes, names: Sequence[str], estimates: Sequence[Estim
                 [estimate.low, estimate.high], [place, place], color=SERIES[0], linewidth=2, solid_capstyle="butt"
             )
         axes.plot([estimate.value], [place], "o", color=SERIES[0], markersize=6)
-    axes.set_yticks(places, [shorten(name) for name in names])
+    axes.set_yticks(places, [wrap(name) for name in names])
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -75,12 +81,9 @@ def draw_frontier(frontier: Frontier) -> str:
         axes = figure.add_subplot()
         hull = sorted((point.cost, point.score) for point in frontier.points if point.is_on_hull)
         axes.plot([cost for cost, _ in hull], [score for _, score in hull], color=SOFT, linewidth=1.2, zorder=1)
-        for place, point in enumerate(frontier.points):
+        for point in frontier.points:
             fill = PAPER if point.is_dominated else SERIES[0]
             axes.plot([point.cost], [point.score], SHAPES[0], color=SERIES[0], markerfacecolor=fill, markersize=7)
-            axes.annotate(
-                str(place + 1), (point.cost, point.score), xytext=(6, 5), textcoords="offset points", fontsize=10
-            )
         costs = [point.cost for point in frontier.points]
         if min(costs) > 0 and max(costs) / min(costs) > 20:
             axes.set_xscale("log")
@@ -89,8 +92,33 @@ def draw_frontier(frontier: Frontier) -> str:
         axes.set_xlabel("cost of a trial, US dollars" if frontier.unit == "usd" else "tokens of a trial")
         axes.set_ylabel("mean score")
         axes.grid(visible=True)
+        places = axes.transScale.transform([(point.cost, point.score) for point in frontier.points])
+        shares = axes.transLimits.transform(places)
+        offsets = find_offsets([(PLOT[0] * x, PLOT[1] * y) for x, y in shares])
+        for number, (point, offset) in enumerate(zip(frontier.points, offsets, strict=True), 1):
+            axes.annotate(
+                str(number), (point.cost, point.score), xytext=offset, textcoords="offset points", fontsize=10
+            )
 
     return draw(WIDTH, 3.6, paint)
+
+
+def find_offsets(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Where the number of each point stands beside it, so that it covers neither a point nor another number."""
+    taken = [(x, y) for x, y in points]
+    found = []
+    for x, y in points:
+        ups = [up for far in range(len(points)) for up in (5 + 13 * far, -13 - 13 * far)]
+        around = ((right, up) for up in ups for right in (6, -18))
+        free = (each for each in around if not _is_taken(x + each[0] + 6, y + each[1] + 4, taken))
+        offset = next(free, (6, 5))
+        taken.append((x + offset[0] + 6, y + offset[1] + 4))
+        found.append(offset)
+    return [(float(right), float(up)) for right, up in found]
+
+
+def _is_taken(x: float, y: float, taken: Sequence[tuple[float, float]]) -> bool:
+    return any(abs(x - other) < NUMBER[0] and abs(y - above) < NUMBER[1] for other, above in taken)
 
 
 def draw_curves(curves: Mapping[str, Sequence[CurvePoint]], label: str) -> str:
@@ -184,3 +212,15 @@ def shorten(name: str, most: int = NAME_CHARACTERS_MAX) -> str:
     """A name that leaves room for the drawing; the table beside it has the whole one."""
     line = " ".join(clean(name).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def wrap(name: str) -> str:
+    """A name in lines that leave room for the drawing, parted where it has a space if it can be."""
+    lines = textwrap.wrap(clean(name), NAME_CHARACTERS_MAX) or [""]
+    left = " ".join(lines[NAME_LINES_MAX - 1 :])
+    return "\n".join([*lines[: NAME_LINES_MAX - 1], *([shorten(left)] if left else [])])
+
+
+def count_lines(names: Sequence[str]) -> float:
+    """How many times the height of a row the longest of these names needs."""
+    return max(1.0, 0.75 * max((wrap(name).count("\n") + 1 for name in names), default=1))
