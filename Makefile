@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUESTION ?= What weekday is 100 days after 1 May 2025, how many letters does it have, and what is 15% of that?
 
-.PHONY: help demo test check format lint types contracts tests calibrate bench truth experiment conformance clean
+.PHONY: help demo test check format lint types contracts tests soak calibrate bench truth experiment conformance clean
 
 help: ## show the recipes
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ tests:
 
 calibrate: $(VENV)/.installed-dev ## check the lab against experiments whose truth is known (minutes)
 	$(BIN)/python -m calibration
+
+soak: $(VENV)/.installed-dev ## run the tests with all their seeds and examples (half an hour)
+	SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed-dev ## print the speed table (minutes)
 	$(BIN)/python -m benchmarks

@@ -9,11 +9,12 @@ from hypothesis import settings
 import mangle
 from agent_brain.models.tool_support import SHARED
 from counterparts.postgres_server import postgres_server, postgres_url
+from soak import size
 
 __all__ = ["postgres_server", "postgres_url"]  # fixtures: found here by their names
 
 # No deadline: the machines are noisy. Where CI is set the examples are the same in every run; elsewhere they are new.
-settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("house", max_examples=size(100, 40), deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
 
 LONGEST = (

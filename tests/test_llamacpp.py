@@ -21,9 +21,10 @@ from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.tools.function_tool import tool
 from counterparts.llama_server import SLOTS, count_busy_slots, count_connections, run_server
 from counterparts.tiny_model import write_model
+from soak import size
 
-SEEDS = 200
-TYPED_SEEDS = 50
+SEEDS = size(200, 40)
+TYPED_SEEDS = size(50, 16)
 TOKENS_MAX = 32
 
 

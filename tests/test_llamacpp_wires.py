@@ -24,8 +24,9 @@ from agent_brain.tools.function_tool import tool
 from agent_brain.wiring.tool_wires import make_auto_wire
 from counterparts.llama_server import SLOTS, run_server
 from counterparts.tiny_model import write_model
+from soak import size
 
-SEEDS = 200
+SEEDS = size(200, 40)
 
 
 @tool
