@@ -26,7 +26,7 @@ from counterparts.llama_server import SLOTS, run_server
 from counterparts.tiny_model import write_model
 from soak import size
 
-SEEDS = size(200, 40)
+SEEDS = size(200, 120)
 
 
 @tool
