@@ -65,7 +65,7 @@ def compare_with_truth(experiment: Experiment, contrasts: Sequence[ContrastResul
     for each in contrasts:
         arm, control = (find_truth(experiment.find_arm(name), known) for name in (each.arm, each.control))
         difference, error = arm.success - control.success, hypot(arm.success_se, control.success_se)
-        found.append(Agreement(each, difference, error, _rule(difference, error, experiment.margin)))
+        found.append(Agreement(each, difference, error, judge_truth(difference, error, experiment.margin)))
     return found
 
 
@@ -81,7 +81,8 @@ def find_truth(arm: Arm, known: Mapping[tuple[str, str], Truth]) -> Truth:
     return known[place]
 
 
-def _rule(difference: float, error: float, margin: float) -> Ruling:
+def judge_truth(difference: float, error: float, margin: float) -> Ruling:
+    """The verdict that a true difference calls for, as far as its own standard error lets it be known."""
     if abs(difference) + ERRORS * error < margin:
         return Ruling.EQUIVALENT
     if abs(difference) < ERRORS * error:

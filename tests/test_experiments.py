@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from calibration.agreement import FILE, compare_with_truth, find_truth
+from calibration.agreement import FILE, compare_with_truth, find_truth, judge_truth
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.analysis import ContrastResult
@@ -128,3 +128,17 @@ def test_a_verdict_that_is_not_true_is_told(found: Sequence[ContrastResult]) -> 
 def test_an_arm_whose_truth_nobody_knows_is_refused() -> None:
     with pytest.raises(SetupError, match=r"arm 'far' is react\(steps_max=20\) with messages; known with steps_max=11"):
         find_truth(Arm("far", {"net": "react(steps_max=20)", "memory": "messages"}), read_truth())
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "ruling"),
+    [
+        (0.01, 0.01, Ruling.EQUIVALENT),
+        (-0.03, 0.005, Ruling.EQUIVALENT),
+        (0.01, 0.02, Ruling.INCONCLUSIVE),
+        (0.04, 0.01, Ruling.BETTER),
+        (-0.1, 0.01, Ruling.WORSE),
+    ],
+)
+def test_what_is_true_is_known_as_far_as_its_error_lets_it_be(difference: float, error: float, ruling: Ruling) -> None:
+    assert judge_truth(difference, error, margin=0.05) is ruling
