@@ -3,8 +3,10 @@
 How it is weighed is settled before the first trial, once for who runs an experiment and who reports on it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isnan
 from typing import Any, Self
 
 from agent_brain.lab.digests import chance
@@ -26,6 +28,8 @@ class Evidence:
     """Every difference can only be -1, 0 or 1, whatever comes: McNemar's evidence, else that of bets."""
     alpha: float
     """Of one contrast: its share of the whole."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """How many tasks each family has, where families tell tasks apart."""
 
     @classmethod
     def plan(cls, families: Sequence[str], *, repeats: int, metric: str, alpha: float, contrasts: int) -> Self:
@@ -33,15 +37,48 @@ class Evidence:
         names = tell_apart(families)
         planned = len(set(names) - {""}) + names.count("")
         is_single = planned == len(names) and repeats == 1 and metric == PASSED
-        return cls(max(1, planned), is_single, alpha / max(1, contrasts))
+        return cls(max(1, planned), is_single, alpha / max(1, contrasts), dict(Counter(filter(None, names))))
 
-    def watch(self, differences: Sequence[float]) -> Any:
-        """The evidence after each of these differences, of witnesses in the order in which they were whole."""
+    def choose(self, families: Sequence[str], is_taken: Sequence[bool]) -> list[bool]:
+        """Which tasks stand for a whole witness: those taken up whose family was taken up with all of its tasks."""
+        seen = Counter(family for family, taken in zip(families, is_taken, strict=True) if taken)
+        wanted = self._count(families)
+        return [
+            taken and (not family or seen[family] >= wanted[family])
+            for family, taken in zip(families, is_taken, strict=True)
+        ]
+
+    def gather(self, differences: Sequence[float], families: Sequence[str]) -> list[float]:
+        """One number for each witness, the mean over its tasks, in the order in which witnesses were whole.
+
+        `differences`: of tasks in the order in which they were taken up, NaN where something outside broke a trial.
+        So a longer row of tasks only adds to it, and never changes what was looked at before.
+        """
+        left = self._count(families)
+        known: dict[str, list[float]] = {}
+        found = []
+        for value, family in zip(differences, families, strict=True):
+            group = known.setdefault(family, []) if family else []
+            left[family] -= 1
+            group += [] if isnan(value) else [value]
+            if group and (not family or left[family] == 0):
+                found.append(sum(group) / len(group))
+        return found
+
+    def watch(self, differences: Sequence[float], families: Sequence[str]) -> Any:
+        """The evidence after each witness of these tasks, which are as `gather` takes them; None without any."""
         from agent_brain.lab.statistics.sequential import watch_repeated, watch_single  # on first use: an extra
 
+        witnesses = self.gather(differences, families)
+        if not witnesses:
+            return None
         if self.is_single:
-            return watch_single(differences, alpha=self.alpha)
-        return watch_repeated(differences, planned=self.planned, alpha=self.alpha)
+            return watch_single(witnesses, alpha=self.alpha)
+        return watch_repeated(witnesses, planned=self.planned, alpha=self.alpha)
+
+    def _count(self, families: Sequence[str]) -> Counter[str]:
+        """Of the tasks of each family; of one that was not declared, those at hand."""
+        return Counter(families) | Counter(self.sizes)
 
 
 def plan_evidence(experiment: Experiment) -> Evidence:
@@ -77,15 +114,3 @@ def is_evidence(split: str, splits: Collection[str]) -> bool:
 def tell_apart(families: Sequence[str]) -> list[str]:
     """The families; where all tasks are of one, that is the kind that is asked about, and none is told apart by it."""
     return list(families) if len(set(families)) > 1 else [""] * len(families)
-
-
-def merge(values: Sequence[float], families: Sequence[str]) -> list[float]:
-    """One number for each witness, the mean over its tasks, in the order in which witnesses were whole.
-
-    So a longer row of tasks only adds to it, and never changes what was looked at before.
-    """
-    groups: dict[tuple[str, int], list[float]] = {}
-    for place, (value, family) in enumerate(zip(values, families, strict=True)):
-        key = (family, 0 if family else place)
-        groups[key] = [*groups.pop(key, []), value]
-    return [float(sum(group) / len(group)) for group in groups.values()]

@@ -44,6 +44,9 @@ class Tally:
         self.total = len(schedule)
         self.cost_usd = 0.0
         self.tokens = 0
+        self.judge_cost_usd = 0.0
+        """Of all that was spent, what judging took."""
+        self.judge_tokens = self.judge_unpriced_tokens = 0
         self.outside_in_row = 0
         """How many rows in a row say nothing of their arm."""
         self.last_error = ""
@@ -70,8 +73,11 @@ class Tally:
             self._counts[cell] += 1
         self._of_arms[row.arm].add(row, score)
         self.done += 1
-        self.cost_usd += row.cost_usd
-        self.tokens += row.input_tokens + row.output_tokens + row.judge_tokens
+        self.cost_usd += row.cost_usd + row.judge_cost_usd + row.user_cost_usd
+        self.tokens += row.input_tokens + row.output_tokens + row.judge_tokens + row.user_tokens
+        self.judge_cost_usd += row.judge_cost_usd
+        self.judge_tokens += row.judge_tokens
+        self.judge_unpriced_tokens += row.judge_unpriced_tokens
         self.last_error = row.error or self.last_error
         self._count_error(row.error)
         self.outside_in_row = 0 if row.is_counted else self.outside_in_row + 1
@@ -90,9 +96,14 @@ class Tally:
         return self._prefix
 
     def list_means(self, arm: str, tasks: int | None = None) -> list[float]:
-        """The means of the first tasks, or of all; NaN for one that says nothing, or nothing yet."""
-        cells = range(self._columns[arm], len(self.arms) * (self._tasks if tasks is None else tasks), len(self.arms))
-        return [self._sums[cell] / self._counts[cell] if self._counts[cell] else nan for cell in cells]
+        """The means of the first tasks, or of all; NaN where trials are missing, or something outside broke one."""
+        counts, wanted = self._counts, self._repeats
+        return [self._sums[cell] / wanted if counts[cell] == wanted else nan for cell in self._list_cells(arm, tasks)]
+
+    def list_taken(self, arm: str, tasks: int | None = None) -> list[bool]:
+        """Which of the first tasks, or of all, the arm has taken up with all trials, whatever came of them."""
+        size = self._repeats
+        return [all(self._seen[cell * size : (cell + 1) * size]) for cell in self._list_cells(arm, tasks)]
 
     def list_arms(self) -> list[ArmTally]:
         """Each arm's tally, in the order of the experiment."""
@@ -103,6 +114,9 @@ class Tally:
             kind = error.partition(":")[0]
             found = self.errors.get(kind, Failures(0, error))
             self.errors[kind] = Failures(found.trials + 1, found.error)
+
+    def _list_cells(self, arm: str, tasks: int | None) -> range:
+        return range(self._columns[arm], len(self.arms) * (self._tasks if tasks is None else tasks), len(self.arms))
 
     def _find_cell(self, place: int, arm: str) -> int:
         return place * len(self.arms) + self._columns[arm]

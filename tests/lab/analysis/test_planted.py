@@ -1,5 +1,7 @@
 """Rows with a planted truth, and what the analysis says of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -162,3 +164,17 @@ def test_where_everything_broke_nothing_is_said() -> None:
     rows = break_some(plant({"a": _score_of}, tasks=3), lambda _: True)
     with pytest.raises(SetupError, match="no trial of 'planted' counts: something outside has broken all 3"):
         analyse(plan(["a"], 3), rows)
+
+
+def test_families_of_an_experiment_that_declared_none_are_those_of_its_rows() -> None:
+    trials = plant({"a": lambda _: 0.1, "b": lambda _: 0.9}, tasks=96)
+    rows = [replace(trial, family=f"f{int(trial.task[1:]) % 24}") for trial in trials]
+    sequential = plan(["a", "b"], 96, stopping="sequential", metric="passed")
+
+    found, alone = (analyse(sequential, each).contrasts[0] for each in (rows, trials))
+
+    assert (found.families, alone.families) == (24, 0)
+    assert (found.verdict, alone.verdict) == ("better", "better")
+    assert found.p is not None
+    assert alone.p is not None
+    assert alone.p < found.p < 0.05

@@ -88,6 +88,8 @@ class ArmResult:
     reasoning_tokens: float
     judge_tokens: float
     """What evaluators took of models: beside the trial, and no part of its cost."""
+    judge_cost_usd: float | None
+    """None: the price of some of these tokens is not known."""
     cost_usd: float | None
     """None: the price of some tokens is not known, so neither is that of a trial."""
     priced_usd: float

@@ -92,6 +92,7 @@ def _summarise_arm(
         output_tokens=float(numbers["output_tokens"].mean()),
         reasoning_tokens=float(numbers["reasoning_tokens"].mean()),
         judge_tokens=float(numbers["judge_tokens"].mean()),
+        judge_cost_usd=None if numbers["judge_unpriced_tokens"].any() else float(numbers["judge_cost_usd"].mean()),
         cost_usd=None if unpriced else float(numbers["cost_usd"].mean()),
         priced_usd=float(numbers["cost_usd"].mean()),
         unpriced_share=unpriced / float(tokens) if tokens else 0.0,

@@ -70,6 +70,7 @@ def compare(before: Kept, after: Kept, pairs: Sequence[tuple[str, str]] = ()) ->
         tasks=len(shared),
         repeats=min(before.design.repeats, after.design.repeats),
         stopping="fixed",
+        evidence=None,
         source={},
     )
     rows = pa.concat_tables([sides[0][1], sides[1][1]])

@@ -13,7 +13,7 @@ from agent_brain.lab.analysis.columns import Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.pairs import Pair, differences, pair, shuffle
-from agent_brain.lab.evidence import merge
+from agent_brain.lab.evidence import Evidence
 from agent_brain.lab.experiment import Contrast
 from agent_brain.lab.statistics.costs import cost_ratio
 from agent_brain.lab.statistics.equivalence import equivalence
@@ -24,7 +24,7 @@ from agent_brain.lab.statistics.power import Variances, smallest_effect
 from agent_brain.lab.statistics.sign_flip import sign_flip
 from agent_brain.lab.statistics.verdict import decide
 
-SEQUENTIAL = "sequential"
+FIXED, SEQUENTIAL = "fixed", "sequential"
 SIGN_FLIP, ANYTIME = "sign-flip p", "anytime-valid p"
 """What a p-value is called: that of an experiment which may stop early has to hold whenever it is looked at."""
 
@@ -75,8 +75,9 @@ def explore(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str
 
 
 def _look(cube: Cube, design: Design, contrast: Contrast) -> _Look | None:
+    choose = None if design.stopping == FIXED else _weigh(cube, design).choose
     try:
-        found = pair(cube, contrast.arm, contrast.control, design.repeats)
+        found = pair(cube, contrast.arm, contrast.control, design.repeats, choose)
     except SetupError:
         return None
     if not found.tasks.any():
@@ -95,9 +96,17 @@ def _test(cube: Cube, design: Design, found: Pair, arm: Floats, control: Floats,
         return None
     if design.stopping != SEQUENTIAL:
         return sign_flip(values, families, seed=design.seed).p
-    order = shuffle(cube, found.tasks, design.seed)
-    ordered = merge([float(values[place]) for place in order], [families[place] for place in order])
-    return float(design.watching.watch(ordered).p)
+    differences = np.full(len(cube.tasks), np.nan)
+    differences[found.tasks] = values
+    order = shuffle(cube, found.taken, design.seed)
+    taken, all_families = differences[found.taken], cube.pick_families(found.taken)
+    watched = _weigh(cube, design).watch([float(taken[each]) for each in order], [all_families[each] for each in order])
+    return None if watched is None else float(watched.p)
+
+
+def _weigh(cube: Cube, design: Design) -> Evidence:
+    """How evidence is weighed: as was declared, or by the families of the rows where nothing was."""
+    return design.weigh(cube.pick_families(np.ones(len(cube.tasks), dtype=bool)))
 
 
 def _name_test(design: Design) -> str:

@@ -25,6 +25,8 @@ class Cube:
     """Tasks x arms: counted trials."""
     broken: Ints
     """Tasks x arms: trials that something outside broke."""
+    has_families: bool
+    """True where families tell tasks apart."""
 
     @property
     def repeats(self) -> int:
@@ -36,11 +38,6 @@ class Cube:
         out = np.full((len(self.tasks), len(self.arms), max(1, self.repeats)), np.nan)
         out[self.place] = values
         return out
-
-    @property
-    def has_families(self) -> bool:
-        """True where families tell tasks apart."""
-        return len(set(self.families)) > 1
 
     def find(self, arm: str) -> int:
         """The place of an arm."""
@@ -56,8 +53,11 @@ class Cube:
         return list(np.array(self.families, dtype=object)[tasks])
 
 
-def lay_out(columns: Columns, arms: Sequence[str]) -> Cube:
-    """The trials of these arms; tasks that none of them has tried are left out."""
+def lay_out(columns: Columns, arms: Sequence[str], *, has_families: bool | None = None) -> Cube:
+    """The trials of these arms; tasks that none of them has tried are left out.
+
+    `has_families`: whether families tell tasks apart, as was declared; None: where these tasks are of more than one.
+    """
     places = {name: place for place, name in enumerate(arms)}
     arm_of = np.array([places.get(name, -1) for name in columns.arm.names], dtype=np.int64)
     columns = columns.pick(arm_of[columns.arm.codes] >= 0)
@@ -69,14 +69,16 @@ def lay_out(columns: Columns, arms: Sequence[str]) -> Cube:
     first = np.zeros(len(used), dtype=np.int64)
     first[task_of[::-1]] = columns.family.codes[::-1]
     cell = (task_of * shape[1] + arm)[is_counted]
+    families = tuple(columns.family.names[code] for code in first)
     return Cube(
         columns=columns.pick(is_counted),
         tasks=tuple(columns.task.names[code] for code in used),
         arms=tuple(arms),
-        families=tuple(columns.family.names[code] for code in first),
+        families=families,
         place=(task_of[is_counted], arm[is_counted], _rank(cell)),
         counts=np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape),
         broken=np.bincount((task_of * shape[1] + arm)[~is_counted], minlength=shape[0] * shape[1]).reshape(shape),
+        has_families=len(set(families)) > 1 if has_families is None else has_families,
     )
 
 

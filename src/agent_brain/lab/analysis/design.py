@@ -36,7 +36,7 @@ class Design:
     alpha: float = 0.05
     stopping: str = "fixed"
     evidence: Evidence | None = None
-    """How it is weighed where the experiment may stop early; None: as if each task were a witness of its own."""
+    """How it is weighed where the experiment may stop early; None: nothing was declared, and rows tell the families."""
     confirm: float = 0.0
     seed: int = 0
     digest: str = ""
@@ -94,11 +94,10 @@ class Design:
             **known,
         )
 
-    @property
-    def watching(self) -> Evidence:
-        """How evidence is weighed."""
+    def weigh(self, families: Sequence[str] = ()) -> Evidence:
+        """How evidence is weighed; `families`: of the tasks that have rows, which are asked where none was declared."""
         return self.evidence or Evidence.plan(
-            [""] * self.tasks,
+            [*families, *[""] * (self.tasks - len(families))],
             repeats=self.repeats,
             metric=self.metric,
             alpha=self.alpha,

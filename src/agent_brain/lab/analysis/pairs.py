@@ -1,6 +1,6 @@
 """Two arms on the tasks that both have done whole: what every comparison begins with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,23 +23,34 @@ class Pair:
     """Something outside broke a trial of theirs, in either arm."""
     unfinished: int
     """Trials of theirs are missing, in either arm: those that take long would be missing first."""
+    taken: Bools
+    """The tasks that both arms have taken up with all trials, whatever came of them."""
 
     def sides(self, cube: Floats) -> tuple[Floats, Floats]:
         """Both arms' values over those tasks, tasks x repeats."""
         return cube[self.tasks, self.arm, : self.repeats], cube[self.tasks, self.control, : self.repeats]
 
 
-def pair(cube: Cube, arm: str, control: str, repeats: int) -> Pair:
+Choose = Callable[[Sequence[str], Sequence[bool]], Sequence[bool]]
+"""Which tasks stand for a whole witness, from the families of all and which of them were taken up."""
+
+
+def pair(cube: Cube, arm: str, control: str, repeats: int, choose: Choose | None = None) -> Pair:
     """The tasks that both arms have tried `repeats` times, or as often as either has tried any task, if less.
 
-    Raises: SetupError where an arm has no trial.
+    `choose`: which of them count where an experiment may stop inside a family. Raises: SetupError where an arm has no
+    trial.
     """
     places = [_find(cube, name) for name in (arm, control)]
     counts, broken = cube.counts[:, places], cube.broken[:, places].any(axis=1)
     wanted = max(1, min(repeats, int((counts + cube.broken[:, places]).max(initial=0))))
+    taken = np.asarray((counts + cube.broken[:, places] >= wanted).all(axis=1))
     is_whole = np.asarray((counts >= wanted).all(axis=1) & ~broken)
+    if choose is not None:
+        is_whole &= np.array(choose(cube.pick_families(np.ones(len(taken), dtype=bool)), list(taken)), dtype=bool)
     is_tried = (counts + cube.broken[:, places]).any(axis=1)
-    return Pair(places[0], places[1], is_whole, wanted, int(broken.sum()), int((is_tried & ~is_whole & ~broken).sum()))
+    unfinished = int((is_tried & ~is_whole & ~broken).sum())
+    return Pair(places[0], places[1], is_whole, wanted, int(broken.sum()), unfinished, taken)
 
 
 def shuffle(cube: Cube, tasks: Bools, seed: int) -> Sequence[int]:

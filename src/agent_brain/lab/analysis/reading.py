@@ -18,9 +18,10 @@ BLOCK_BYTES = 16 << 20
 WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "limit", "error", "answer", "feedback")
 COUNTS = (
     "repeat", "turns", "steps", "model_calls", "tool_calls", "input_tokens", "cached_tokens", "output_tokens",
-    "reasoning_tokens", "unpriced_tokens", "judge_tokens", "tool_failures", "attempts",
+    "reasoning_tokens", "unpriced_tokens", "judge_tokens", "judge_unpriced_tokens", "tool_failures",
+    "attempts",
 )  # fmt: skip
-AMOUNTS = ("score", "cost_usd", "model_seconds", "wall_seconds")
+AMOUNTS = ("score", "cost_usd", "judge_cost_usd", "model_seconds", "wall_seconds")
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in WORDS),
@@ -65,7 +66,13 @@ def _read(data: bytes) -> pa.Table:
     parsing = arrow_json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")
     reading = arrow_json.ReadOptions(block_size=max(BLOCK_BYTES, _longest(data)))
     table = arrow_json.read_json(pa.BufferReader(data), parse_options=parsing, read_options=reading)
-    return table.select(SCHEMA.names)
+    return _fill(table.select(SCHEMA.names))
+
+
+def _fill(table: pa.Table) -> pa.Table:
+    """Rows of earlier versions do not tell what judging cost: it is not known."""
+    place = SCHEMA.get_field_index("judge_unpriced_tokens")
+    return table.set_column(place, SCHEMA.field(place), pc.coalesce(table[place], table["judge_tokens"]))
 
 
 def _longest(data: bytes) -> int:
