@@ -39,7 +39,8 @@ def name_turn(trial_id: str, turn: int) -> str:
 def digest_task(task: Task) -> str:
     """Of all that an arm is given with a task: what tells whether it was done is no part of that."""
     begun = [] if task.origin is None else [describe(task.origin)]
-    return digest([task.task_id, task.turns, describe(task.tools), describe(task.make_world), *begun])
+    later = [describe(part) for part in (task.tools_from, task.user) if part]
+    return digest([task.task_id, task.turns, describe(task.tools), describe(task.make_world), *begun, *later])
 
 
 def digest_right(task: Task, evaluator: str) -> str:

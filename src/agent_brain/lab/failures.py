@@ -46,11 +46,13 @@ BLAMES: Mapping[ModelErrorKind, tuple[Blame, str]] = {
 """For each kind of a model's error whose fault it is, and why."""
 JUDGE = EvaluatorFailed.__name__
 """A judge that failed says nothing of what it was to judge."""
+USER = "UserFailed"
+"""Neither does the model that plays a task's user."""
 
 
 def find_blame(failed: Failed) -> Blame:
     """Whose fault a run's failure is."""
-    if failed.error == JUDGE:
+    if failed.error in (JUDGE, USER):
         return Blame.OUTSIDE
     kind = next((kind for kind in ModelErrorKind if kind == failed.kind), None)
     return Blame.ARM if kind is None else BLAMES[kind][0]

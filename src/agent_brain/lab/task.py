@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from agent_brain.core.items import Action
 from agent_brain.core.ports import Closable
 from agent_brain.core.tooling import Tools
+from agent_brain.lab.user import User
 
 
 @runtime_checkable
@@ -56,7 +57,8 @@ class Task:
 
     task_id: str
     turns: tuple[str, ...]
-    """What is asked, in order, each after the answer to the one before; most tasks have one."""
+    """What is asked, in order, each after the answer to the one before; most tasks have one, and none where a model
+    plays the `user`."""
     answer: Any = None
     """What evaluators compare with; JSON."""
     family: str = ""
@@ -64,6 +66,8 @@ class Task:
     """As the experiment's, and in its place: `numeric(0.01)`."""
     tools: Sequence[Any] = ()
     """Beside those of the arm, as a brain takes them."""
+    tools_from: Mapping[str, int] = field(default_factory=dict)
+    """Tools that are not offered from the beginning, by name, with the turn that brings them, counted from 0."""
     make_world: Callable[[], World] | None = None
     split: str = ""
     """`selection`, `confirmation`, `training`; empty: the experiment deals it out."""
@@ -71,8 +75,20 @@ class Task:
     """What else its source says of it; JSON."""
     origin: Origin | None = None
     """None: its trials begin with the question."""
+    user: User | None = None
+    """Who says what the turns are, one after the other; None: they are given."""
 
     @property
     def prompt(self) -> str:
-        """Its first turn."""
-        return self.turns[0]
+        """Its first turn, or what its user is told."""
+        return self.turns[0] if self.turns or self.user is None else self.user.prompt
+
+    @property
+    def turns_max(self) -> int:
+        """How many turns it has at most."""
+        return len(self.turns) if self.user is None else self.user.turns_max
+
+    @property
+    def asked(self) -> str:
+        """Its last turn, which is what evaluators are told of, or what its user is told."""
+        return self.turns[-1] if self.turns or self.user is None else self.user.prompt
