@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent_brain.core.errors import SetupError
+from agent_brain.evaluators.model import ModelEvaluator
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
@@ -15,6 +16,8 @@ from agent_brain.lab.rows import read_rows
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.power import Variances, smallest_effect, tasks_needed
 from lab.sums import make_experiment, make_model, run
+from sse_server import Server
+from sse_server import play as play_judge
 
 
 def plan(experiment: Experiment, folder: Path, effect: float | None = None) -> Plan:
@@ -68,6 +71,35 @@ async def test_what_nobody_knows_the_price_of_is_told(tmp_path: Path) -> None:
     await run(experiment, tmp_path)
 
     assert [arm.is_priced for arm in plan(experiment, tmp_path).arms] == [False, False]
+
+
+def test_calls_of_a_model_that_judges_are_planned_apart_from_those_of_the_arms(tmp_path: Path) -> None:
+    found = plan(make_experiment(10, repeats=2, evaluator='model("judge@http://127.0.0.1:9/v1")'), tmp_path)
+
+    assert (found.calls_max, found.judge_calls_max) == (40 * 21, 40 * 2)
+
+
+async def test_after_a_pilot_judging_is_expected_to_take_what_it_took_there(tmp_path: Path) -> None:
+    judge = play_judge(lambda _: '{"passed": true}')
+    async with Server(judge) as server:
+        experiment = make_experiment(4, evaluator=f'model("judge@{server.base_url}")')
+        _, rows = await run(experiment, tmp_path, pilot=1)
+        found = plan(experiment, tmp_path)
+
+    assert found.expect("judge_calls") == 6.0
+    assert found.expect("judge_tokens") == pytest.approx(3 * sum(row.judge_tokens for row in rows))
+    assert [arm.is_judge_priced for arm in found.arms] == [False, False]
+
+
+def test_a_judge_that_a_net_asks_is_counted_among_the_calls_of_its_arm(tmp_path: Path) -> None:
+    own = {"net": "retry(direct, tries=3)", "model": make_model()}
+    asking = ModelEvaluator(make_model())
+    arms = [Arm("told", {**own, "evaluator": "task"}), Arm("judged", {**own, "evaluator": asking})]
+
+    told, judged = plan(make_experiment(1, arms=arms), tmp_path).arms
+
+    assert judged.calls_max >= told.calls_max + 3 * asking.model_calls
+    assert judged.judge_calls_max == 0
 
 
 async def test_trials_of_an_arm_that_has_changed_count_no_more(tmp_path: Path) -> None:

@@ -85,13 +85,25 @@ def _describe(found: Plan) -> list[str]:
         f"{found.experiment}: {_count(found.tasks, 'task')} x {_count(len(found.arms), 'arm')} x "
         f"{_count(found.repeats, 'repeat')} = {_count(found.trials, 'trial')}{left}",
         f"at most {found.calls_max:,} model calls",
+        *_describe_expected(found, "", is_priced=all(arm.is_priced for arm in found.arms)),
     ]
-    calls, tokens, money = (found.expect(name) for name in ("calls", "tokens", "cost_usd"))
-    if calls is not None and tokens is not None and money is not None:
-        is_priced = all(arm.is_priced for arm in found.arms)
-        cost = describe_dollars(money) if is_priced else f"{describe_dollars(money)} and tokens of unknown price"
-        lines.append(f"still to come, as expected: {calls:,.0f} model calls, {tokens:,.0f} tokens, {cost}")
-    return lines
+    if not found.judge_calls_max:
+        return lines
+    is_priced = all(arm.is_judge_priced for arm in found.arms)
+    return [
+        *lines,
+        f"beside them, for judging: at most {found.judge_calls_max:,} model calls, which a budget counts too",
+        *(f"  {line}" for line in _describe_expected(found, "judge_", is_priced=is_priced)),
+    ]
+
+
+def _describe_expected(found: Plan, kind: str, *, is_priced: bool) -> list[str]:
+    """What is still to come of the trials, or of judging them; nothing where nobody has measured it."""
+    calls, tokens, money = (found.expect(f"{kind}{name}") for name in ("calls", "tokens", "cost_usd"))
+    if calls is None or tokens is None or money is None:
+        return []
+    cost = describe_dollars(money) if is_priced else f"{describe_dollars(money)} and tokens of unknown price"
+    return [f"still to come, as expected: {calls:,.0f} model calls, {tokens:,.0f} tokens, {cost}"]
 
 
 def _describe_budget(experiment: Experiment) -> list[str]:

@@ -161,11 +161,19 @@ def describe_seconds(seconds: float) -> str:
 
 
 def _describe_cost(progress: Progress) -> str:
-    unknown = progress.unpriced_tokens
+    unknown, judging = progress.unpriced_tokens, _describe_judging(progress)
     if unknown and not progress.cost_usd:
-        return f"{progress.tokens:,} tokens"
+        return f"{progress.tokens:,} tokens{judging}"
     beside = f" and {unknown:,} tokens of unknown price" if unknown else ""
-    return f"{progress.tokens:,} tokens, {describe_dollars(progress.cost_usd)}{beside}"
+    return f"{progress.tokens:,} tokens, {describe_dollars(progress.cost_usd)}{beside}{judging}"
+
+
+def _describe_judging(progress: Progress) -> str:
+    """What of that is no arm's."""
+    if not progress.judge_tokens:
+        return ""
+    cost = f", {describe_dollars(progress.judge_cost_usd)}" if progress.judge_cost_usd else ""
+    return f" ({progress.judge_tokens:,} tokens{cost} of it for judging)"
 
 
 def _describe_arm(arm: ArmTally) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from agent_brain.brain import Brain
 from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.core.net import Net
 from agent_brain.core.net_cost import find_cost
 from agent_brain.core.ports import Closable
 from agent_brain.core.store import Store
@@ -128,7 +129,7 @@ class ArmBrains:
     @cached_property
     def calls_max(self) -> int:
         """Model calls of one turn at most, retries and upkeep left out."""
-        worst = find_cost(self.net).total
+        worst = find_cost(self._find_judged_net()).total
         return worst if self.limits.model_calls is None else min(worst, self.limits.model_calls)
 
     def make(self, task: Task, repeat: int, store: Store | None, world: World | None = None) -> Brain:
@@ -191,6 +192,13 @@ class ArmBrains:
         if not all(isinstance(tools, Iterable) for tools in kinds):
             raise SetupError(f"the tools of arm {self.arm.name!r} and of task {task.task_id!r} cannot be put together")
         return [tool for tools in kinds for tool in tools]
+
+    def _find_judged_net(self) -> Net:
+        """Its net; where the evaluator that it asks is a model, with the calls that this takes."""
+        task = self.experiment.tasks[0]
+        if not getattr(self._find_evaluator(task), "models", ()):
+            return self.net
+        return self.make(task, 0, None, None if task.make_world is None else task.make_world()).net
 
     def _find_evaluator(self, task: Task) -> Any:
         if not self.is_told:

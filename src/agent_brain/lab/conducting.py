@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from agent_brain.core.errors import BrainError, StoreError
-from agent_brain.core.evaluating import Evaluator, Score, to_score
+from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, make_failed
@@ -15,15 +15,16 @@ from agent_brain.engine.journals import Journals
 from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.drafts import find_drafts
+from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.failures import JUDGE, Blame, find_blame
-from agent_brain.lab.judging import make_task_evaluator
+from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
 from agent_brain.lab.row_making import Course, make_row
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trial_runs import TrialRuns, make_labels
-from agent_brain.lab.verdicts import judge_once
+from agent_brain.lab.verdicts import Verdict, judge_once
 from agent_brain.tools.attempt import Attempt, describe
 
 ATTEMPTS_MAX = 3
@@ -72,7 +73,7 @@ class Conductor:
             runs = kind(brain, slot, world, brains.experiment.name)
             course = replace(await runs.go(), limits=brains.limits, before=before)
             if course.failed is None:
-                score, course = await _judge(evaluator, slot, course, world, self.store, brains.experiment.name)
+                score, course = await _judge(evaluator, slot, course, world, self.store, brains.experiment)
         except StoreError:
             raise  # nothing can be kept any more: the trial goes on with the experiment
         except Exception as error:  # a bug of a tool, a world or a part: this trial's own, and never lost
@@ -101,20 +102,22 @@ async def _close(parts: Sequence[object]) -> None:
 
 
 async def _judge(
-    evaluator: Evaluator, slot: Slot, course: Course, world: World | None, store: Store, experiment: str
+    evaluator: Evaluator, slot: Slot, course: Course, world: World | None, store: Store, experiment: Experiment
 ) -> tuple[Score | None, Course]:
     """What the evaluator says of a trial's end, and of the drafts on its way; one that fails speaks of no arm."""
     ended = course.envs[-1]
-    score: Score | None = None
+    verdict = Verdict(None)
     drafts: tuple[bool, ...] = ()
+    labels, prices = make_labels(experiment.name, slot), make_prices(experiment)
     asked = Attempt()
     with asked:
-        score = to_score(await judge_once(evaluator, slot, ended, world, store, make_labels(experiment, slot)))
+        verdict = await judge_once(evaluator, slot, ended, world, store=store, labels=labels, prices=prices)
         texts = find_drafts(evaluator, ended)
         drafts = tuple([(await evaluator.judge(slot.task.turns[-1], text)).passed for text in texts])
-    match asked.failure:
+    course, score = replace(course, judging=verdict.usage), verdict.score
+    match asked.failure or verdict.error:
         case None:
-            assert score is not None  # or something would have been raised
+            assert score is not None  # or there would be an error
             return score, replace(course, drafts=(*drafts, score.passed) if drafts else ())
         case StoreError() as error:
             raise error

@@ -65,6 +65,8 @@ class Experiment:
     """The share of the tasks that is kept back from selection, to confirm what was selected."""
     simulated: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of the `simulated` model, by name."""
+    prices: Any = None
+    """Of models that judge, as `Brain(prices=...)` has those of an arm's own."""
     source: Mapping[str, Any] = field(default_factory=dict)
     """The file that it was read from, as data."""
     seed: int = 0

@@ -76,6 +76,7 @@ def make_experiment(data: Mapping[str, Any], path: str) -> Experiment:
         concurrency=table.take("concurrency", int, 8),
         confirm=table.take("confirm", float, 0.0),
         simulated=table.take("simulated", dict, {}),
+        prices=data.get("prices"),
         seed=table.take("seed", int, 0),
         source=dict(data),
         path=path,

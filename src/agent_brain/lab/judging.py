@@ -1,11 +1,14 @@
 """The evaluator of a task."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.task import Task
+from agent_brain.models.prices import Prices
 from agent_brain.wiring.evaluators import make_named_evaluator
 
 
@@ -14,22 +17,40 @@ def check_evaluators(experiment: Experiment) -> None:
 
     Raises: SetupError for another.
     """
+    prices = make_prices(experiment)
     for task in experiment.tasks:
         try:
             evaluator = make_task_evaluator(experiment.evaluator, task)
         except SetupError as error:
             raise SetupError(f"task {task.task_id!r}: {error}") from error
-        if experiment.budget_usd is not None and is_paid(evaluator):
+        unknown = [] if experiment.budget_usd is None else prices.find_unknown(list_judges(evaluator))
+        if unknown:
             raise SetupError(
-                f"budget.usd cannot be kept: {evaluator.name} is a model that judges, and nobody counts what that "
-                "costs; wanted budget.tokens, which counts what it takes"
+                f"budget.usd cannot be kept: {', '.join(unknown)} judges, and nobody knows what that costs; wanted "
+                "its price under [prices], or budget.tokens"
             )
+
+
+def make_prices(experiment: Experiment) -> Prices:
+    """The prices by which models that judge are paid. Raises: SetupError for what is no price."""
+    return experiment.prices if isinstance(experiment.prices, Prices) else Prices(experiment.prices)
 
 
 def is_paid(evaluator: Evaluator) -> bool:
     """True for one that asks models."""
+    return bool(list_judges(evaluator))
+
+
+def list_judges(evaluator: Evaluator) -> list[ChatModel]:
+    """The models that an evaluator asks."""
     models: Any = getattr(evaluator, "models", None)
-    return bool(models)
+    return list(models or ())
+
+
+def count_judge_calls(spec: str, tasks: Iterable[Task]) -> int:
+    """How many calls of models that judge one verdict on each task takes at most; `spec` as the experiment has it."""
+    evaluators = (make_task_evaluator(spec, task) for task in tasks)
+    return sum(getattr(each, "model_calls", 0) for each in evaluators if is_paid(each))
 
 
 def make_task_evaluator(spec: str, task: Task) -> Evaluator:

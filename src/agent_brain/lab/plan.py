@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+EXPECTED = ("calls", "tokens", "cost_usd", "judge_calls", "judge_tokens", "judge_cost_usd")
+
 
 @dataclass(frozen=True, slots=True)
 class ArmPlan:
@@ -21,6 +23,12 @@ class ArmPlan:
     seconds: float | None = None
     is_priced: bool = True
     """False where nobody knows what a part of it costs."""
+    judge_calls_max: int = 0
+    """Of models that judge, at most; what judging takes is no part of the figures above."""
+    judge_calls: float | None = None
+    judge_tokens: float | None = None
+    judge_cost_usd: float | None = None
+    is_judge_priced: bool = True
 
     def expect(self, mean: float | None) -> float | None:
         """What is still to come of this."""
@@ -82,14 +90,19 @@ class Plan:
         """Model calls of all trials at most."""
         return sum(arm.calls_max for arm in self.arms)
 
+    @property
+    def judge_calls_max(self) -> int:
+        """Calls of models that judge, of all trials at most."""
+        return sum(arm.judge_calls_max for arm in self.arms)
+
     def expect(self, what: str) -> float | None:
-        """What is still to come of `calls`, `tokens` or `cost_usd`; None where nobody knows that of some arm."""
+        """What is still to come of one of `EXPECTED`; None where nobody knows that of some arm."""
         found = [arm.expect(getattr(arm, what)) for arm in self.arms]
         known = [amount for amount in found if amount is not None]
         return sum(known) if len(known) == len(found) else None
 
     def data(self) -> dict[str, Any]:
         """It as JSON."""
-        expected = {name: self.expect(name) for name in ("calls", "tokens", "cost_usd")}
-        sums = {"trials": self.trials, "left": self.left, "calls_max": self.calls_max, "expected": expected}
-        return {**asdict(self), **sums}
+        expected = {name: self.expect(name) for name in EXPECTED}
+        sums = {name: getattr(self, name) for name in ("trials", "left", "calls_max", "judge_calls_max")}
+        return {**asdict(self), **sums, "expected": expected}

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, nan
+from statistics import fmean
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.experiment import Contrast
+from agent_brain.lab.judging import count_judge_calls
 from agent_brain.lab.plan import ArmPlan, Choice, ContrastPlan, Plan
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.power import Variances, smallest_effect, tasks_needed, tasks_or_repeats
@@ -31,29 +33,31 @@ def make_plan(schedule: Schedule, rows: Iterable[Trial], effect: float | None = 
     of_arm: dict[str, list[Trial]] = defaultdict(list)
     for row in kept:
         of_arm[row.arm].append(row)
-    arms = [_plan_arm(schedule, name, of_arm[name]) for name in schedule.arms]
+    judge_calls = count_judge_calls(it.evaluator, schedule.tasks) * it.repeats
+    arms = [_plan_arm(schedule, name, of_arm[name], judge_calls) for name in schedule.arms]
     scores = {name: _list_scores(of_arm[name], it.metric, it.repeats) for name in schedule.arms}
     contrasts = [_plan_contrast(schedule, contrast, scores, effect) for contrast in it.asked]
     return Plan(it.name, len(schedule.tasks), it.repeats, arms, contrasts, it.refused)
 
 
-def _plan_arm(schedule: Schedule, name: str, rows: Sequence[Trial]) -> ArmPlan:
+def _plan_arm(schedule: Schedule, name: str, rows: Sequence[Trial], judge_calls: int) -> ArmPlan:
     trials = len(schedule.tasks) * schedule.experiment.repeats
-    turns = sum(len(task.turns) for task in schedule.tasks) * schedule.experiment.repeats
-    plan = ArmPlan(name, trials, trials - len(rows), turns * schedule.arms[name].calls_max)
+    turns = sum(task.turns_max for task in schedule.tasks) * schedule.experiment.repeats
+    calls_max = turns * schedule.arms[name].calls_max
+    plan = ArmPlan(name, trials, trials - len(rows), calls_max, judge_calls_max=judge_calls)
     if not rows:
         return plan
-    count = len(rows)
-    return ArmPlan(
-        name,
-        plan.trials,
-        plan.left,
-        plan.calls_max,
-        sum(row.model_calls for row in rows) / count,
-        sum(row.input_tokens + row.output_tokens for row in rows) / count,
-        sum(row.cost_usd for row in rows) / count,
-        sum(row.wall_seconds for row in rows) / count,
-        not any(row.unpriced_tokens for row in rows),
+    return replace(
+        plan,
+        calls=fmean(row.model_calls for row in rows),
+        tokens=fmean(row.input_tokens + row.output_tokens for row in rows),
+        cost_usd=fmean(row.cost_usd for row in rows),
+        seconds=fmean(row.wall_seconds for row in rows),
+        is_priced=not any(row.unpriced_tokens for row in rows),
+        judge_calls=fmean(row.judge_calls for row in rows),
+        judge_tokens=fmean(row.judge_tokens for row in rows),
+        judge_cost_usd=fmean(row.judge_cost_usd for row in rows),
+        is_judge_priced=not any(row.judge_unpriced_tokens for row in rows),
     )
 
 

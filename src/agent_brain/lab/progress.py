@@ -57,6 +57,7 @@ class Progress:
     seconds_left: float | None
     """As long as the trials of this sitting have taken; None: there is none yet."""
     cost_usd: float
+    """Of all that was spent, judging too."""
     tokens: int
     unpriced_tokens: int
     arms: Sequence[ArmTally] = ()
@@ -69,6 +70,9 @@ class Progress:
     """What has ended trials with an error, the most frequent kind first."""
     changed: Sequence[str] = ()
     """Arms whose trials are new in this sitting, because their configuration is another one than before."""
+    judge_tokens: int = 0
+    """Of all tokens, those of models that judge."""
+    judge_cost_usd: float = 0.0
 
     def data(self) -> Mapping[str, Any]:
         """It as JSON; what is no number yet is null."""

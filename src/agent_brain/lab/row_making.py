@@ -50,6 +50,8 @@ class Course:
     inside: Inside = field(default_factory=Inside)
     model_seconds: float = 0.0
     before: Before = field(default_factory=Before)
+    judging: Usage = field(default_factory=Usage)
+    """What models were asked for the verdict."""
 
 
 def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str, split: str, attempts: int) -> Trial:
@@ -88,7 +90,10 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         steps_before=before.steps,
         tokens_before=before.usage.tokens,
         cost_before_usd=before.usage.cost_usd,
-        judge_tokens=0 if score is None else sum(spent.tokens for _, spent in score.spent),
+        judge_calls=course.judging.model_calls,
+        judge_tokens=course.judging.tokens,
+        judge_cost_usd=course.judging.cost_usd,
+        judge_unpriced_tokens=course.judging.unpriced_tokens,
         faults=_count_faults(course),
         tool_failures=count_tool_failures(last) - before.tool_failures + course.inside.tool_failures,
         drafts=course.drafts,

@@ -234,7 +234,7 @@ class Runner:
             round(seconds / done * (tally.total - tally.done), 1) if done else None,
             tally.cost_usd,
             tally.tokens,
-            sum(arm.unpriced_tokens for arm in arms),
+            sum(arm.unpriced_tokens for arm in arms) + tally.judge_unpriced_tokens,
             arms,
             self._estimate(is_last=ending is not None),
             ending,
@@ -242,6 +242,8 @@ class Runner:
             self._note,
             sorted(tally.errors.values(), key=lambda each: -each.trials),
             self._changed,
+            tally.judge_tokens,
+            tally.judge_cost_usd,
         )
 
     def _estimate(self, *, is_last: bool) -> Sequence[Estimated]:

@@ -68,8 +68,11 @@ class Trial:
     """Those that it has taken over from a stored trial, with what they took: no other figure here counts them."""
     tokens_before: int = 0
     cost_before_usd: float = 0.0
+    judge_calls: int = 0
+    """What models were asked for the verdict, and what that took; no part of what the arm has cost."""
     judge_tokens: int = 0
-    """What models were asked for the verdict took; no part of what the arm has cost."""
+    judge_cost_usd: float = 0.0
+    judge_unpriced_tokens: int = 0
     faults: Mapping[str, int] = field(default_factory=dict)
     """Replies that were malformed, by kind."""
     tool_failures: int = 0
@@ -100,6 +103,7 @@ class Trial:
         """The row that `data` was made of; fields of later versions are left out."""
         known = {name: data[name] for name in _NAMES if name in data}
         known["outcome"] = Outcome(known["outcome"])
+        known.setdefault("judge_unpriced_tokens", known.get("judge_tokens", 0))
         for name in ("oracles", "drafts"):
             known[name] = tuple(known.get(name, ()))
         return cls(**known)

@@ -66,7 +66,7 @@ def write_costs(found: Analysis) -> Iterator[Block]:
         yield from _write_frontier(found)
     head = (
         "arm", "cost", "cost of a pass", "95 % interval", "calls", "tool calls", "input tokens", "cached of them",
-        "output tokens", "reasoning of them", "beside it: judging tokens",
+        "output tokens", "reasoning of them", "beside it: judging tokens", "judging cost",
         "price unknown", "median time", "95 % interval", "95th percentile", "95 % interval", "begun",
     )  # fmt: skip
     yield Table.of("What a trial takes, on average", head, [_tell_cost(arm) for arm in found.arms])
@@ -86,6 +86,7 @@ def _tell_cost(arm: ArmResult) -> tuple[str | Cell, ...]:
             for value in (arm.model_calls, arm.tool_calls, arm.input_tokens, arm.cached_tokens)
         ),
         *(number(tell_count(value)) for value in (arm.output_tokens, arm.reasoning_tokens, arm.judge_tokens)),
+        number(tell_dollars(arm.judge_cost_usd)),
         number(tell_share(arm.unpriced_share)),
         number(tell_seconds(arm.latency_median.value)),
         number(tell_interval(arm.latency_median, tell_seconds)),
