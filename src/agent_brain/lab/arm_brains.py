@@ -19,8 +19,10 @@ from agent_brain.lab.arm import Arm
 from agent_brain.lab.digests import describe, describe_name, digest, digest_file, digest_right
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
+from agent_brain.lab.offering import offer_tools
 from agent_brain.lab.simulating import SIMULATED, key_evaluator, make_simulated
 from agent_brain.lab.task import Task, World
+from agent_brain.lab.user import list_players
 from agent_brain.lab.wording import say_in_file
 from agent_brain.models.fallback import list_models
 from agent_brain.models.prices import Prices
@@ -122,9 +124,15 @@ class ArmBrains:
         }
 
     @cached_property
+    def _players(self) -> list[ChatModel]:
+        """The models that play the tasks' users, the same for all arms."""
+        return list_players([task.user for task in self.experiment.tasks])
+
+    @cached_property
     def servers(self) -> tuple[str, ...]:
         """The servers that its models are on; `""` where they are all in this process."""
-        return tuple(sorted({find_server(model) for model in self._list_models()} - {""})) or ("",)
+        asked = [*self._list_models(), *self._players]
+        return tuple(sorted({find_server(model) for model in asked} - {""})) or ("",)
 
     @cached_property
     def calls_max(self) -> int:
@@ -132,8 +140,13 @@ class ArmBrains:
         worst = find_cost(self._find_judged_net()).total
         return worst if self.limits.model_calls is None else min(worst, self.limits.model_calls)
 
-    def make(self, task: Task, repeat: int, store: Store | None, world: World | None = None) -> Brain:
-        """The brain of one trial. Raises: SetupError where the task's tools do not fit it."""
+    def make(
+        self, task: Task, repeat: int, store: Store | None, world: World | None = None, turn: int | None = None
+    ) -> Brain:
+        """The brain of one trial, with the tools of this turn, or of the last one.
+
+        Raises: SetupError where the task's tools do not fit it.
+        """
         luck = None if task.origin is None else task.origin.luck
         key = luck or (task.task_id, self.arm.name, repeat)
         models: dict[str, Any] = {
@@ -143,7 +156,7 @@ class ArmBrains:
         return Brain(
             net=self.net,
             memory=self.memory,
-            tools=self._find_tools(task, world),
+            tools=offer_tools(self._find_tools(task, world), task, turn),
             evaluator=key_evaluator(self._find_evaluator(task), self.experiment, key),
             limits=self.limits,
             prices=self._prices,
@@ -162,7 +175,8 @@ class ArmBrains:
 
     async def aclose(self) -> None:
         """Close what its models and its memory have opened for the running event loop."""
-        for part in (*self._models.values(), self._tools, *getattr(self.memory, "archives", ())):
+        archives = getattr(self.memory, "archives", ())
+        for part in (*self._models.values(), *self._players, self._tools, *archives):
             if isinstance(part, Closable):
                 await part.aclose()
 

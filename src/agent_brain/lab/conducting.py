@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import count
 
+from agent_brain.brain import Brain
 from agent_brain.core.errors import BrainError, StoreError
 from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.core.memory_env import MemoryEnv
@@ -13,6 +15,7 @@ from agent_brain.core.records import Failed, make_failed
 from agent_brain.core.store import Store
 from agent_brain.engine.journals import Journals
 from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.conversation import Conversation
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.drafts import find_drafts
 from agent_brain.lab.experiment import Experiment
@@ -67,10 +70,7 @@ class Conductor:
         try:
             own.append(evaluator := make_task_evaluator(spec, slot.task))
             own.append(world := None if slot.task.make_world is None else slot.task.make_world())
-            brain = brains.make(slot.task, slot.repeat, self.store, world)
-            own += [brain.evaluator] if brains.is_told else []
-            kind = TrialRuns if slot.task.origin is None else ForkedRuns
-            runs = kind(brain, slot, world, brains.experiment.name)
+            runs = self._begin(slot, world, own)
             course = replace(await runs.go(), limits=brains.limits, before=before)
             if course.failed is None:
                 score, course = await _judge(evaluator, slot, course, world, self.store, brains.experiment)
@@ -85,11 +85,27 @@ class Conductor:
         split = self.splits.get(slot.task.task_id, "")
         return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), blame
 
+    def _begin(self, slot: Slot, world: World | None, own: list[object]) -> TrialRuns:
+        """The runs of a trial; what their brains have to themselves is added to what is its `own`."""
+        brains = self.arms[slot.arm]
+
+        def make(turn: int) -> Brain:
+            brain = brains.make(slot.task, slot.repeat, self.store, world, turn)
+            own.extend([brain.evaluator] if brains.is_told else [])
+            return brain
+
+        name = brains.experiment.name
+        if slot.task.origin is not None:
+            return ForkedRuns(make, slot, world, name)
+        if slot.task.user is not None:
+            return Conversation(make, slot, world, name, make_prices(brains.experiment))
+        return TrialRuns(make, slot, world, name)
+
     async def _load(self, slot: Slot) -> list[MemoryEnv]:
         """What the runs of a trial that broke off had come to: it has cost something."""
         journals, envs = Journals(self.store), []
         with suppress(StoreError):  # there are no more turns
-            for turn in range(len(slot.task.turns)):
+            for turn in count():
                 envs.append(await journals.read(name_turn(slot.trial_id, turn)))
         return envs
 
@@ -113,7 +129,7 @@ async def _judge(
     with asked:
         verdict = await judge_once(evaluator, slot, ended, world, store=store, labels=labels, prices=prices)
         texts = find_drafts(evaluator, ended)
-        drafts = tuple([(await evaluator.judge(slot.task.turns[-1], text)).passed for text in texts])
+        drafts = tuple([(await evaluator.judge(slot.task.asked, text)).passed for text in texts])
     course, score = replace(course, judging=verdict.usage), verdict.score
     match asked.failure or verdict.error:
         case None:

@@ -37,7 +37,7 @@ class Conversation(TrialRuns):
         assert slot.task.user is not None  # only tasks that have one are done so
         self.user = slot.task.user
         brain = make_user(self.user, self.brain, prices)
-        self._said = TrialRuns(lambda _: brain, slot, None, experiment)
+        self._said = UserRuns(lambda _: brain, slot, None, experiment)
         self._said.labels |= {"user_of": slot.trial_id}
         self._replies: dict[str, str | None] = {}
 
@@ -95,6 +95,14 @@ class Conversation(TrialRuns):
             self.broken = Failed(USER, f"{failed.kind or failed.error}: {failed.message}")
             return None
         return self._said.envs[-1].answer
+
+
+class UserRuns(TrialRuns):
+    """What a user says, one run after the other."""
+
+    def is_final(self, failed: Failed) -> bool:
+        """Whatever it is, it says nothing of an arm, and is tried again with the trial."""
+        return False
 
 
 def make_user(user: User, agent: Brain, prices: Prices) -> Brain:

@@ -110,13 +110,18 @@ def _find_faults(it: Experiment) -> Iterator[str]:
             yield f"several {what} are called {', '.join(map(repr, twice[:5]))}"
     names = [*(arm.name for arm in it.arms), *(name for task in it.tasks for name in (task.task_id, task.family))]
     yield from (f"{name!r} holds half of a character; wanted a name of whole ones" for name in names if _is_torn(name))
-    yield from (f"task {task.task_id!r} asks nothing" for task in it.tasks if not any(map(str.strip, task.turns)))
+    yield from (f"task {task.task_id!r} asks nothing" for task in it.tasks if not _is_asked(task))
     yield from (f"the contrast {each} is of one arm" for each in it.contrasts if each.arm == each.control)
     yield from _find_wrong_numbers(it)
     if it.metric not in METRICS:
         yield f"metric is {it.metric!r}; wanted {' or '.join(METRICS)}"
     if it.stopping.rule not in RULES:
         yield f"stopping.rule is {it.stopping.rule!r}; wanted one of {', '.join(RULES)}"
+
+
+def _is_asked(task: Task) -> bool:
+    """True where turns are given, or somebody says them."""
+    return task.user is not None or any(map(str.strip, task.turns))
 
 
 def _is_torn(name: str) -> bool:

@@ -11,13 +11,13 @@ from agent_brain.wiring.tools import make_tools
 
 
 def offer_tools(tools: Tools | Iterable[Any], task: Task, turn: int | None) -> Tools | Iterable[Any]:
-    """The tools of a turn, or of the last one where it is None. Raises: SetupError; UnknownName for no tool of these."""
+    """The tools of a turn, or of the last one where it is None. Raises: SetupError; UnknownName."""
     if not task.tools_from:
         return tools
     made = make_tools(tools)
     if not isinstance(made, Toolbox):
         raise SetupError(
-            f"task {task.task_id!r} has tools that are offered later, and tools of servers beside them, which are known "
+            f"task {task.task_id!r} has tools that are offered later, and servers' tools beside them, which are known "
             "only when these are reached; wanted one or the other"
         )
     known = [spec.name for spec in made.specs]

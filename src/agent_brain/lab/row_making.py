@@ -52,6 +52,8 @@ class Course:
     before: Before = field(default_factory=Before)
     judging: Usage = field(default_factory=Usage)
     """What models were asked for the verdict."""
+    user: Usage = field(default_factory=Usage)
+    """What the model was asked that plays the task's user."""
 
 
 def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str, split: str, attempts: int) -> Trial:
@@ -77,7 +79,7 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         limit=limit,
         error=f"{failed.kind or failed.error}: {failed.message}"[:FEEDBACK_CHARACTERS_MAX] if failed else "",
         oracles=tuple(dict.fromkeys(name for env in course.envs for name in find_oracles(env))),
-        turns=len(slot.task.turns),
+        turns=len(slot.task.turns) or len(course.envs),
         steps=sum(env.steps for env in course.envs) - before.steps,
         model_calls=usage.model_calls,
         tool_calls=sum(map(count_actions, course.envs)) - before.tool_calls + course.inside.tool_calls,
@@ -94,6 +96,10 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         judge_tokens=course.judging.tokens,
         judge_cost_usd=course.judging.cost_usd,
         judge_unpriced_tokens=course.judging.unpriced_tokens,
+        user_calls=course.user.model_calls,
+        user_tokens=course.user.tokens,
+        user_cost_usd=course.user.cost_usd,
+        user_unpriced_tokens=course.user.unpriced_tokens,
         faults=_count_faults(course),
         tool_failures=count_tool_failures(last) - before.tool_failures + course.inside.tool_failures,
         drafts=course.drafts,

@@ -73,6 +73,11 @@ class Trial:
     judge_tokens: int = 0
     judge_cost_usd: float = 0.0
     judge_unpriced_tokens: int = 0
+    user_calls: int = 0
+    """What the model was asked that plays the task's user, and what that took; no part of what the arm has cost."""
+    user_tokens: int = 0
+    user_cost_usd: float = 0.0
+    user_unpriced_tokens: int = 0
     faults: Mapping[str, int] = field(default_factory=dict)
     """Replies that were malformed, by kind."""
     tool_failures: int = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -28,39 +28,59 @@ WAITS = "it waits for a person, and nobody is there in an experiment"
 class TrialRuns:
     """The runs of one trial, a turn each, from its question on."""
 
-    def __init__(self, brain: Brain, slot: Slot, world: World | None, experiment: str) -> None:
-        self.brain, self.slot, self._world = brain, slot, world
+    def __init__(self, make: Callable[[int], Brain], slot: Slot, world: World | None, experiment: str) -> None:
+        """`make`: gives the brain with the tools of a turn."""
+        self.brain, self.slot, self._world = make(0), slot, world
+        self._make, self._turn = make, 0
         self.labels = make_labels(experiment, slot)
         self._is_behind = world is not None
         """The world is new, and earlier drivers' runs have acted upon another one."""
         self._repeated = 0
-        self._envs: list[MemoryEnv] = []
+        self.envs: list[MemoryEnv] = []
+        """Of each turn that has ended."""
+        self.broken: Failed | None = None
+        """Why there is no further turn, where one was to come."""
         self.model_seconds = 0.0
 
     async def go(self) -> Course:
         """All turns, as far as they come."""
         failed, run_id = None, ""
-        for turn, question in enumerate(self.slot.task.turns):
+        while failed is None and (question := await self.ask()) is not None:
+            self.offer(len(self.envs))
             await self.bring_world(run_id)
-            run_id = name_turn(self.slot.trial_id, turn)
-            env, failed = await self._turn(run_id, question, turn)
-            self._envs.append(env)
-            if failed is not None:
-                break
+            run_id = name_turn(self.slot.trial_id, len(self.envs))
+            failed = await self.do_turn(run_id, question)
         await self.bring_world(run_id)
-        inside = await count_inside(self.brain, self.slot.trial_id, len(self._envs))
-        return Course(self._envs, failed, inside=inside, model_seconds=self.model_seconds)
+        inside = await count_inside(self.brain, self.slot.trial_id, len(self.envs))
+        return Course(self.envs, failed or self.broken, inside=inside, model_seconds=self.model_seconds)
 
-    async def _turn(self, run_id: str, question: str, turn: int) -> tuple[MemoryEnv, Failed | None]:
-        """One run to its end, and why it failed where it did; one that has ended before is not driven again."""
-        after = self._envs[-1] if self._envs else None
+    async def ask(self) -> str | None:
+        """What the next turn asks; None where there is none."""
+        turns, turn = self.slot.task.turns, len(self.envs)
+        return turns[turn] if turn < len(turns) else None
+
+    def offer(self, turn: int) -> None:
+        """Take the brain with the tools of this turn."""
+        if any(self._turn < first <= turn for first in self.slot.task.tools_from.values()):
+            self.brain = self._make(turn)
+        self._turn = turn
+
+    async def do_turn(self, run_id: str, question: str) -> Failed | None:
+        """The next turn, a run to its end, and why it failed where it did."""
+        env, failed = await self._do_turn(run_id, question)
+        self.envs.append(env)
+        return failed
+
+    async def _do_turn(self, run_id: str, question: str) -> tuple[MemoryEnv, Failed | None]:
+        """One that has ended before is not driven again."""
+        after, turn = self.envs[-1] if self.envs else None, len(self.envs)
         events = self.brain.stream(question, after=after, run_id=run_id, labels={**self.labels, "turn": turn})
         try:
-            ended = await self._watch(events)
+            ended = await self.watch(events)
         except RunExists:
             return await self.take_on(run_id)
         self._is_behind = False
-        return await self._find_end(ended)
+        return await self.find_end(ended)
 
     async def take_on(self, run_id: str) -> tuple[MemoryEnv, Failed | None]:
         """A run that was begun before: as it ended, or driven on from where it was left."""
@@ -69,20 +89,24 @@ class TrialRuns:
             return env, None
         if env.status is Status.FAILED:
             failed = await find_failure(self.brain.store, run_id)
-            if find_blame(failed) is Blame.ARM:
+            if self.is_final(failed):
                 return env, failed
         await self.bring_world(run_id)
         self._is_behind = False
         patience = time.monotonic() + BUSY_SECONDS_MAX
         while True:
             try:
-                return await self._find_end(await self._watch(self.brain.resume(run_id)))
+                return await self.find_end(await self.watch(self.brain.resume(run_id)))
             except (RunBusy, Fenced):  # the lease of a driver that was killed
                 if time.monotonic() > patience:
                     raise
                 await asyncio.sleep(BUSY_SECONDS)
 
-    async def _watch(self, events: AsyncGenerator[Event, None]) -> Ended:
+    def is_final(self, failed: Failed) -> bool:
+        """Whether a run that failed so is its trial's result, and not to be gone on with."""
+        return find_blame(failed) is Blame.ARM
+
+    async def watch(self, events: AsyncGenerator[Event, None]) -> Ended:
         """The end of a run; how long its states that ask a model took is added up on the way."""
         ended, asking = None, None
         async with aclosing(events):
@@ -96,13 +120,18 @@ class TrialRuns:
         assert ended is not None  # the driver's promise: it is the last event of every run
         return ended
 
-    async def _find_end(self, ended: Ended) -> tuple[MemoryEnv, Failed | None]:
+    async def find_end(self, ended: Ended) -> tuple[MemoryEnv, Failed | None]:
+        """What has become of a run whose driver has left it, and why it failed where it did."""
         if ended.error is not None:
             return ended.env, await find_failure(self.brain.store, ended.run_id)
         if ended.status is Status.WAITING:
-            asked = "; ".join(pause.text for pause in ended.env.open_pauses)
-            return ended.env, Failed(StillWaiting.__name__, f"{WAITS}: {asked}")
+            return await self.reply(ended)
         return ended.env, None
+
+    async def reply(self, ended: Ended) -> tuple[MemoryEnv, Failed | None]:
+        """What becomes of a run that waits for a person."""
+        asked = "; ".join(pause.text for pause in ended.env.open_pauses)
+        return ended.env, Failed(StillWaiting.__name__, f"{WAITS}: {asked}")
 
     async def bring_world(self, run_id: str) -> None:
         """Bring a new world to where the runs up to this one have led another one before."""

@@ -89,7 +89,7 @@ async def judge_once(  # noqa: PLR0913  # what is judged, by whom, for what, and
 
     Raises: StoreError; whatever a function raises.
     """
-    question = slot.task.turns[-1]
+    question = slot.task.asked
     if not is_paid(evaluator):
         score = to_score(await judge_run(evaluator, question, ended, world))
         return Verdict(score, sum((usage for _, usage in score.spent), Usage()))

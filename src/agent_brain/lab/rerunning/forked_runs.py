@@ -18,7 +18,9 @@ class ForkedRuns(TrialRuns):
         """The end of the run, begun where the stored one stood, with whatever net this arm has."""
         origin, run_id = self.slot.task.origin, self.slot.trial_id
         assert origin is not None  # only tasks that have one are done so
-        labels = {**self.labels, "turn": len(self.slot.task.turns) - 1}
+        last = len(self.slot.task.turns) - 1
+        self.offer(last)
+        labels = {**self.labels, "turn": last}
         with suppress(RunExists):
             await self.brain.fork(origin.run_id, origin.head, fork_id=run_id, labels=labels, takes_net=True)
         env, failed = await self.take_on(run_id)

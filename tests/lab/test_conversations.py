@@ -1,0 +1,143 @@
+"""Tasks whose user is played by a model: what is said becomes the agent's turns, once, and is paid apart."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_brain import ScriptedModel
+from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
+from agent_brain.core.items import Message
+from agent_brain.lab.arm import Arm
+from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.folder import Folder
+from agent_brain.lab.task import Task
+from agent_brain.lab.trial import Outcome
+from agent_brain.lab.user import Player, User, make_player
+from agent_brain.models.scripted import Line
+from lab.sums import run, untime
+
+WISHES = ("I want the red one.", "And when does it come?", "###STOP###")
+
+
+class Customer:
+    """Says one thing after the other, and remembers what it was shown."""
+
+    def __init__(self, *lines: Line) -> None:
+        self.lines, self.shown = list(lines or WISHES), list[Sequence[Message]]()
+        self.model = ScriptedModel(self._say)
+
+    def _say(self, messages: Sequence[Message]) -> Line:
+        self.shown.append(list(messages))
+        said = sum(message["role"] == "assistant" for message in messages)
+        return self.lines[said] if isinstance(self.lines[said], str) else self.lines.pop(said)
+
+    def make_task(self, **about: Any) -> Task:
+        user = User("You are Ann. You want the red one.", Player(self.model), **about)
+        return Task("ann", (), answer="tomorrow", evaluator="contains", user=user)
+
+
+def answer(messages: Sequence[Message]) -> str:
+    """What an agent says that looks at the last words alone."""
+    return "Tomorrow." if "when" in messages[-1]["content"] else "Here it is."
+
+
+def make_experiment(task: Task, script: Any = answer, **parts: Any) -> Experiment:
+    return Experiment("talk", [task], [Arm("only", {"net": "direct", "model": ScriptedModel(script), **parts})])
+
+
+async def test_what_a_user_says_is_the_next_turn_until_it_says_that_it_is_over(tmp_path: Path) -> None:
+    customer = Customer()
+    _, (row,) = await run(make_experiment(customer.make_task(briefing="Be kind.")), tmp_path)
+
+    store = Folder(tmp_path).open_store()
+    goals = {info.run_id: info.goal for info in await store.list_runs()}
+    await store.aclose()
+    assert (row.outcome, row.turns, row.answer, row.model_calls) == (Outcome.PASSED, 2, "Tomorrow.", 2)
+    assert goals[row.trial_id] == "Be kind.\n\nI want the red one."
+    assert goals[f"{row.trial_id}-2"] == "And when does it come?"
+
+
+async def test_a_user_is_told_who_it_is_and_hears_what_the_agent_answers(tmp_path: Path) -> None:
+    customer = Customer()
+    await run(make_experiment(customer.make_task()), tmp_path)
+
+    first, second, third = customer.shown
+    assert first[0]["role"] == "system"
+    assert "You are Ann." in first[0]["content"]
+    assert "How can I help you today?" in first[1]["content"]
+    assert "Here it is." in str(second[-1]["content"]) + str(second[-2]["content"])
+    assert [message["content"] for message in third if message["role"] == "assistant"] == list(WISHES[:2])
+
+
+async def test_what_a_user_takes_is_counted_apart_from_the_arm(tmp_path: Path) -> None:
+    _, (row,) = await run(make_experiment(Customer().make_task()), tmp_path)
+
+    assert (row.model_calls, row.user_calls) == (2, 3)
+    assert row.user_tokens > 0
+    assert row.user_tokens == row.user_unpriced_tokens
+
+
+async def test_an_experiment_that_is_run_again_asks_no_user_again(tmp_path: Path) -> None:
+    customer = Customer()
+    experiment = make_experiment(customer.make_task())
+    _, rows = await run(experiment, tmp_path)
+    (tmp_path / "trials.jsonl").unlink()
+    _, again = await run(experiment, tmp_path)
+
+    assert untime(again) == untime(rows)
+    assert len(customer.shown) == 3
+
+
+async def test_a_user_whose_server_breaks_is_asked_again_and_says_nothing_twice(tmp_path: Path) -> None:
+    down = ModelError(ModelErrorKind.BAD_REQUEST, "it is down")
+    customer = Customer(WISHES[0], down, *WISHES[1:])
+    _, lost = await run(make_experiment(customer.make_task()), tmp_path, attempts_max=1)
+    _, (row,) = await run(make_experiment(customer.make_task()), tmp_path, attempts_max=1)
+
+    assert [each.outcome for each in lost] == [Outcome.INFRASTRUCTURE]
+    assert lost[0].error.startswith("UserFailed: ")
+    assert (row.outcome, row.turns, row.model_calls, row.user_calls) == (Outcome.PASSED, 2, 2, 3)
+
+
+async def test_a_conversation_without_an_end_has_failed(tmp_path: Path) -> None:
+    customer = Customer(*["And when?"] * 5)
+    _, (row,) = await run(make_experiment(customer.make_task(turns_max=2)), tmp_path)
+
+    assert (row.outcome, row.score, row.turns) == (Outcome.FAILED, 0.0, 2)
+    assert row.error == "NoEnd: the conversation was not over after 2 turns"
+
+
+async def test_a_net_that_asks_a_person_asks_the_user(tmp_path: Path) -> None:
+    def clarify(messages: Sequence[Message]) -> str:
+        shown = "\n".join(str(message["content"]) for message in messages)
+        return "QUESTION: Which one?" if "the red one" not in shown else "Tomorrow."
+
+    customer = Customer("I want one.", "It is the red one.", "###STOP###")
+    experiment = make_experiment(customer.make_task(), clarify, net="ask(direct)")
+    _, (row,) = await run(experiment, tmp_path)
+    (tmp_path / "trials.jsonl").unlink()
+    _, again = await run(experiment, tmp_path)
+
+    assert (row.outcome, row.turns, row.user_calls) == (Outcome.PASSED, 1, 3)
+    assert "Which one?" in str(customer.shown[1])
+    assert untime(again) == untime([row])
+
+
+def test_a_player_is_named_or_a_table_with_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUSTOMERS_KEY", "a key that is long enough")
+    table = {"model": "small", "base_url": "http://127.0.0.1:9/v1", "api_key_env": "CUSTOMERS_KEY"}
+    player = make_player(table)
+
+    assert make_player("small@http://127.0.0.1:9/v1").model.name == player.model.name == "small"
+    assert player.secrets == ["a key that is long enough"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(3, "user is 3; wanted a model's name"), ({}, "user names no model"), ({"model": "m", "api_key": "k"}, "api_key")],
+)
+def test_what_is_no_player_is_told(given: Any, told: str) -> None:
+    with pytest.raises(SetupError, match=told):
+        make_player(given)
