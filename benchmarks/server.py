@@ -20,6 +20,8 @@ HEAD = (
     b"transfer-encoding: chunked\r\n\r\n"
 )
 END = b"0\r\n\r\n"
+BYTES_A_TOKEN = 4
+"""Of a request: one who tells of far fewer tokens than it was sent has cut the prompt, and is looked at twice."""
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -61,16 +63,17 @@ class Connection(asyncio.Protocol):
         if len(self._received) < self._wanted:
             return
         observed = self._received.count(MARKER.encode(), len(self._head), self._wanted)
+        tokens = (self._wanted - len(self._head)) // BYTES_A_TOKEN
         del self._received[: self._wanted]
         self._wanted = 0
-        self._answer(self._head.split(b" ", 2)[1].decode().split("/")[1], observed)
+        self._answer(self._head.split(b" ", 2)[1].decode().split("/")[1], observed, tokens)
 
-    def _answer(self, path: str, observed: int) -> None:
+    def _answer(self, path: str, observed: int, tokens: int) -> None:
         if path == RELEASE:
             self.released.set()
             return
         scenario = Scenario.parse(path)
-        chunks = encode_reply(scenario, observed)
+        chunks = (*encode_reply(scenario, observed), *encode_end(tokens, scenario.chunks))
         assert self._transport is not None
         match scenario.delivery:
             case Delivery.TOGETHER:
@@ -98,17 +101,21 @@ class Connection(asyncio.Protocol):
 
 @lru_cache(maxsize=4096)
 def encode_reply(scenario: Scenario, observed: int) -> tuple[bytes, ...]:
-    """The events of one reply as the hosted service sends them, each an HTTP chunk; usage and end come last."""
+    """The events of one reply as the hosted service sends them, each an HTTP chunk; `encode_end` comes after them."""
     deltas = scenario.get_deltas(observed)
     deltas[0]["role"] = "assistant"
     reason = "tool_calls" if "tool_calls" in deltas[-1] else "stop"
     finish: list[object] = [None] * len(deltas) + [reason]
-    events = [
+    return tuple(
         _event({"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}], "usage": None})
         for delta, reason in zip([*deltas, {}], finish, strict=True)
-    ]
-    usage = {"prompt_tokens": 1000, "completion_tokens": len(deltas), "total_tokens": 1000 + len(deltas)}
-    return (*events, _event({"choices": [], "usage": usage}), _chunk(b"data: [DONE]\n\n") + END)
+    )
+
+
+def encode_end(sent: int, received: int) -> tuple[bytes, bytes]:
+    """The usage in tokens, and the end mark."""
+    usage = {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
+    return _event({"choices": [], "usage": usage}), _chunk(b"data: [DONE]\n\n") + END
 
 
 def _event(data: dict[str, object]) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii as _quote
 from typing import Any
 
 from agent_brain.core.items import Message
@@ -24,13 +25,35 @@ def digest_messages(messages: Sequence[Message]) -> str:
         if len(message) == 2 and isinstance(content, str):
             hashed.update(_encode(f"{len(content)} {message['role']} {content}"))
         else:
-            hashed.update(_encode(_write(message)))
+            hashed.update(_write_calling(message).encode())
     return hashed.hexdigest()  # type: ignore[no-any-return]  # as above
 
 
 def show_tools(tools: Sequence[Mapping[str, Any]]) -> str:
     """The tools that are sent beside messages, one a line, as a journal keeps them."""
     return "\n".join(json.dumps(tool, ensure_ascii=False, separators=(",", ":"), default=dict) for tool in tools)
+
+
+def _write_calling(message: Message) -> str:
+    """As `_write`, three times as fast for what nearly all messages over tool calls are: a late step has hundreds."""
+    try:
+        if len(message) == 3 and message["role"] == "tool":
+            said, call_id = _quote(message["content"]), _quote(message["tool_call_id"])
+            return f'{{"content": {said}, "role": "tool", "tool_call_id": {call_id}}}'
+        if len(message) == 3 and message["role"] == "assistant":
+            calls = ", ".join([_write_call(**call) for call in message["tool_calls"]])
+            return f'{{"content": {_quote(message["content"])}, "role": "assistant", "tool_calls": [{calls}]}}'
+    except (KeyError, TypeError):
+        pass  # it has another shape
+    return _write(message)
+
+
+def _write_call(*, id: str, type: str, function: Mapping[str, str]) -> str:  # named as a call's fields
+    """Raises: KeyError, TypeError for a call with other fields."""
+    if len(function) != 2:
+        raise KeyError("fields of a function beside its name and arguments")
+    said, name = _quote(function["arguments"]), _quote(function["name"])
+    return f'{{"function": {{"arguments": {said}, "name": {name}}}, "id": {_quote(id)}, "type": {_quote(type)}}}'
 
 
 def _begin(data: bytes = b"") -> Any:

@@ -6,6 +6,7 @@ because a server's own may be missing, repeated, or of a form that another serve
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from agent_brain.core.digest import digest_text
@@ -21,10 +22,15 @@ _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_CHARACTERS_MAX}}}")
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 _write = make_writer(ensure_ascii=False, allow_nan=False, default=str)
 
-_ACTION, _OBSERVATION = ItemKind.ACTION, ItemKind.OBSERVATION
-_SAID_BY_PEOPLE = frozenset({ItemKind.GOAL, ItemKind.REPLY})
+# Local names: looking a member up on its enum costs more than all else that is done for an item.
+_ACTION, _OBSERVATION, _SHOWN = ItemKind.ACTION, ItemKind.OBSERVATION, ItemKind.SHOWN
+_GOAL, _REPLY = ItemKind.GOAL, ItemKind.REPLY
+_UNKNOWN_TOOL, _FINISHED = FaultKind.UNKNOWN_TOOL, OutcomeStatus.FINISHED
+NAMES_MAX = 1024
+"""Tools of which it is remembered how they are called."""
 
 
+@lru_cache(NAMES_MAX)
 def fit_name(name: str) -> str:
     """A tool's name as every server takes it: the same where it can be, else one that no other name becomes."""
     if _NAME.fullmatch(name):
@@ -46,14 +52,15 @@ def show_calls(items: Sequence[Item], directive: str) -> list[Message]:
     """
     shown = _Shown()
     for item in items:
-        if item.kind is _ACTION:
+        kind = item.kind
+        if kind is _ACTION:
             shown.add_action(item)
-        elif item.kind is _OBSERVATION:
+        elif kind is _OBSERVATION:
             shown.add_correction(item.text, item.turn)
-        elif item.kind is ItemKind.SHOWN:
+        elif kind is _SHOWN:
             shown.add_memory(item)
         else:
-            shown.add_words("user" if item.kind in _SAID_BY_PEOPLE else "assistant", item)
+            shown.add_words("user" if kind is _GOAL or kind is _REPLY else "assistant", item)
     return shown.finish(directive)
 
 
@@ -65,6 +72,9 @@ class _Shown:
         self._said: Item | None = None
         """The reply that what is held back may be part of."""
         self._actions: list[Item] = []
+        self._calls: list[dict[str, Any]] = []
+        self._results: list[Message] = []
+        """Of those actions that are shown as calls, in turn."""
         self._corrections: list[str] = []
         self._turn = -1
         """The step in which what is held back was carried out."""
@@ -86,7 +96,7 @@ class _Shown:
 
     def add_correction(self, text: str, turn: int) -> None:
         """What was wrong with a reply, written in the step of that reply: its actions follow in the next one."""
-        if self._has_calls or (self._corrections and turn + 1 != self._turn):
+        if self._calls or (self._corrections and turn + 1 != self._turn):
             self._flush()
         self._turn = turn + 1
         if text and not text.isspace():
@@ -95,12 +105,18 @@ class _Shown:
     def add_action(self, item: Item) -> None:
         if item.action is None:
             return
-        if item.turn != self._turn and (self._actions or self._corrections):
-            self._flush()
-        self._turn = item.turn
+        if item.turn != self._turn:
+            if self._actions or self._corrections:
+                self._flush()
+            self._turn = item.turn
         self._actions.append(item)
         if _is_unknown(item) and item.outcome is not None:
             self._corrections.append(item.outcome.text)
+            return
+        call_id = make_call_id(item)
+        function = {"name": fit_name(item.action.name), "arguments": _write_args(item.action.args)}
+        self._calls.append({"id": call_id, "type": "function", "function": function})
+        self._results.append({"role": "tool", "tool_call_id": call_id, "content": show_result(item)})
 
     def finish(self, directive: str) -> list[Message]:
         self._flush()
@@ -108,18 +124,15 @@ class _Shown:
             self._turns.add("user", f"<instruction>\n{directive}\n</instruction>")
         return self._turns.finish()
 
-    @property
-    def _has_calls(self) -> bool:
-        return not all(map(_is_unknown, self._actions))
-
     def _flush(self) -> None:
-        calls = [item for item in self._actions if not _is_unknown(item)]
-        said = self._said
+        said, calls = self._said, self._calls
         if said is not None and (calls or _has_words(said)):
             self._turns.begin_reply()
-            self._turns.keep(said.reasoning, self._pick(said))
+            if said.reasoning or said.details is not None:
+                self._turns.keep(said.reasoning, self._pick(said))
         if calls:
-            self._turns.add_calls(list(map(_show_call, calls)), list(map(_show_result, calls)))
+            self._turns.add_calls(calls, self._results)
+            self._calls, self._results = [], []
         for text in self._corrections:
             self._turns.add("user", f"<correction>\n{escape(text)}\n</correction>")
         self._said, self._actions, self._corrections, self._turn = None, [], [], -1
@@ -141,13 +154,7 @@ def _has_words(item: Item) -> bool:
 
 
 def _is_unknown(item: Item) -> bool:
-    return item.outcome is not None and item.outcome.fault is FaultKind.UNKNOWN_TOOL
-
-
-def _show_call(item: Item) -> dict[str, Any]:
-    assert item.action is not None  # what has none is not shown
-    function = {"name": fit_name(item.action.name), "arguments": _write_args(item.action.args)}
-    return {"id": make_call_id(item), "type": "function", "function": function}
+    return item.outcome is not None and item.outcome.fault is _UNKNOWN_TOOL
 
 
 def _write_args(args: Mapping[str, Any]) -> str:
@@ -160,14 +167,10 @@ def _write_args(args: Mapping[str, Any]) -> str:
         return to_json(args, inf_nan_mode="strings", fallback=str).decode()
 
 
-def _show_result(item: Item) -> Message:
-    return {"role": "tool", "tool_call_id": make_call_id(item), "content": show_result(item)}
-
-
 def show_result(item: Item) -> str:
     """An outcome's text; before it how the action ended, where it has not finished."""
     outcome = item.outcome
     if outcome is None:
         return f"[pending] {NO_OUTCOME}"
-    text = escape(outcome.text) if outcome.text.strip() else EMPTY_RESULT
-    return text if outcome.status is OutcomeStatus.FINISHED else f"[{outcome.status}] {text}"
+    text = EMPTY_RESULT if not outcome.text or outcome.text.isspace() else escape(outcome.text)
+    return text if outcome.status is _FINISHED else f"[{outcome.status}] {text}"
