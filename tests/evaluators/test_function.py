@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import EvaluatorFailed, SetupError
 from agent_brain.core.evaluating import Evaluator, Score, to_score
 from agent_brain.evaluators.function import FunctionEvaluator
 from evaluators.evaluator_contract import EvaluatorContract
@@ -52,6 +52,37 @@ async def test_a_plain_function_does_not_hold_up_the_loop() -> None:
     assert await evaluator.judge("a", "a") == Score(True, 1.0)
     assert threads != [threading.get_ident()]
     assert (evaluator.name, evaluator.oracle) == ("judge", False)
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["plain", "async"])
+async def test_one_that_hangs_is_a_failure_of_its_own_and_no_score(is_async: bool) -> None:
+    is_over = threading.Event()
+
+    def hang(question: str, answer: str) -> bool:
+        return is_over.wait(60)
+
+    async def hang_too(question: str, answer: str) -> bool:
+        return await asyncio.Future[bool]()
+
+    evaluator = FunctionEvaluator(hang_too if is_async else hang, name="slow", seconds=0.05)
+    try:
+        with pytest.raises(EvaluatorFailed, match=r"'slow' has failed: it has said nothing within 0\.05 s"):
+            await evaluator.judge("?", "4")
+    finally:
+        is_over.set()
+
+
+async def test_a_timeout_of_the_functions_own_is_told_as_it_is() -> None:
+    def judge(question: str, answer: str) -> bool:
+        raise TimeoutError("no reply")
+
+    with pytest.raises(TimeoutError, match="no reply"):
+        await FunctionEvaluator(judge).judge("?", "4")
+
+
+def test_a_time_in_which_nothing_can_be_said_is_refused() -> None:
+    with pytest.raises(SetupError, match="seconds=0; wanted more than 0"):
+        FunctionEvaluator(lambda question, answer: True, seconds=0)
 
 
 async def test_an_async_function_is_awaited() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import EvaluatorFailed, SetupError
 from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.core.run_evaluating import judge_run
 from agent_brain.evaluators.run_function import make_function
@@ -19,6 +19,7 @@ def brief(env): return len(env.log) < 4, "too long"
 async def there(answer, state): return state == answer
 def odd(reply): return True
 def blind(question): return True
+def slow(env): import threading; threading.Event().wait(60)
 """
 
 
@@ -39,6 +40,13 @@ class TestFunction(EvaluatorContract):
     def make(self) -> Evaluator:
         """One that compares."""
         return make_function("4", {}, f"{self.file}:same")
+
+
+async def test_one_that_hangs_over_a_run_does_not_hold_up_the_loop(file: str) -> None:
+    slow = make_function(None, {}, f"{file}:slow", seconds=0.05)
+
+    with pytest.raises(EvaluatorFailed, match=r"it has said nothing within 0\.05 s"):
+        await judge_run(slow, "?", make_env())
 
 
 async def test_it_is_given_what_it_asks_for_by_name(file: str) -> None:

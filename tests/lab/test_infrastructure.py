@@ -16,7 +16,7 @@ from agent_brain.lab.failures import BLAMES, Blame, find_blame
 from agent_brain.lab.progress import Ending
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.trial import Outcome, Trial
-from agent_brain.models.scripted import Line
+from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.stores.memory import MemoryStore
 from lab.sums import make_experiment, make_model, play, run
 
@@ -118,6 +118,19 @@ def test_each_kind_of_a_models_error_has_somebody_to_blame(kind: ModelErrorKind)
 def test_a_judge_that_fails_speaks_of_no_arm() -> None:
     assert find_blame(Failed(EvaluatorFailed.__name__, "it said nothing")) is Blame.OUTSIDE
     assert find_blame(Failed("RunError", "a loop")) is Blame.ARM
+
+
+async def test_an_evaluator_that_takes_too_long_says_nothing_of_the_arm_and_ends_no_experiment(tmp_path: Path) -> None:
+    place = tmp_path / "mine.py"
+    place.write_text("import threading\ndef judge(answer): return answer == '4' or threading.Event().wait(60)\n")
+    arms = [Arm(said, {"net": "direct", "model": ScriptedModel([said] * 9)}) for said in ("4", "5")]
+    evaluator = f'function("{place}:judge", seconds=0.05)'
+
+    progress, rows = await run(make_experiment(1, arms=arms, evaluator=evaluator), tmp_path, attempts_max=1)
+
+    assert progress.ending is Ending.COMPLETE
+    assert {row.arm: row.outcome for row in rows} == {"4": Outcome.PASSED, "5": Outcome.INFRASTRUCTURE}
+    assert "it has said nothing within 0.05 s" in progress.failures[0].error
 
 
 @pytest.mark.parametrize(

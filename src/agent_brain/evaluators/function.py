@@ -1,14 +1,14 @@
 """A plain function as an evaluator."""
 
-import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Score, to_score
-from agent_brain.tools.worker_thread import drop, start_in_thread
+from agent_brain.evaluators.in_time import SECONDS, call_in_time, check_seconds
 
 Judge = Callable[[str, str], Any]
 """A function of question and answer: true or false, a number from 0 to 1, a Score, or one of these and words."""
@@ -25,6 +25,8 @@ class FunctionEvaluator:
     oracle: bool = False
     """It knows what an agent at work would not."""
     name: str = ""
+    seconds: float = SECONDS
+    """How long it may take: one that takes longer has failed, and said nothing of the answer."""
 
     def __post_init__(self) -> None:
         try:
@@ -34,15 +36,8 @@ class FunctionEvaluator:
             raise SetupError(f"{what}: {error}; wanted a function of question and answer") from None
         if not self.name:
             object.__setattr__(self, "name", getattr(self.function, "__name__", type(self.function).__name__))
+        check_seconds(self.name, self.seconds)
 
     async def judge(self, question: str, answer: str) -> Score:
         """What the function says."""
-        if inspect.iscoroutinefunction(self.function):
-            return to_score(await self.function(question, answer))
-        future = start_in_thread(lambda: self.function(question, answer))
-        try:
-            found = await future
-        except asyncio.CancelledError:
-            drop(future)
-            raise
-        return to_score(await found if isinstance(found, Awaitable) else found)
+        return to_score(await call_in_time(self.name, partial(self.function, question, answer), self.seconds))

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from agent_brain.core.evaluating import Evaluator, Score, to_score
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.run_evaluating import Readable
 from agent_brain.evaluators.function import FunctionEvaluator
+from agent_brain.evaluators.in_time import SECONDS, call_in_time, check_seconds
 from agent_brain.evaluators.run_only import RunOnly
 from agent_brain.tools.load import load_object
 
@@ -19,9 +20,10 @@ KNOWN = ("question", "answer", "right", "data", "env", "state")
 OF_RUN = frozenset({"env", "state"})
 
 
-def make_function(right: Any, data: Any, reference: str, oracle: bool = True) -> Evaluator:
+def make_function(right: Any, data: Any, reference: str, oracle: bool = True, seconds: float = SECONDS) -> Evaluator:
     """What a function says, `FILE.py:NAME` or `package.module:NAME`; of its parameters each is one of question, answer,
     right (the task's answer), data (what else its source says), env (all that the run knows) and state (its world's).
+    One that has said nothing within `seconds` has failed.
     """
     place, _, name = reference.rpartition(":")
     if not place or not name:
@@ -30,13 +32,13 @@ def make_function(right: Any, data: Any, reference: str, oracle: bool = True) ->
     function = _load(place, name, file.stat().st_mtime_ns if file.is_file() else 0)
     wanted = _read_parameters(function, reference)
     if OF_RUN & set(wanted):
-        return RunFunction(function, wanted, {"right": right, "data": data}, name, oracle)
+        return RunFunction(function, wanted, {"right": right, "data": data}, name, oracle, seconds)
     known = {"right": right, "data": data}
 
     def judge(question: str, answer: str) -> Any:
         return function(**_choose(wanted, known | {"question": question, "answer": answer}))
 
-    return FunctionEvaluator(judge, oracle=oracle, name=name)
+    return FunctionEvaluator(judge, oracle=oracle, name=name, seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,17 @@ class RunFunction(RunOnly):
     known: dict[str, Any]
     name: str
     oracle: bool = True
+    seconds: float = SECONDS
+
+    def __post_init__(self) -> None:
+        check_seconds(self.name, self.seconds)
 
     async def judge_run(self, question: str, env: MemoryEnv, world: Readable | None) -> Score:
         """What the function says."""
         state = await world.read() if world is not None and "state" in self.wanted else None
         about = self.known | {"question": question, "answer": env.answer or "", "env": env, "state": state}
-        found = self.function(**_choose(self.wanted, about))
-        return to_score(await found if inspect.isawaitable(found) else found)
+        asked = partial(self.function, **_choose(self.wanted, about))
+        return to_score(await call_in_time(self.name, asked, self.seconds))
 
 
 @lru_cache(maxsize=64)
