@@ -79,6 +79,14 @@ async def test_the_original_file_and_samples_of_it_are_read_alike(tmp_path: Path
         ({"question": "?"}, "a row of ToolHop has no answer, tools, functions"),
         (ROW | {"functions": ["x = 1"]}, "'x = 1' defines no function"),
         (ROW | {"functions": ["def half(number): ..."]}, "nothing is told of the function half"),
+        (ROW | {"functions": ["(" * 10_000]}, r"'\(\(.* defines no function"),
+        (ROW | {"functions": "def double(number): ..."}, "functions is 'def double.*; wanted a list"),
+        (ROW | {"functions": [3]}, r"functions\[0\] is 3; wanted a text"),
+        (ROW | {"tools": [1]}, r"tools is \[1\]; wanted an object"),
+        (ROW | {"tools": {"?": {"name": "double"}}}, "a tool: there is no description; found: name"),
+        (ROW | {"question": 7}, "question is 7; wanted a text"),
+        (ROW | {"answer": None}, "answer is None; wanted a text or a number"),
+        (ROW | {"id": [7]}, r"id is \[7\]; wanted a text or a whole number"),
     ],
 )
 def test_a_row_that_is_none_of_toolhops_is_named_with_its_line(
@@ -95,4 +103,14 @@ def test_a_folder_without_it_and_a_pointer_in_its_place_are_told(tmp_path: Path)
         read_tasks(tmp_path, "toolhop")
     (tmp_path / "ToolHop.json").write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(SetupError, match="a pointer of Git LFS"):
+        read_tasks(tmp_path, "toolhop")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("[3]", "question 0 is 3; wanted an object"), ("{}", "wanted a list"), ("[{", "is no JSON"), ("[NaN]", "NaN")],
+)
+def test_an_original_file_that_holds_something_else_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "ToolHop.json").write_text(text)
+    with pytest.raises(SetupError, match=f"ToolHop.json.*{told}"):
         read_tasks(tmp_path, "toolhop")

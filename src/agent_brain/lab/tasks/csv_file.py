@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,20 @@ from typing import Any
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.files import read_text
-from agent_brain.lab.tasks.rows import make_task
+from agent_brain.lab.tasks.rows import load_json, make_task
+from agent_brain.lab.user import make_player
 
 LISTS = ("turns", "prompt", "question", "tools")
 """Columns whose cells may be lists, as JSON: `["first turn", "second turn"]`."""
-OBJECTS = ("data",)
+OBJECTS = ("data", "tools_from")
 
 
-def read_csv(path: str) -> list[Task]:
-    """A line of names, the fields of a task, and a line for each; several turns or tools as a JSON list in a cell."""
+def read_csv(path: str, user: Any = None) -> list[Task]:
+    """A line of names, the fields of a task, and a line for each; several turns or tools as a JSON list in a cell.
+
+    `user`: the model that plays the users of tasks that have one.
+    """
+    player = None if user is None else make_player(user)
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
     names = _read_names(reader, path)
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -29,7 +33,7 @@ def read_csv(path: str) -> list[Task]:
     try:
         for number, cells in enumerate(reader, 1):
             where = f"{path}, line {reader.line_num}"
-            tasks.append(make_task(_read_cells(cells, len(names), where), f"{stem}-{number}", where))
+            tasks.append(make_task(_read_cells(cells, len(names), where), f"{stem}-{number}", where, player))
     except csv.Error as error:
         raise SetupError(f"{path}, line {reader.reader.line_num}: {error}") from None
     return tasks
@@ -55,8 +59,8 @@ def _read_cell(name: str, value: str, where: str) -> Any:
     if not is_json:
         return [value] if name == "tools" else value
     try:
-        return json.loads(value)
-    except ValueError as error:
+        return load_json(value, f"{where}: {name}")
+    except SetupError:
         if name in ("turns", "prompt", "question"):
             return value  # a prompt may begin with a bracket
-        raise SetupError(f"{where}: {name} is {value!r:.60}, no JSON: {error}") from None
+        raise

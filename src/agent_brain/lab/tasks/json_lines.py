@@ -1,13 +1,19 @@
 """Tasks in JSON lines."""
 
 from pathlib import Path
+from typing import Any
 
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.files import read_rows
 from agent_brain.lab.tasks.rows import make_task
+from agent_brain.lab.user import make_player
 
 
-def read_json_lines(path: str) -> list[Task]:
-    """One JSON object a line, with the fields of a task: task_id, turns or prompt, answer, family, evaluator, tools."""
+def read_json_lines(path: str, user: Any = None) -> list[Task]:
+    """One JSON object a line, with the fields of a task: task_id, turns or prompt, answer, family, evaluator, tools.
+
+    `user`: the model that plays the users of tasks that have one.
+    """
+    player = None if user is None else make_player(user)
     stem = Path(path).name.partition(".")[0]
-    return [make_task(row, f"{stem}-{place}", where) for place, (where, row) in enumerate(read_rows(path), 1)]
+    return [make_task(row, f"{stem}-{place}", where, player) for place, (where, row) in enumerate(read_rows(path), 1)]

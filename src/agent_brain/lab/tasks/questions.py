@@ -3,6 +3,7 @@
 Cobbe et al., Training Verifiers to Solve Math Word Problems, 2021, arXiv 2110.14168.
 """
 
+from math import isfinite
 from pathlib import Path
 
 from agent_brain.core.errors import SetupError
@@ -15,6 +16,8 @@ MARK = "####"
 
 def read_questions(path: str, instruction: str = "", mark: str = MARK) -> list[Task]:
     """JSON lines with question and answer, as GSM8K has them: what stands behind `####` is the right one."""
+    if not mark:
+        raise SetupError("mark is empty; wanted what stands before the answer, such as '####'")
     stem = Path(path).name.partition(".")[0]
     tasks = []
     for number, (where, row) in enumerate(read_rows(path), 1):
@@ -22,6 +25,8 @@ def read_questions(path: str, instruction: str = "", mark: str = MARK) -> list[T
         if not isinstance(question, str) or not isinstance(solution, str) or mark not in solution:
             raise SetupError(f"{where}: wanted a question, and an answer that ends with {mark} and the right one")
         worked, _, right = solution.rpartition(mark)
+        if not question.strip() or not right.strip():
+            raise SetupError(f"{where}: {'nothing stands behind ' + mark if question.strip() else 'it asks nothing'}")
         known = {key: value for key, value in row.items() if key not in ("question", "answer")}
         asked = f"{question.strip()}\n\n{instruction}" if instruction else question.strip()
         evaluator = "numeric" if _is_number(right) else "exact"
@@ -39,7 +44,6 @@ def read_questions(path: str, instruction: str = "", mark: str = MARK) -> list[T
 
 def _is_number(text: str) -> bool:
     try:
-        float(text.replace(",", "").strip().lstrip("$€£"))
+        return isfinite(float(text.replace(",", "").strip().lstrip("$€£")))
     except ValueError:
         return False
-    return True

@@ -42,11 +42,14 @@ def check_tasks(tasks: list[Task], where: str) -> list[Task]:
     """Let tasks pass that have names of their own. Raises: SetupError, also where there are none."""
     if not tasks:
         raise SetupError(f"{where}: there is no task in it")
-    names: set[str] = set()
-    for task in tasks:
-        if task.task_id in names:
-            raise SetupError(f"{where}: two tasks are called {task.task_id!r}; results are told apart by it")
-        names.add(task.task_id)
+    places: dict[str, int] = {}
+    for place, task in enumerate(tasks, 1):
+        if task.task_id in places:
+            raise SetupError(
+                f"{where}: two tasks are called {task.task_id!r}, number {places[task.task_id]} and number {place} in "
+                "it; results are told apart by their names"
+            )
+        places[task.task_id] = place
     return tasks
 
 
