@@ -5,6 +5,7 @@ from math import nan
 import pytest
 
 from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.analysis.design_file import load_design
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.description import describe_experiment
@@ -69,5 +70,5 @@ def test_a_report_weighs_evidence_as_the_running_experiment_did() -> None:
     experiment = Experiment("kept", tasks, arms, confirm=0.5, metric="passed", repeats=2)
     kept = describe_experiment(Schedule(experiment, make_arms(experiment)))
 
-    assert Design.load(kept).weigh() == Design.of(experiment).weigh() == plan_evidence(experiment)
+    assert load_design(kept).weigh() == Design.of(experiment).weigh() == plan_evidence(experiment)
     assert plan_evidence(experiment).planned < 7

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from agent_brain.core.errors import SetupError
 from agent_brain.lab.digests import describe, digest
-from agent_brain.lab.evidence import Evidence, is_evidence, plan_evidence
+from agent_brain.lab.evidence import Evidence, plan_evidence
 from agent_brain.lab.experiment import Contrast, Experiment
 
 
@@ -72,28 +71,6 @@ class Design:
             source=describe(experiment.source),
         )
 
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Self:
-        """That of an experiment whose folder keeps these data. Raises: SetupError for what is none."""
-        try:
-            arms = tuple(
-                ArmDesign(arm["name"], arm.get("parts", {}), arm.get("factors", {}), arm.get("digest", ""))
-                for arm in data["arms"]
-            )
-            asked = tuple(Contrast(**each) for each in data.get("contrasts", ()))
-            known = {name: data[name] for name in _KEPT if name in data}
-        except (KeyError, TypeError) as error:
-            raise SetupError(f"these are no data of an experiment: {type(error).__name__}: {error}") from error
-        contrasts = asked or against_first([arm.name for arm in arms])
-        return cls(
-            arms=arms,
-            contrasts=contrasts,
-            evidence=_load_evidence(data, len(contrasts)),
-            tasks=len(data.get("tasks", ())),
-            stopping=data.get("stopping", {}).get("rule", "fixed"),
-            **known,
-        )
-
     def weigh(self, families: Sequence[str] = ()) -> Evidence:
         """How evidence is weighed; `families`: of the tasks that have rows, which are asked where none was declared."""
         return self.evidence or Evidence.plan(
@@ -107,25 +84,6 @@ class Design:
     def find_arm(self, name: str) -> ArmDesign:
         """The arm of this name; one without a word about it where only rows know it."""
         return next((arm for arm in self.arms if arm.name == name), ArmDesign(name))
-
-
-def _load_evidence(data: Mapping[str, Any], contrasts: int) -> Evidence:
-    tasks = data.get("tasks", ())
-    kinds = {task.get("split", "") for task in tasks}
-    return Evidence.plan(
-        [task.get("family", "") for task in tasks if is_evidence(task.get("split", ""), kinds)],
-        repeats=data.get("repeats", 1),
-        metric=data.get("metric", "score"),
-        alpha=data.get("alpha", 0.05),
-        contrasts=contrasts,
-    )
-
-
-_KEPT = (
-    "name", "repeats", "evaluator", "metric", "margin", "alpha", "confirm", "seed", "digest", "refused", "source",
-    "versions", "began_at",
-)  # fmt: skip
-"""What stands in an experiment's file under the names that it has here."""
 
 
 def against_first(names: Sequence[str]) -> tuple[Contrast, ...]:

@@ -8,8 +8,10 @@ import pyarrow as pa
 
 from agent_brain.lab.analysis.analyse import analyse
 from agent_brain.lab.analysis.analysis import Analysis
+from agent_brain.lab.analysis.belonging import check_rows
 from agent_brain.lab.analysis.columns import to_columns
 from agent_brain.lab.analysis.design import Design
+from agent_brain.lab.analysis.design_file import load_design, load_tasks
 from agent_brain.lab.analysis.reading import read_rows
 from agent_brain.lab.digests import digest_file
 from agent_brain.lab.folder import EXPERIMENT, ROWS, Folder
@@ -38,14 +40,16 @@ class Kept:
 
 
 def read_kept(folder: Folder | str | os.PathLike[str]) -> Kept:
-    """The experiment in this folder. Raises: SetupError where there is none, or it has no rows."""
+    """The experiment in this folder. Raises: SetupError where there is none, or rows are none or of another one."""
     folder = folder if isinstance(folder, Folder) else Folder(folder)
-    data = folder.read()
-    tasks = data.get("tasks", ())
+    data, file = folder.read(), folder.path / EXPERIMENT
+    design, tasks = load_design(data, str(file)), load_tasks(data, str(file))
+    rows = read_rows(folder.path)
+    check_rows(rows, design, tasks, folder.path / ROWS)
     return Kept(
         folder,
-        Design.load(data),
-        read_rows(folder.path),
-        {task["task"]: task.get("digest", "") for task in tasks},
-        {task["task"]: task.get("right", "") for task in tasks},
+        design,
+        rows,
+        {task.name: task.asked for task in tasks},
+        {task.name: task.right for task in tasks},
     )

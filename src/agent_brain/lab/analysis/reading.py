@@ -15,7 +15,20 @@ from agent_brain.lab.folder import ROWS
 from agent_brain.lab.trial import Outcome, Trial
 
 BLOCK_BYTES = 16 << 20
-WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "limit", "error", "answer", "feedback")
+WORDS = (
+    "trial_id",
+    "task",
+    "arm",
+    "outcome",
+    "family",
+    "split",
+    "evaluator",
+    "right",
+    "limit",
+    "error",
+    "answer",
+    "feedback",
+)
 COUNTS = (
     "repeat", "turns", "steps", "model_calls", "tool_calls", "input_tokens", "cached_tokens", "output_tokens",
     "reasoning_tokens", "unpriced_tokens", "judge_tokens", "judge_unpriced_tokens", "tool_failures",
