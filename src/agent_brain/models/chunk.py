@@ -67,6 +67,8 @@ def read_delta(said: Any, finish: str | None, calls: tuple[CallDelta, ...], fiel
     """What a delta, or a whole message, adds; None where it adds nothing."""
     if not isinstance(said, dict):
         return Delta(finish=finish) if finish else None
+    if calls and len(said) == 1:  # nothing else is in it
+        return Delta("", "", finish, None, calls)
     text = said.get("content")
     if not isinstance(text, str):
         text = _join(text or said.get("refusal"))

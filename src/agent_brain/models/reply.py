@@ -177,7 +177,8 @@ class StreamedReply:
         if choice is None:
             return None
         finish = read_finish(choice) if self.finish is None else None
-        self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
+        if finish is not None:
+            self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
         said = choice.get("delta")
         is_text = isinstance(said, dict) and len(said) == 1 and "content" in said  # which nearly all deltas are
         calls = self._calls.read(said) if isinstance(said, dict) and not is_text else ()
@@ -203,7 +204,7 @@ class StreamedReply:
         delta = read_delta(said, self.finish, calls, self._fields)
         return [delta] if delta else []
 
-    def _refuse(self, finish: str | None, error: Any) -> None:
+    def _refuse(self, finish: str, error: Any) -> None:
         """Let a finish reason pass unless it says that the rest of the reply was kept back."""
         if finish == "error":
             raise self._origin.read_body(error)
