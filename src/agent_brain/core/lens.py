@@ -1,11 +1,12 @@
 """What a state wants to see of a run, and the port of the memories that decide what is shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.errands import Errand
+from agent_brain.core.errors import ModelErrorKind
 from agent_brain.core.items import Item, ItemKind, Message
 from agent_brain.core.memory_env import MemoryEnv
 
@@ -90,7 +91,12 @@ class Upkeep:
 
 FAILED_UPKEEP = "upkeep failed"
 """Where the board keeps which call for a memory failed last: its `name`, the length of the log (`at`), and, for a
-replay, what was asked of which model, with what room, and the error."""
+replay, what was asked of which model, with what room, and the error; its `kind` where that is not the usual one."""
+
+
+def find_kind(failure: Mapping[str, Any]) -> str:
+    """The kind of a model's error with which a call for a memory failed, by what the board keeps of it."""
+    return str(failure.get("kind", ModelErrorKind.SERVER))
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import ModelError, ModelErrorKind, PromptSizes
-from agent_brain.core.lens import FAILED_UPKEEP
+from agent_brain.core.lens import FAILED_UPKEEP, find_kind
 from agent_brain.core.ports import Gauge, Room
 from agent_brain.core.records import BoardPut, Called, Fitted, Record, Refused
 
@@ -42,6 +42,7 @@ class Failure:
     prompt: str
     """Digest of all messages."""
     text: str
+    kind: str
 
 
 def find_refusals(lines: Sequence[Line]) -> dict[int, Refused | Failure]:
@@ -51,7 +52,8 @@ def find_refusals(lines: Sequence[Line]) -> dict[int, Refused | Failure]:
         if isinstance(record, Refused):
             found[place] = record
         elif _is_failure(record):
-            found[place] = Failure(record.value["model"], record.value["prompt"], record.value["error"])
+            told = record.value
+            found[place] = Failure(told["model"], told["prompt"], told["error"], find_kind(told))
     return found
 
 
@@ -75,7 +77,7 @@ def find_recorded_room(lines: Sequence[Line], first: int, ask: int | None, model
 def make_refusal(record: Refused | Failure) -> ModelError:
     """The error with which a model's server refused, or a call for a memory failed."""
     if isinstance(record, Failure):
-        return ModelError(ModelErrorKind.SERVER, record.text, retryable=False)
+        return ModelError(ModelErrorKind(record.kind), record.text, retryable=False)
     return ModelError(ModelErrorKind.CONTEXT_LENGTH, record.text, sizes=PromptSizes(*record.told))
 
 

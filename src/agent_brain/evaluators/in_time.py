@@ -12,7 +12,7 @@ SECONDS = 60.0
 """How long a function may take as long as nobody says otherwise."""
 
 
-def check_seconds(name: str, seconds: float) -> None:
+def check_seconds(name: str, seconds: object) -> None:
     """Let a time pass in which something can be said. Raises: SetupError."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
         raise SetupError(f"evaluator {name} has seconds={seconds!r:.60}; wanted more than 0")
@@ -23,8 +23,9 @@ async def call_in_time(name: str, function: Callable[[], Any], seconds: float) -
 
     Raises: EvaluatorFailed where it says nothing in time.
     """
+    deadline = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds) as deadline:
+        async with deadline:
             return await _call(function)
     except TimeoutError as error:
         if not deadline.expired():

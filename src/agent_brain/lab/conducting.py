@@ -24,6 +24,7 @@ from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
 from agent_brain.lab.row_making import Course, make_row
 from agent_brain.lab.schedule import Slot
+from agent_brain.lab.setting_aside import set_aside
 from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trial_runs import TrialRuns, make_labels
@@ -82,6 +83,8 @@ class Conductor:
             await _close(own)
         blame = find_blame(course.failed) if course.failed else Blame.ARM
         course = replace(course, is_outside=blame is not Blame.ARM)
+        if course.is_absorbed:
+            await set_aside(self.store, slot.trial_id, len(course.envs))
         split = self.splits.get(slot.task.task_id, "")
         return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), blame
 

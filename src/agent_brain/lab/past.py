@@ -1,16 +1,30 @@
 """What the journal of a trial knows and its env does not: what was done to its world, and went wrong in runs inside."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from agent_brain.brain import Brain
+from agent_brain.core.errors import ModelError
 from agent_brain.core.items import Action
+from agent_brain.core.lens import FAILED_UPKEEP, find_kind
+from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
-from agent_brain.core.records import ActionFinished, ActionStarted, Faulted, Record, find_innermost
+from agent_brain.core.records import (
+    ActionFinished,
+    ActionStarted,
+    Asked,
+    BoardPut,
+    Failed,
+    Faulted,
+    Record,
+    Resumed,
+    find_innermost,
+)
 from agent_brain.core.store import Store
 from agent_brain.lab.digests import name_turn
+from agent_brain.lab.failures import Blame, find_blame
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +35,8 @@ class Inside:
     tool_calls: int = 0
     """One that was in doubt and is carried out again is the same call."""
     tool_failures: int = 0
+    broken: Failed | None = None
+    """Something outside broke in them, or in a call for a memory, and the run went on without what it lacks since."""
 
 
 async def find_actions(store: Store, run_id: str) -> list[Action]:
@@ -42,28 +58,63 @@ async def find_actions(store: Store, run_id: str) -> list[Action]:
     return done
 
 
-async def count_inside(brain: Brain, trial_id: str, turns: int, after: int = 0) -> Inside:
+async def count_inside(brain: Brain, trial_id: str, envs: Sequence[MemoryEnv], after: int = 0) -> Inside:
     """The calls of tools, their failures and the faults in runs inside a trial's turns; their own are in their envs.
 
     `after`: how many records were taken over, of which nothing counts.
     Raises: StoreError.
     """
-    if not turns or (not _nests(brain.net) and not any(spec.nests for spec in brain.tools.specs)):
+    has_left = any(FAILED_UPKEEP in env.board for env in envs)
+    if not envs or not (has_left or _nests(brain.net) or any(spec.nests for spec in brain.tools.specs)):
         return Inside()
-    faults: Counter[str] = Counter()
-    called: set[str] = set()
-    failures = 0
-    async with aclosing(_read(brain.store, name_turn(trial_id, turns - 1), after)) as records:
+    counting = _Counting()
+    async with aclosing(_read(brain.store, name_turn(trial_id, len(envs) - 1), after)) as records:
         async for path, record in records:
-            if path and isinstance(record, ActionStarted):
-                called.add(record.action_id)
-            elif path and isinstance(record, Faulted):
-                faults[str(record.kind)] += 1
-            elif path and isinstance(record, ActionFinished) and record.outcome.fault is not None:
-                faults[str(record.outcome.fault)] += 1
-            elif path and isinstance(record, ActionFinished):
-                failures += record.outcome.is_error
-    return Inside(faults, len(called), failures)
+            counting.take(path, record)
+    return counting.sum_up()
+
+
+class _Counting:
+    """Goes through a trial's records."""
+
+    def __init__(self) -> None:
+        self._faults: Counter[str] = Counter()
+        self._called: set[str] = set()
+        self._failures = 0
+        self._failed: dict[str, Failed] = {}
+        """What runs inside have ended with, by their paths; those that went on have not ended."""
+        self._left: list[Failed] = []
+
+    def take(self, path: str, record: Record) -> None:
+        match record:
+            case BoardPut(key, value) if key == FAILED_UPKEEP and value is not None:
+                self._left.append(Failed(ModelError.__name__, f"{value['name']}: {value['error']}", find_kind(value)))
+            case Asked() if not path:  # paths are those of a question
+                self._left += self._failed.values()
+                self._failed.clear()
+            case _ if path:
+                self._take_inside(path, record)
+
+    def _take_inside(self, path: str, record: Record) -> None:
+        match record:
+            case Failed():
+                self._failed[path] = record
+            case Resumed():
+                self._failed.pop(path, None)
+            case ActionStarted(action_id):
+                self._called.add(action_id)
+            case Faulted(kind):
+                self._faults[str(kind)] += 1
+            case ActionFinished(outcome=outcome) if outcome.fault is not None:
+                self._faults[str(outcome.fault)] += 1
+            case ActionFinished(outcome=outcome):
+                self._failures += outcome.is_error
+
+    def sum_up(self) -> Inside:
+        """What it has come to."""
+        ended = (*self._left, *self._failed.values())
+        broken = next((failed for failed in ended if find_blame(failed) is not Blame.ARM), None)
+        return Inside(self._faults, len(self._called), self._failures, broken)
 
 
 def _nests(net: Net) -> bool:

@@ -48,6 +48,8 @@ class Course:
     limits: Limits = field(default_factory=Limits)
     drafts: tuple[bool, ...] = ()
     inside: Inside = field(default_factory=Inside)
+    is_absorbed: bool = False
+    """What failed is of a run inside, or a call for a memory, and the trial's own runs have come to an end."""
     model_seconds: float = 0.0
     before: Before = field(default_factory=Before)
     judging: Usage = field(default_factory=Usage)

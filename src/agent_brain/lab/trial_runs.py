@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -13,7 +13,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Failed, Status
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.failures import Blame, find_blame, find_failure
-from agent_brain.lab.past import count_inside, find_actions
+from agent_brain.lab.past import Inside, count_inside, find_actions
 from agent_brain.lab.row_making import Course, is_over
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
@@ -51,8 +51,8 @@ class TrialRuns:
             run_id = name_turn(self.slot.trial_id, len(self.envs))
             failed = await self.do_turn(run_id, question)
         await self.bring_world(run_id)
-        inside = await count_inside(self.brain, self.slot.trial_id, len(self.envs))
-        return Course(self.envs, failed or self.broken, inside=inside, model_seconds=self.model_seconds)
+        inside = await count_inside(self.brain, self.slot.trial_id, self.envs)
+        return make_course(self.envs, failed or self.broken, inside, self.model_seconds)
 
     async def ask(self) -> str | None:
         """What the next turn asks; None where there is none."""
@@ -139,6 +139,15 @@ class TrialRuns:
             actions = await find_actions(self.brain.store, run_id)
             await self._world.repeat(actions[self._repeated :])
             self._repeated = len(actions)
+
+
+def make_course(envs: Sequence[MemoryEnv], failed: Failed | None, inside: Inside, model_seconds: float) -> Course:
+    """What became of runs; what broke outside, and left them to go on with less, ends their trial too."""
+    has_ended = failed is None or find_blame(failed) is Blame.ARM
+    absorbed = inside.broken if has_ended else None
+    return Course(
+        envs, absorbed or failed, inside=inside, model_seconds=model_seconds, is_absorbed=absorbed is not None
+    )
 
 
 def make_labels(experiment: str, slot: Slot) -> dict[str, Any]:

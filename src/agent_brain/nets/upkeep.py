@@ -11,7 +11,7 @@ from contextlib import aclosing
 from agent_brain.core.chat import Again
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errands import Errand
-from agent_brain.core.errors import ModelError
+from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.events import Chunk, ChunkKind, Piece, Retracted
 from agent_brain.core.lens import FAILED_UPKEEP, Lens, Maintaining, Settling, Upkeep
 from agent_brain.core.memory_env import MemoryEnv
@@ -132,7 +132,8 @@ class _Listening:
         """Write down that it failed: a memory may wait a while, and a replay has it fail again."""
         model, prompt = self._model.name, digest_messages(self._messages)
         told = {"name": self._name, "at": len(self._env.log), "model": model, "prompt": prompt, "room": self._room}
-        self._env.put_board(FAILED_UPKEEP, {**told, "error": str(error)})
+        kind = {} if error.kind is ModelErrorKind.SERVER else {"kind": str(error.kind)}
+        self._env.put_board(FAILED_UPKEEP, {**told, "error": str(error), **kind})
 
     def _charge(self, said: Gathering) -> None:
         usage = count_usage(self._messages, (), said)

@@ -8,7 +8,7 @@ from agent_brain.engine.journal import read_env
 from agent_brain.lab.past import count_inside
 from agent_brain.lab.row_making import Before, Course
 from agent_brain.lab.task import Task
-from agent_brain.lab.trial_runs import TrialRuns
+from agent_brain.lab.trial_runs import TrialRuns, make_course
 
 
 class ForkedRuns(TrialRuns):
@@ -25,8 +25,8 @@ class ForkedRuns(TrialRuns):
             await self.brain.fork(origin.run_id, origin.head, fork_id=run_id, labels=labels, takes_net=True)
         env, failed = await self.take_on(run_id)
         await self.bring_world(run_id)
-        inside = await count_inside(self.brain, run_id, 1, origin.head)
-        return Course([env], failed, inside=inside, model_seconds=self.model_seconds)
+        inside = await count_inside(self.brain, run_id, [env], origin.head)
+        return make_course([env], failed, inside, self.model_seconds)
 
 
 async def read_before(store: Store, task: Task) -> Before:
