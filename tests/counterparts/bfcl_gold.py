@@ -15,15 +15,19 @@ from agent_brain.core.chat import Reply
 from agent_brain.core.items import ReplyCall
 from agent_brain.core.run_evaluating import judge_run
 from agent_brain.lab.judging import make_task_evaluator
+from agent_brain.lab.offering import offer_tools
 from agent_brain.lab.task import Task, close_world
 from agent_brain.lab.tasks.bfcl_docs import make_name
 from agent_brain.lab.tasks.sources import read_tasks
 
 Call = tuple[str, Mapping[str, Any]]
 PYTHON_CATEGORIES = ("simple_python", "multiple", "parallel", "parallel_multiple", "live_simple", "live_multiple")
+TURNS_CATEGORIES = (
+    "multi_turn_base", "multi_turn_miss_param", "multi_turn_miss_func", "multi_turn_long_context",
+)  # fmt: skip
 RULES: Mapping[str, Sequence[str]] = {
-    "official": (*PYTHON_CATEGORIES, "multi_turn_base", "multi_turn_miss_param", "multi_turn_long_context"),
-    "own": PYTHON_CATEGORIES,
+    "official": (*PYTHON_CATEGORIES, *TURNS_CATEGORIES, "web_search"),
+    "own": (*PYTHON_CATEGORIES, "web_search"),
 }
 TASKS_MAX = 40
 """Of each category, spread over its file."""
@@ -31,6 +35,9 @@ TASKS_MAX = 40
 
 def find_replies(task: Task) -> Iterator[list[list[Call]]]:
     """For each turn the replies with calls that its answer wants."""
+    if "answers" in task.answer:
+        yield []
+        return
     if "calls" in task.answer:
         yield [[(make_name(name), pick(values)) for each in task.answer["calls"] for name, values in each.items()]]
         return
@@ -63,10 +70,11 @@ async def play(task: Task) -> tuple[str, bool]:
     """Who judged the gold calls of a task, and whether they passed."""
     world, env = task.make_world() if task.make_world else None, None
     try:
-        for prompt, replies in zip(task.turns, find_replies(task), strict=True):
+        last = task.answer["answers"][-1] if "answers" in task.answer else "Done."
+        for turn, (prompt, replies) in enumerate(zip(task.turns, find_replies(task), strict=True)):
             calls = [[ReplyCall(name, json.dumps(args)) for name, args in each] for each in replies]
-            model = ScriptedModel([*(Reply("", calls=tuple(each)) for each in calls), "Done."])
-            tools = task.tools if world is None else world.tools
+            model = ScriptedModel([*(Reply("", calls=tuple(each)) for each in calls), last])
+            tools = offer_tools(task.tools if world is None else world.tools, task, turn)
             env = (await Brain("react_brief", "messages", model, tools, wire="native").run(prompt, after=env)).env
         assert env is not None
         evaluator = make_task_evaluator("bfcl", task)

@@ -13,7 +13,7 @@ from agent_brain.core.errors import EvaluatorFailed, SetupError
 from agent_brain.core.evaluating import Score
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.run_evaluating import Readable
-from agent_brain.evaluators.bfcl_rules import find_fault
+from agent_brain.evaluators.bfcl_rules import find_fault, find_missing
 from agent_brain.evaluators.calls import Call, find_calls
 from agent_brain.evaluators.run_only import RunOnly
 from agent_brain.tools.child.child import CallEnd, Child
@@ -47,7 +47,7 @@ class Bfcl(RunOnly):
     def __post_init__(self) -> None:
         if self.rules not in RULES or self.reply not in REPLIES:
             raise SetupError(f"bfcl has rules={self.rules!r:.20}, reply={self.reply!r:.20}; wanted {RULES}, {REPLIES}")
-        if not isinstance(self.right, Mapping) or not self.right.keys() & {"calls", "turns", "called"}:
+        if not isinstance(self.right, Mapping) or not self.right.keys() & {"calls", "turns", "called", "answers"}:
             raise SetupError(f"bfcl judges tasks of BFCL, and the task's answer is {self.right!r:.60}")
         is_there = bool(self.python) or _has_package(self.package)
         if self.rules == "official" and not is_there:
@@ -65,7 +65,9 @@ class Bfcl(RunOnly):
         if "called" in self.right:  # the same by either rules
             passed = bool(calls) is self.right["called"]
             return Score(passed, float(passed), "" if passed else "a call was made" if calls else "no call was made")
-        if "turns" in self.right:
+        if "answers" in self.right:
+            why = await self._check_answer(env.answer)
+        elif "turns" in self.right:
             about = {"entry": dict(self.data), "calls": _write_turns(calls, len(self.right["turns"]))}
             why = await self._ask("check_turns", about | {"right": self.right["turns"]})
         else:
@@ -81,6 +83,11 @@ class Bfcl(RunOnly):
         if self.name == OWN:
             return find_fault(made, right, docs)
         return await self._ask("check_calls", {"docs": docs, "calls": [dict([call]) for call in made], "right": right})
+
+    async def _check_answer(self, answer: str) -> str:
+        if self.name == OWN:
+            return find_missing(answer, self.right["answers"])
+        return await self._ask("check_answer", {"answer": answer, "right": self.right["answers"]})
 
     async def _ask(self, function: str, about: Mapping[str, Any]) -> str:
         """Why its checker does not let the calls pass; empty where it does. Raises: EvaluatorFailed."""

@@ -30,3 +30,10 @@ def check_calls(model: str, docs: list[Any], calls: list[Any], right: list[Any],
     language = known.JAVA if "java" in words else known.JAVASCRIPT if "javascript" in words else known.PYTHON
     found = checker.ast_checker(docs, calls, right, language, category, model)
     return {"valid": bool(found["valid"]), "why": str(found.get("error", ""))}
+
+
+def check_answer(model: str, answer: str, right: list[str], category: str) -> dict[str, Any]:
+    """What it says of the answer to a question that the web is asked about."""
+    checker = importlib.import_module("bfcl_eval.eval_checker.agentic_eval.agentic_checker")
+    found = checker.agentic_checker(answer, right)
+    return {"valid": bool(found["valid"]), "why": str(found.get("error_message", ""))}

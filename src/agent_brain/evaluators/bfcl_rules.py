@@ -10,6 +10,8 @@ from typing import Any
 Wanted = Mapping[str, Mapping[str, Sequence[Any]]]
 _DRESS = re.compile(r"[ ,./\-_*^]")
 """What does not count in a text, beside its case and the kind of its quotes."""
+_MARKS = re.compile(r"[,./\-_*^()]")
+"""The same of an answer in words."""
 
 
 def find_fault(calls: Sequence[tuple[str, Mapping[str, Any]]], wanted: Sequence[Wanted], docs: Sequence[Any]) -> str:
@@ -25,6 +27,13 @@ def find_fault(calls: Sequence[tuple[str, Mapping[str, Any]]], wanted: Sequence[
             return "a call that was wanted was not made, or with other arguments"
         left.remove(match)
     return ""
+
+
+def find_missing(answer: str, right: Sequence[str]) -> str:
+    """Why none of the right answers stands in this one as whole words; empty where one does."""
+    said = _bare(answer)
+    is_there = any(re.search(rf"\b{re.escape(_bare(each))}\b", said) for each in right)
+    return "" if is_there else "none of the right answers is in it"
 
 
 def _is_right(
@@ -79,3 +88,8 @@ def _has_keys(value: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
 
 def _undress(text: str) -> str:
     return _DRESS.sub("", text).casefold().replace("'", '"')
+
+
+def _bare(text: str) -> str:
+    """An answer in words, with the spaces between them."""
+    return _MARKS.sub("", text).lower().replace("'", '"')

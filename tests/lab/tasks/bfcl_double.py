@@ -46,6 +46,18 @@ def ast_checker(func_description, model_output, possible_answer, language, test_
     found = [name for each in model_output for name in each]
     return {"valid": found == wanted, "error": [f"{found} in {language.value}"]}
 '''
+CHECK_ANSWER = '''
+def agentic_checker(model_response, possible_answer_list):
+    """Passes where one of the answers is in it, as it stands."""
+    found = any(each in model_response for each in possible_answer_list)
+    return {"valid": found, "error_message": "" if found else "not there"}
+'''
+PROMPTS = """
+DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC = (
+    "There are more now."
+)
+raise ImportError("it is read, and not run")
+"""
 ENUMS = "import enum\nLanguage = enum.Enum('Language', {'PYTHON': 'python', 'JAVA': 'java', 'JAVASCRIPT': 'js'})\n"
 
 
@@ -91,8 +103,16 @@ FILES: dict[str, tuple[list[dict[str, Any]], list[Any]]] = {
         [[["create_ticket(title='new', priority=2)"], ["close_ticket(ticket_id=1)"]]],
     ),
     "multi_turn_miss_func": (
-        [{"id": "multi_turn_miss_func_0", "question": [ask("?"), []], "involved_classes": [], "missed_function": {}}],
-        [[[]]],
+        [{
+            "id": "multi_turn_miss_func_0", "question": [ask("Open one, and close it."), []],
+            "initial_config": {"TicketAPI": {"tickets": [["old", 1]]}}, "involved_classes": ["TicketAPI"],
+            "missed_function": {"1": ["close_ticket"]},
+        }],
+        [[["create_ticket(title='new', priority=2)"], ["close_ticket(ticket_id=1)"]]],
+    ),
+    "web_search": (
+        [{"id": "web_search_0", "question": [ask("How long is it?")], "involved_classes": ["WebSearchAPI"]}],
+        [["1,250 km", "about 1250"]],
     ),
 }  # fmt: skip
 
@@ -105,6 +125,8 @@ def write_package(folder: Path) -> Path:
         checkers / "multi_turn_eval" / "multi_turn_checker.py": CHECK_TURNS,
         checkers / "multi_turn_eval" / "func_source_code" / "ticket_api.py": TICKETS,
         checkers / "ast_eval" / "ast_checker.py": CHECK_CALLS,
+        checkers / "agentic_eval" / "agentic_checker.py": CHECK_ANSWER,
+        package / "constants" / "default_prompts.py": PROMPTS,
         package / "constants" / "enums.py": ENUMS,
         package / "constants" / "model_config.py": "raise ImportError('a hundred clients are not installed')",
         package / "data" / "multi_turn_func_doc" / "ticket_api.json": "\n".join(map(json.dumps, (CREATE, CLOSE))),

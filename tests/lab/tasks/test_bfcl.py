@@ -14,9 +14,10 @@ from agent_brain.core.evaluating import Score
 from agent_brain.core.items import ReplyCall
 from agent_brain.core.run_evaluating import judge_run
 from agent_brain.lab.judging import make_task_evaluator
+from agent_brain.lab.offering import offer_tools
 from agent_brain.lab.task import Task, close_world
 from agent_brain.lab.tasks.sources import read_tasks
-from lab.tasks.bfcl_double import write_package
+from lab.tasks.bfcl_double import CLOSE, FILES, write_package
 
 Call = tuple[str, Mapping[str, Any]]
 OPEN: Call = ("create_ticket", {"title": "new", "priority": 2})
@@ -33,15 +34,16 @@ def read_one(data: Path, category: str, **options: Any) -> Task:
     return task
 
 
-async def run(task: Task, turns: Sequence[Sequence[Sequence[Call]]]) -> tuple[str, Score]:
+async def run(task: Task, turns: Sequence[Sequence[Sequence[Call]]], answer: str = "Done.") -> tuple[str, Score]:
     """Who judged, and what is said of a run that makes in each turn these calls, a list for each reply."""
     world = task.make_world() if task.make_world else None
     tools = task.tools if world is None else world.tools
     env = None
     try:
-        for prompt, replies in zip(task.turns, turns, strict=True):
+        for turn, (prompt, replies) in enumerate(zip(task.turns, turns, strict=True)):
             said = [make_reply(calls) for calls in replies]
-            brain = Brain("react_brief", "messages", ScriptedModel([*said, "Done."]), tools, wire="native")
+            offered = offer_tools(tools, task, turn)
+            brain = Brain("react_brief", "messages", ScriptedModel([*said, answer]), offered, wire="native")
             env = (await brain.run(prompt, after=env)).env
         assert env is not None
         evaluator = make_task_evaluator("exact", task)
@@ -64,6 +66,44 @@ async def test_calls_of_several_turns_are_judged_by_the_packages_own_checker(
 ) -> None:
     name, score = await run(read_one(data, "multi_turn_base"), turns)
     assert (name, score.passed) == ("bfcl (official)", passed)
+
+
+@pytest.mark.parametrize(
+    ("turns", "passed"),
+    [([[[OPEN]], [[SHUT]]], True), ([[[OPEN], [SHUT]], [[SHUT]]], True), ([[[OPEN]], []], False)],
+    ids=["as wanted", "called before it was there", "never called"],
+)
+async def test_a_function_that_is_missed_at_first_comes_with_a_later_turn(
+    data: Path, turns: Sequence[Sequence[Sequence[Call]]], passed: bool
+) -> None:
+    task = read_one(data, "multi_turn_miss_func")
+    assert (task.turns, task.tools_from) == (("Open one, and close it.", "There are more now."), {"close_ticket": 1})
+    assert (await run(task, turns))[1].passed is passed
+
+
+def test_without_the_package_what_it_says_is_said_in_words_of_our_own(tmp_path: Path, data: Path) -> None:
+    (data.parent / "constants" / "default_prompts.py").unlink()
+    task = read_one(data, "multi_turn_miss_func")
+    assert task.turns[1].startswith("There are further functions")
+
+
+@pytest.mark.parametrize(
+    ("rules", "answer", "passed"),
+    [
+        ("official", "1,250 km", True),
+        ("official", "1250 km", False),
+        ("own", "(About 1,250.)", True),
+        ("own", "11250", False),
+    ],
+)
+async def test_what_the_web_is_asked_is_answered_with_the_tools_of_an_arm(
+    data: Path, rules: str, answer: str, passed: bool
+) -> None:
+    task = read_one(data, "web_search", rules=rules)
+    assert task.prompt.startswith("End with a short and exact answer")
+    assert task.prompt.endswith("\n\nHow long is it?")
+    assert not task.tools
+    assert (await run(task, [[]], answer))[1].passed is passed
 
 
 async def test_a_task_is_judged_again_and_again_and_meets_no_instance_of_an_earlier_judgement(data: Path) -> None:
@@ -134,15 +174,48 @@ async def test_values_of_java_are_asked_for_as_texts_and_judged_by_the_packages_
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("multi_turn_miss_func", "", "line 1: the tools of category 'multi_turn_miss_func' change between turns"),
-        ("memory", '{"id": "memory_kv_0", "question": []}', "line 1: tasks of category 'memory_kv' cannot be read"),
+        ("memory", "", "tasks of category 'memory' are not read: its questions are about conversations of days"),
+        ("format_sensitivity", "", "tasks of category 'format_sensitivity' are not read: its file lists names"),
+        ("odd", '{"id": "memory_kv_0", "question": []}', "line 1: tasks of category 'memory' are not read"),
+        ("rest", '{"id": "rest_0", "question": []}', "line 1: tasks of category 'rest' cannot be read; wanted multi_"),
         ("simple_new", '\n{"id": "simple_new_0", "question": []}', "line 2: simple_new_0 has no answer in the folder"),
         ("flat", '{"id": "simple_0", "question": [{"role": "user", "content": "?"}]}', "line 1: an entry of BFCL"),
+        ("none", '{"id": "simple_0", "question": null}', "line 1: an entry of BFCL"),
+        ("text", '{"id": "simple_0", "question": [[{"content": ["?"]}]]}', "line 1: an entry of BFCL"),
         ("other", '{"name": 1}', "line 1: an entry of BFCL has an id, and as its question a list of turns"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(data: Path, name: str, text: str, told: str) -> None:
-    if text:
-        (data / f"BFCL_v4_{name}.json").write_text(text)
+    (data / f"BFCL_v4_{name}.json").write_text(text)
     with pytest.raises(SetupError, match=told):
         read_one(data, name)
+
+
+@pytest.mark.parametrize(
+    ("category", "change", "told"),
+    [
+        ("simple_python", {"function": [3]}, r"line 1: function\[0\] is 3; wanted an object with name"),
+        ("simple_python", {"function": [{"name": "f"}]}, r"function\[0\]: there is no description; found: name"),
+        ("simple_python", {"function": [CLOSE | {"parameters": []}]}, r"function\[0\]: parameters is \[\]; wanted"),
+        ("simple_python", {"function": [CLOSE | {"parameters": {"properties": {"a": 1}}}]}, "a is 1; wanted an object"),
+        ("multi_turn_miss_func", {"involved_classes": "TicketAPI"}, "involved_classes is 'TicketAPI'; wanted a list"),
+        ("multi_turn_miss_func", {"involved_classes": ["BankAPI"]}, "it involves BankAPI; known are GorillaFileSystem"),
+        ("multi_turn_miss_func", {"initial_config": 3}, "initial_config is 3; wanted an object"),
+        ("multi_turn_miss_func", {"missed_function": {"2": []}}, "missed_function names turn 2; it has turns 0 to 1"),
+        ("multi_turn_miss_func", {"missed_function": {"1": ["clos_ticket"]}}, "did you mean 'close_ticket'"),
+        ("multi_turn_miss_func", {"missed_function": {}}, "nothing is said in turn 1, and no function comes with it"),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_kind_is_named_with_its_line(
+    data: Path, category: str, change: dict[str, Any], told: str
+) -> None:
+    entry = FILES[category][0][0]
+    (data / f"BFCL_v4_{category}.json").write_text(json.dumps(entry | change))
+    with pytest.raises(SetupError, match=told):
+        read_one(data, category)
+
+
+def test_an_answer_that_is_none_is_named_with_its_line(data: Path) -> None:
+    (data / "possible_answer" / "BFCL_v4_parallel.json").write_text('{"id": "parallel_0", "ground_truth": 3}')
+    with pytest.raises(SetupError, match=r"possible_answer.*line 1: ground_truth is 3; wanted a list"):
+        read_one(data, "parallel")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.tooling import ToolSpec
+from agent_brain.lab.tasks.fields import check, check_list, take, take_or
 
 TYPES: Mapping[str, str] = {"dict": "object", "float": "number", "tuple": "array", "HashMap": "object"}
 """The others are JSON's own, or, where it has none such, left out."""
@@ -29,6 +30,19 @@ def find_language(category: str) -> Language:
     """That of a category of tasks."""
     words = category.split("_")
     return JAVA if "java" in words else JAVASCRIPT if "javascript" in words else PYTHON
+
+
+def check_docs(docs: Sequence[Any], what: str) -> list[dict[str, Any]]:
+    """Let descriptions pass of which tools can be made. Raises: SetupError, which says `what` they are."""
+    for place, doc in enumerate(docs):
+        where = f"{what}[{place}]"
+        for name in ("name", "description"):
+            take(doc, name, str, where)
+        rule = take(doc, "parameters", dict, where)
+        for name, part in take_or(rule, "properties", dict, f"{where}: parameters").items():
+            check(part, dict, f"{where}: {name}")
+        check_list(rule.get("required") or [], str, f"{where}: required")
+    return list(docs)
 
 
 def make_specs(docs: Sequence[Mapping[str, Any]], language: Language) -> list[ToolSpec]:
