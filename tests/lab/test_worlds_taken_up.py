@@ -7,11 +7,14 @@ from agent_brain.core.items import Action, Message
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.conducting import Conductor
+from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
-from agent_brain.models.scripted import Line
+from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.stores.memory import MemoryStore
+from agent_brain.tools.function_tool import tool
+from agent_brain.tools.toolbox import Toolbox
 from lab.sums import Slate, make_experiment, make_model
 
 repeated: list[list[str]] = []
@@ -26,11 +29,31 @@ class Watched(Slate):
         await super().repeat(actions)
 
 
+class Erasable(Watched):
+    """One that can be wiped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+        @tool(idempotent=True, reset=self._lines.clear)
+        def write(line: str) -> str:
+            """Write a line down."""
+            self._lines.append(line)
+            return f"{len(self._lines)} lines"
+
+        self.tools = Toolbox([write])
+
+
+def write(line: str) -> str:
+    """The action that writes a line down."""
+    return f'{{"name": "write", "args": {{"line": "{line}"}}}}'
+
+
 def write_each(messages: Sequence[Message]) -> str:
     """Write down what is asked for, once."""
     asked = next(each["content"] for each in reversed(messages) if each["content"].startswith("Write "))
     is_written = "lines" in messages[-1]["content"]
-    return "done" if is_written else f'{{"name": "write", "args": {{"line": "{asked.split()[1]}"}}}}'
+    return "done" if is_written else write(asked.split()[1])
 
 
 def breaking_at(call: int) -> Callable[[Sequence[Message]], Line]:
@@ -49,17 +72,20 @@ TASK = Task("t", ("Write x", "Write y"), answer={"state": ["x", "y"]}, evaluator
 
 async def conduct(call: int) -> Trial:
     """The trial in two sittings, the first of which ends where the server breaks."""
-    repeated.clear()
     experiment = make_experiment(
         [TASK], arms=[Arm("a", {"net": "react_brief", "model": make_model(breaking_at(call))})]
     )
+    return (await sit_twice(experiment))[1]
+
+
+async def sit_twice(experiment: Experiment) -> tuple[Trial, Trial]:
+    """Its first trial, conducted and then taken up again."""
+    repeated.clear()
     arms, store = make_arms(experiment), MemoryStore()
     schedule = Schedule(experiment, arms)
-    row = None
-    for _ in range(2):
-        row = await Conductor(arms, store, schedule.splits, 1).conduct(next(iter(schedule)))
-    assert row is not None
-    return row
+    slot = next(iter(schedule))
+    first = await Conductor(arms, store, schedule.splits, 1).conduct(slot)
+    return first, await Conductor(arms, store, schedule.splits, 1).conduct(slot)
 
 
 async def test_one_that_broke_in_its_first_turn_repeats_what_was_done_there() -> None:
@@ -73,6 +99,18 @@ async def test_one_that_broke_in_its_second_turn_repeats_both_turns() -> None:
     row = await conduct(4)
 
     assert (row.outcome, row.tool_calls) == (Outcome.PASSED, 2)
+    assert [line for each in repeated for line in each] == ["x", "y"]
+
+
+async def test_what_a_net_had_undone_before_is_undone_in_the_new_world_too() -> None:
+    parts = {"net": "retry(react_brief, tries=2)", "evaluator": lambda _, answer: answer == "right"}
+    said: list[Line] = [write("x"), "wrong", write("y"), ModelError(ModelErrorKind.CONNECTION, "down"), "right"]
+    task = Task("t", ("Write y",), answer={"state": ["y"]}, evaluator="world", make_world=Erasable)
+    experiment = make_experiment([task], arms=[Arm("a", {**parts, "model": ScriptedModel(said)})])
+
+    broken, row = await sit_twice(experiment)
+
+    assert (broken.outcome, row.outcome) == (Outcome.INFRASTRUCTURE, Outcome.PASSED)
     assert [line for each in repeated for line in each] == ["x", "y"]
 
 

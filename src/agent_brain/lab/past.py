@@ -1,4 +1,4 @@
-"""What the journal of a trial knows and its env does not: what was done to its world, and went wrong in runs inside."""
+"""What the journal of a trial knows and its env does not: what was done, and went wrong, in runs inside."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from agent_brain.brain import Brain
 from agent_brain.core.errors import ModelError
-from agent_brain.core.items import Action
 from agent_brain.core.lens import FAILED_UPKEEP, find_kind
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
@@ -39,25 +38,6 @@ class Inside:
     """Something outside broke in them, or in a call for a memory, and the run went on without what it lacks since."""
 
 
-async def find_actions(store: Store, run_id: str) -> list[Action]:
-    """The actions that a run's tools have carried out, those of runs before it and inside it too, as they ended.
-
-    One in doubt is none: its world is gone, and the new one has not seen it.
-    Raises: StoreError.
-    """
-    begun: dict[str, ActionStarted] = {}
-    done: list[Action] = []
-    async with aclosing(_read(store, run_id)) as records:
-        async for _, record in records:
-            if isinstance(record, ActionStarted):
-                begun[record.action_id] = record
-            elif isinstance(record, ActionFinished):
-                start = begun.pop(record.action_id, None)
-                if start is not None and not start.refused and record.outcome.fault is None:
-                    done.append(start.action)
-    return done
-
-
 async def count_inside(brain: Brain, trial_id: str, envs: Sequence[MemoryEnv], after: int = 0) -> Inside:
     """The calls of tools, their failures and the faults in runs inside a trial's turns; their own are in their envs.
 
@@ -68,7 +48,7 @@ async def count_inside(brain: Brain, trial_id: str, envs: Sequence[MemoryEnv], a
     if not envs or not (has_left or _nests(brain.net) or any(spec.nests for spec in brain.tools.specs)):
         return Inside()
     counting = _Counting()
-    async with aclosing(_read(brain.store, name_turn(trial_id, len(envs) - 1), after)) as records:
+    async with aclosing(read_records(brain.store, name_turn(trial_id, len(envs) - 1), after)) as records:
         async for path, record in records:
             counting.take(path, record)
     return counting.sum_up()
@@ -121,8 +101,11 @@ def _nests(net: Net) -> bool:
     return any(state.inner_nets for state in net.states.values())
 
 
-async def _read(store: Store, run_id: str, after: int = 0) -> AsyncGenerator[tuple[str, Record], None]:
-    """The records of a run and of those before it, each with the path of the run inside that wrote it."""
+async def read_records(store: Store, run_id: str, after: int = 0) -> AsyncGenerator[tuple[str, Record], None]:
+    """The records of a run and of those before it, each with the path of the run inside that wrote it.
+
+    Raises: StoreError.
+    """
     async with aclosing(store.read(run_id, after)) as commits:
         async for commit in commits:
             for path, record in map(find_innermost, commit.records):

@@ -11,9 +11,10 @@ from agent_brain.core.errors import Fenced, RunBusy, RunExists, StillWaiting
 from agent_brain.core.events import Ended, Entered, Event
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Failed, Status
+from agent_brain.lab.deeds import find_deeds, repeat
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.failures import Blame, find_blame, find_failure
-from agent_brain.lab.past import Inside, count_inside, find_actions
+from agent_brain.lab.past import Inside, count_inside
 from agent_brain.lab.row_making import Course, is_over
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
@@ -136,9 +137,9 @@ class TrialRuns:
     async def bring_world(self, run_id: str) -> None:
         """Bring a new world to where the runs up to this one have led another one before."""
         if self._is_behind and self._world is not None and run_id:
-            actions = await find_actions(self.brain.store, run_id)
-            await self._world.repeat(actions[self._repeated :])
-            self._repeated = len(actions)
+            deeds = await find_deeds(self.brain.store, run_id, self.brain.net)
+            await repeat(self._world, deeds[self._repeated :])
+            self._repeated = len(deeds)
 
 
 def make_course(envs: Sequence[MemoryEnv], failed: Failed | None, inside: Inside, model_seconds: float) -> Course:
