@@ -75,16 +75,30 @@ def test_what_cannot_be_is_a_wrong_setup(invoke: Invoke, stored: str, more: list
     assert not list(Path().glob("sums-*"))
 
 
-def test_a_rerun_of_a_rerun_and_one_of_no_file_are_told_what_to_do(invoke: Invoke, stored: str) -> None:
+def test_a_rerun_is_gone_on_with_as_any_experiment_and_again_that_one(invoke: Invoke, stored: str) -> None:
+    assert invoke(*GO_ON, "action", "--set", "memory=window(4)", "--folder", "first").code == 0
+
+    second = invoke("lab", "rerun", "first", "--arm", "memory window(4)", "--from", "last:reasoning", "--folder", "two")
+    third = invoke("lab", "rerun", "two", "--arm", "unchanged", "--from", "answer", "--folder", "three")
+
+    assert (second.code, third.code) == (0, 0), second.err + third.err
+    for done in (second, third):
+        assert "unchanged, 4 of 4 ended as the stored trials had" in done.err
+    tasks = {json.loads(line)["task"] for line in Path("three/trials.jsonl").read_text().splitlines()}
+    assert tasks == {f"t{number}#0#0#0" for number in range(4)}
+
+
+def test_one_whose_source_is_gone_or_was_no_file_is_told_what_to_do(invoke: Invoke, stored: str) -> None:
     invoke(*GO_ON, "action", "--folder", "own")
     data = json.loads(Path("sums/experiment.json").read_text())
     Path("sums/experiment.json").write_text(json.dumps({**data, "path": "", "source": {}}))
+    made = invoke(*GO_ON, "action")
+    Path("sums").rename("elsewhere")
 
     nested = invoke("lab", "rerun", "own", "--arm", "unchanged", "--from", "answer")
-    made = invoke(*GO_ON, "action")
 
-    assert (nested.code, "is itself a re-run" in nested.err) == (2, True)
     assert (made.code, "was made by a program" in made.err) == (2, True)
+    assert (nested.code, "own goes on from sums, which is not there, nor beside it" in nested.err) == (2, True)
 
 
 def test_a_file_that_was_changed_since_goes_on_as_it_was_when_it_was_run(invoke: Invoke, stored: str) -> None:

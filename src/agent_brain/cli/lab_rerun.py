@@ -61,9 +61,10 @@ def rerun(  # noqa: PLR0913  # one for each flag
     check_extra()
     source = Folder.find(name)
     place = Folder(folder) if folder else find_folder(source, arm, start)
-    plan = asyncio.run(
-        prepare_rerun(
-            read_source(source),
+
+    async def prepare() -> Rerun:
+        return await prepare_rerun(
+            await read_source(source),
             source.path,
             arm=arm,
             start=start,
@@ -73,7 +74,8 @@ def rerun(  # noqa: PLR0913  # one for each flag
             repeats=repeats,
             same_luck=same_luck,
         )
-    )
+
+    plan = asyncio.run(prepare())
     _tell_plan(plan, arm)
     view = make_view(color, as_json=as_json)
     try:

@@ -79,7 +79,8 @@ async def prepare_rerun(  # noqa: PLR0913  # one keyword for each choice
         path="",
         source={RERUN: {
             "folder": str(folder.path), "experiment": experiment.name, "arm": arm, "from": str(begins),
-            "changes": describe(changes), "tasks": sorted(tasks), "same_luck": same_luck, "trials": len(chosen),
+            "start": str(start), "changes": describe(changes), "together": together, "tasks": sorted(tasks),
+            "same_luck": same_luck, "trials": len(chosen),
             "left_out": left_out,
         }},
     )  # fmt: skip
@@ -168,7 +169,8 @@ async def _find_visits(
 def _make_task(stored: Stored, visit: Visit, experiment: Experiment, *, same_luck: bool) -> Task:
     """The stored trial as a task: several of one task are of one family, as they are no independent witnesses."""
     task, row = stored.task, stored.row
-    luck = (task.task_id, row.arm, row.repeat) if same_luck else None
+    taken_over = None if task.origin is None else task.origin.luck
+    luck = (taken_over or (task.task_id, row.arm, row.repeat)) if same_luck else None
     return replace(
         task,
         task_id=stored.name,

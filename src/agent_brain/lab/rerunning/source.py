@@ -9,27 +9,45 @@ from agent_brain.core.errors import SetupError
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment
-from agent_brain.lab.folder import Folder
-from agent_brain.lab.rerunning.rerun import RERUN, Rerun, clean
+from agent_brain.lab.folder import EXPERIMENT, Folder
+from agent_brain.lab.rerunning.rerun import RERUN, Rerun, clean, prepare_rerun
 from agent_brain.lab.rows import read_rows
 
 
-def read_source(folder: Folder) -> Experiment:
-    """The experiment in a folder, as its file said when it was run. Raises: SetupError where no file has said it."""
+async def read_source(folder: Folder) -> Experiment:
+    """The experiment in a folder, as its file said when it was run; that of a re-run from what it went on from.
+
+    Raises: SetupError where no file has said it, or what a re-run went on from is gone; StoreError.
+    """
     data = folder.read()
     source, path = data.get("source", {}), data.get("path", "")
     if RERUN in source:
-        origin = source[RERUN]
-        raise SetupError(
-            f"{folder.path} is itself a re-run, of {origin.get('folder')}; wanted the folder of the experiment that it "
-            "goes on from"
-        )
+        return await _prepare_again(folder, source[RERUN], data["repeats"])
     if not source or not path:
         raise SetupError(
             f"the experiment in {folder.path} was made by a program, not read from a file, so its tasks are not known "
             "here; in Python: agent_brain.rerun(experiment, folder, ...)"
         )
     return make_experiment(_find_data(source, path), path)
+
+
+async def _prepare_again(folder: Folder, how: Mapping[str, Any], repeats: int) -> Experiment:
+    """The experiment of a re-run, prepared as it was. Raises: SetupError; StoreError."""
+    if "start" not in how:
+        raise SetupError(
+            f"{folder.path} was re-run by an earlier version, which has not kept how; wanted the command that made it "
+            "once more: what is done stays done"
+        )
+    typed = Path(how["folder"])
+    places = [Folder(typed), Folder(folder.path.resolve().with_name(typed.name))]
+    found = next((place for place in places if (place.path / EXPERIMENT).is_file()), None)
+    if found is None:
+        raise SetupError(f"{folder.path} goes on from {typed}, which is not there, nor beside it")
+    plan = await prepare_rerun(
+        await read_source(found), found.path, arm=how["arm"], start=how["start"], changes=how["changes"],
+        together=how["together"], tasks=how["tasks"], repeats=repeats, same_luck=how["same_luck"],
+    )  # fmt: skip
+    return plan.experiment
 
 
 def _find_data(kept: Mapping[str, Any], path: str) -> Mapping[str, Any]:

@@ -50,7 +50,12 @@ def list_stored(folder: Folder, schedule: Schedule, arm: str, tasks: Collection[
     if not known:
         raise SetupError(f"no trial of {arm!r} in {folder.path} has ended; `agent-brain lab run` does them")
     found = [(schedule.find(row.task, arm, row.repeat).task, known[order]) for order, row in sorted(known.items())]
-    return [Stored(task, row, name_turn(row.trial_id, len(task.turns) - 1)) for task, row in found]
+    return [Stored(task, row, _name_last_run(task, row)) for task, row in found]
+
+
+def _name_last_run(task: Task, row: Trial) -> str:
+    """Of the last turn: a trial that went on with a stored one has no other."""
+    return row.trial_id if task.origin is not None else name_turn(row.trial_id, len(task.turns) - 1)
 
 
 async def read_visits(store: Store, stored: Stored) -> list[Visit] | str:
