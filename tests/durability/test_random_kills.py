@@ -13,10 +13,11 @@ from durability.nursery import Nursery
 from durability.outside import Outside
 from durability.spots import House, Reading, Spot
 from durability.verdict import Scene, judge
+from soak import size
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-KILLS = 100
+KILLS = size(100, 40)
 """On each kind of store."""
 LANES = 2
 RUNS = 8
