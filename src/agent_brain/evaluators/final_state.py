@@ -40,7 +40,7 @@ class FinalState(RunOnly):
 
     async def judge_run(self, question: str, env: MemoryEnv, world: Readable | None) -> Score:
         """Whether the world is where it should be, and all was told."""
-        missing = [text for text in self.right.get("told", ()) if not _is_told(str(text), env)]
+        missing = [text for text in self.right.get("told", ()) if not self.is_told(str(text), env)]
         is_there = True
         if "state" in self.right or "actions" in self.right:
             if world is None:
@@ -51,6 +51,12 @@ class FinalState(RunOnly):
         why = ["the world is not in the state that was wanted"] * (not is_there)
         why += [f"{len(missing)} of what had to be told is not in any answer"] * bool(missing)
         return Score(False, feedback="; ".join(why))
+
+    def is_told(self, text: str, env: MemoryEnv) -> bool:
+        """Whether it is a part of an answer, whatever the case, and with or without commas."""
+        wanted = text.casefold().replace(",", "")
+        answers = [item.text for item in env.log if item.kind is ItemKind.ANSWER]
+        return any(wanted in each.casefold().replace(",", "") for each in (*answers, env.answer or ""))
 
     async def _find_state(self) -> Any:
         if "state" in self.right:
@@ -63,9 +69,3 @@ class FinalState(RunOnly):
         finally:
             if isinstance(gold, Closable):
                 await gold.aclose()
-
-
-def _is_told(text: str, env: MemoryEnv) -> bool:
-    wanted = text.casefold().replace(",", "")
-    answers = [item.text for item in env.log if item.kind is ItemKind.ANSWER]
-    return any(wanted in each.casefold().replace(",", "") for each in (*answers, env.answer or ""))

@@ -24,6 +24,7 @@ EVALUATORS: Mapping[str, str] = {
     "world": "agent_brain.evaluators.final_state:FinalState",
     "function": "agent_brain.evaluators.run_function:make_function",
     "noisy": "agent_brain.evaluators.noisy:noisy",
+    "tau_bench": "agent_brain.evaluators.tau_bench:TauBench",
     "bfcl": "agent_brain.evaluators.bfcl:Bfcl",
     "toolhop_official": "agent_brain.evaluators.toolhop:make_toolhop_official",
     "model": "agent_brain.wiring.evaluators:make_model_evaluator",

@@ -1,4 +1,4 @@
-"""A checkout in the layout of tau-bench, with a shop of our own: two tools, two orders, three tasks."""
+"""A checkout in the layout of tau-bench, with a shop of our own: five tools, two orders, three tasks."""
 
 import json
 from pathlib import Path
@@ -19,6 +19,8 @@ class {kind}(Tool):
             "type": "object", "properties": {{"order_id": {{"type": "string"}}}}, "required": ["order_id"]}}}}}}
 """
 CANCEL = 'data["orders"][order_id]["status"] = "cancelled"\n        return "done"'
+TRANSFER = 'return "transferred"'
+SET = 'data["orders"][order_id]["total"] = 1200.0\n        return "the same"'
 LOOK = 'return str(data["orders"][order_id]["total"])'
 HANG = "while True: pass"
 TASKS = """
@@ -48,7 +50,12 @@ def write_checkout(folder: Path) -> Path:
         "../tool.py": "class Tool: pass",
         "__init__.py": "raise ImportError('no client is installed')",
         "tools/__init__.py": "from .cancel_order import Cancel\nfrom .look_at_order import Look\n"
-        "from .hang import Hang\nALL_TOOLS = [Cancel, Look, Hang]\n",
+        "from .hang import Hang\nfrom .set_total import Set\nfrom .transfer_to_human_agents import Transfer\n"
+        "ALL_TOOLS = [Cancel, Look, Hang, Set, Transfer]\n",
+        "tools/set_total.py": TOOL.format(kind="Set", name="set_total", body=SET),
+        "tools/transfer_to_human_agents.py": TOOL.format(
+            kind="Transfer", name="transfer_to_human_agents", body=TRANSFER
+        ),
         "tools/cancel_order.py": TOOL.format(kind="Cancel", name="cancel_order", body=CANCEL),
         "tools/look_at_order.py": TOOL.format(kind="Look", name="look_at_order", body=LOOK),
         "tools/hang.py": TOOL.format(kind="Hang", name="hang", body=HANG),

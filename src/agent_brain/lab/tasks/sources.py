@@ -18,6 +18,7 @@ TASK_SOURCES: Mapping[str, str] = {
     "toolhop": "agent_brain.lab.tasks.toolhop:read_toolhop",
     "bfcl": "agent_brain.lab.tasks.bfcl:read_bfcl",
     "tau_bench": "agent_brain.lab.tasks.tau_bench:read_tau_bench",
+    "tau2_bench": "agent_brain.lab.tasks.tau2_bench:read_tau2_bench",
 }
 """By place, as an entry point names it: what makes a list of tasks of a path and its own options."""
 SUFFIXES: Mapping[str, str] = {".jsonl": "jsonl", ".toml": "toml", ".csv": "csv", ".py": "function"}

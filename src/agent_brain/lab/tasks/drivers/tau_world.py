@@ -4,6 +4,7 @@ Only the modules of the tools are run: the packages around them would import cli
 """
 
 import copy
+import hashlib
 import importlib
 import json
 import os
@@ -38,7 +39,8 @@ def do(name: str, arguments: dict[str, Any]) -> Any:
 
 
 def read() -> dict[str, Any]:
-    """The entries of each table that are others than at the beginning; of one that is gone, None."""
+    """Where the database stands: its digest, as tau-bench takes it, by which two are compared; and for people the
+    entries of each table that are others than at the beginning, of one that is gone, None."""
     changed = {}
     for table, rows in DATA.items():
         before = START[table]
@@ -47,7 +49,19 @@ def read() -> dict[str, Any]:
             changed[table] = {key: rows.get(key) for key in sorted(keys)}
         elif rows != before:
             changed[table] = rows
-    return {table: rows for table, rows in changed.items() if rows}
+    found = {table: rows for table, rows in changed.items() if rows}
+    return {"sha256": hashlib.sha256(str(to_pairs(DATA)).encode()).hexdigest(), "changed": found}
+
+
+def to_pairs(value: Any) -> Any:
+    """A value of which a text can be made that is the same for equal ones: keys in order, 1 another one than 1.0."""
+    if isinstance(value, dict):
+        return tuple((key, to_pairs(each)) for key, each in sorted(value.items()))
+    if isinstance(value, list):
+        return tuple(map(to_pairs, value))
+    if isinstance(value, set):
+        return tuple(sorted(map(to_pairs, value)))
+    return value
 
 
 def load_tools(domain: str) -> str:
