@@ -65,4 +65,4 @@ async def count_passed(tasks: Sequence[Task], *, is_gold: bool) -> int:
 
 
 if __name__ == "__main__":
-    asyncio.run(measure(sys.argv[1], *(sys.argv[2:] or [""])))
+    asyncio.run(measure(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""))

@@ -6,7 +6,7 @@ installed in. Its code imports packages of its own; `python` names an interprete
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,28 +56,39 @@ def read_tau2_bench(  # noqa: PLR0913  # a keyword for each thing that the file 
     folder = data / "domains" / domain
     rows = check_list(load_json(read_text(folder / "tasks.json"), str(folder / "tasks.json")), dict, f"{folder}: tasks")
     names = _read_split(folder / "split_tasks.json", split)
+    placed = [(f"{folder / 'tasks.json'}, task {place}", row) for place, row in enumerate(rows)]
+    wishes = [_read_wish(row, at) for at, row in placed if names is None or take(row, "id", str, at) in names]
     player = None if user is None else make_player(user)
+    guidelines = "" if player is None else read_text(data / GUIDELINES)
     making = Making("tau2_world", {}, (code,), seconds, python=python)
     told = check(ask_driver(making, "tell", domain=domain), dict, f"{folder}: what its code tells")
     specs = make_specs(told.get("tools"), f"{folder}: its tools")
-    guidelines = "" if player is None else read_text(data / GUIDELINES)
-    tasks = []
-    for place, row in enumerate(rows):
-        about = f"{folder / 'tasks.json'}, task {place}"
-        if names is not None and take(row, "id", str, about) not in names:
-            continue
-        setup = {"domain": domain, "start": _read_start(row, about)}
-        world = partial(ChildWorld, replace(making, setup=setup), specs)
-        customers = Customers(take(told, "policy", str, str(folder)) if policy else "", world, player, ENDS)
-        tasks.append(_make_task(row, domain, customers, guidelines, about))
-    return tasks
+    words = take(told, "policy", str, str(folder)) if policy else ""
+
+    def make(wish: Wish) -> Task:
+        of_task = replace(making, setup={"domain": domain, "start": wish.start})
+        customers = Customers(words, partial(ChildWorld, of_task, specs), player, ENDS)
+        prompt = f"{guidelines}\n\n<scenario>\n{wish.scenario}\n</scenario>"
+        about = {"domain": domain, "id": wish.name}
+        return customers.make(f"{domain}-{wish.name}", wish.scenario, prompt, wish.right, data=about)
+
+    return list(map(make, wishes))
 
 
-def _make_task(row: Mapping[str, Any], domain: str, customers: Customers, guidelines: str, where: str) -> Task:
-    name = f"{domain}-{take(row, 'id', str, where)}"
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a task's row says."""
+
+    name: str
+    scenario: str
+    right: Mapping[str, Any]
+    start: Mapping[str, Any]
+
+
+def _read_wish(row: Mapping[str, Any], where: str) -> Wish:
+    name = take(row, "id", str, where)
     scenario = _tell_scenario(take(row, "user_scenario", dict, where), where)
-    prompt = f"{guidelines}\n\n<scenario>\n{scenario}\n</scenario>"
-    return customers.make(name, scenario, prompt, _find_right(row, where), data={"domain": domain, "id": row["id"]})
+    return Wish(name, scenario, _find_right(row, where), _read_start(row, where))
 
 
 def _tell_scenario(scenario: Mapping[str, Any], where: str) -> str:
