@@ -84,7 +84,6 @@ def lay(
         first_right=np.zeros(rows, dtype=bool),
         last_right=np.zeros(rows, dtype=bool),
         trial_id=np.full(rows, "", dtype=object),
-        answer=np.full(rows, "", dtype=object),
     )
 
 

@@ -90,3 +90,13 @@ def test_all_signs_of_few_are_each_there_once() -> None:
 def test_what_is_no_number_is_refused(values: list[float]) -> None:
     with pytest.raises(SetupError):
         sign_flip(values)
+
+
+@pytest.mark.parametrize("witnesses", [21, 64, 1_001])
+def test_the_flips_of_one_contrast_are_those_of_many_together(witnesses: int) -> None:
+    differences = np.random.default_rng(witnesses).normal(0.05, 1.0, witnesses)
+
+    sums = np.concatenate([signs @ differences for signs in sign_blocks(witnesses, 2_000, seed=3)])
+    hits = int((np.abs(sums) >= abs(differences.sum()) - 1e-9).sum())
+
+    assert sign_flip(differences, flips=2_000, seed=3).p == (1 + hits) / 2_001

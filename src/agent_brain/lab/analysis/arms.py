@@ -34,7 +34,7 @@ def summarise(columns: Columns, cube: Cube, metric: str, unit: str, seed: int) -
         if not tasks.any():
             continue
         layers = [layer[tasks, place] for layer in (scores, passed, costs, seconds)]
-        everything = columns.pick(columns.find_arm(arm))
+        everything = columns.pick(np.flatnonzero(columns.find_arm(arm)))
         found.append(_summarise_arm(arm, everything, cube.pick_families(tasks), layers, unit, seed))
     return found
 

@@ -15,6 +15,7 @@ from agent_brain.lab.arm_brains import OF_TASK
 from agent_brain.lab.digests import name_trial
 
 NAMES_SHOWN = 5
+BATCH_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,15 @@ def check_rows(rows: pa.Table, design: Design, tasks: Sequence[KeptTask], file: 
     Raises: SetupError for the first other one: figures would be made of what was never run here.
     """
     check = _make_check(design, tasks)
-    columns = [rows[name].to_pylist() for name in ("trial_id", "task", "arm", "repeat", "right")]
-    for trial_id, task, arm, repeat, right in zip(*columns, strict=True):
-        row = Row(trial_id or "", task or "", arm or "", repeat or 0, right or "")
-        fault = check(row)
-        if fault:
-            raise SetupError(
-                f"{file}, line {_find_line(file, row)}: {fault}; wanted rows of {design.name!r} alone: "
-                "`agent-brain lab run` leaves out all others"
-            )
+    for batch in rows.select(["trial_id", "task", "arm", "repeat", "right"]).to_batches(BATCH_ROWS):
+        for trial_id, task, arm, repeat, right in zip(*(column.to_pylist() for column in batch), strict=True):
+            row = Row(trial_id or "", task or "", arm or "", repeat or 0, right or "")
+            fault = check(row)
+            if fault:
+                raise SetupError(
+                    f"{file}, line {_find_line(file, row)}: {fault}; wanted rows of {design.name!r} alone: "
+                    "`agent-brain lab run` leaves out all others"
+                )
 
 
 def _make_check(design: Design, tasks: Sequence[KeptTask]) -> Check:

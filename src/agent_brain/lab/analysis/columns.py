@@ -71,7 +71,6 @@ class Columns:
     first_right: Bools
     last_right: Bools
     trial_id: NDArray[np.object_] = field(repr=False)
-    answer: NDArray[np.object_] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -145,7 +144,6 @@ def to_columns(table: pa.Table) -> Columns:
         first_right=drafts[1],
         last_right=drafts[2],
         trial_id=table["trial_id"].fill_null("").to_numpy(),
-        answer=table["answer"].fill_null("").to_numpy(),
     )
 
 

@@ -30,6 +30,35 @@ SIGN_FLIP, ANYTIME = "sign-flip p", "anytime-valid p"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Field:
+    """What all contrasts are looked up in, laid out once."""
+
+    cube: Cube
+    design: Design
+    unit: str
+    scores: Floats
+    passed: Floats
+    costs: Floats
+    seconds: Floats
+    evidence: Evidence
+    """As was declared, or by the families of the rows where nothing was."""
+
+    @classmethod
+    def of(cls, cube: Cube, design: Design, unit: str) -> "_Field":
+        rows = cube.columns
+        return cls(
+            cube,
+            design,
+            unit,
+            cube.fill(measure(rows, design.metric)),
+            cube.fill(rows.outcome == PASSED),
+            cube.fill(price(rows, unit)),
+            cube.fill(rows.numbers["wall_seconds"]),
+            design.weigh(cube.pick_families(np.ones(len(cube.tasks), dtype=bool))),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Look:
     """One contrast while it is worked out."""
 
@@ -50,32 +79,32 @@ def judge(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) 
 
     One that no task allows is left out.
     """
-    looks = [look for contrast in contrasts if (look := _look(cube, design, contrast)) is not None]
+    field = _Field.of(cube, design, unit)
+    looks = [look for contrast in contrasts if (look := _look(field, contrast)) is not None]
     if not looks:
         return []
     adjusted = holm([1.0 if look.p is None else look.p for look in looks])
     same = holm([look.p_equivalence for look in looks])
     found = [
-        _report(cube, design, replace(look, adjusted=p, adjusted_same=p_same), unit, len(looks))
+        _report(field, replace(look, adjusted=p, adjusted_same=p_same), len(looks))
         for look, p, p_same in zip(looks, adjusted, same, strict=True)
     ]
-    return _judge_together(cube, design, looks, found)
+    return _judge_together(field, looks, found)
 
 
 def explore(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) -> list[ContrastResult]:
     """The same of contrasts that nobody declared; p-values bound the share of false findings (Benjamini-Hochberg)."""
-    looks = [look for contrast in contrasts if (look := _look(cube, design, contrast)) is not None]
+    field = _Field.of(cube, design, unit)
+    looks = [look for contrast in contrasts if (look := _look(field, contrast)) is not None]
     if not looks:
         return []
     adjusted = benjamini_hochberg([1.0 if look.p is None else look.p for look in looks])
-    return [
-        _report(cube, design, replace(look, adjusted=p), unit, len(looks))
-        for look, p in zip(looks, adjusted, strict=True)
-    ]
+    return [_report(field, replace(look, adjusted=p), len(looks)) for look, p in zip(looks, adjusted, strict=True)]
 
 
-def _look(cube: Cube, design: Design, contrast: Contrast) -> _Look | None:
-    choose = None if design.stopping == FIXED else _weigh(cube, design).choose
+def _look(field: _Field, contrast: Contrast) -> _Look | None:
+    cube, design = field.cube, field.design
+    choose = None if design.stopping == FIXED else field.evidence.choose
     try:
         found = pair(cube, contrast.arm, contrast.control, design.repeats, choose)
     except SetupError:
@@ -83,14 +112,15 @@ def _look(cube: Cube, design: Design, contrast: Contrast) -> _Look | None:
     if not found.tasks.any():
         return None
     families = cube.pick_families(found.tasks)
-    arm, control = found.sides(cube.fill(measure(cube.columns, design.metric)))
+    arm, control = found.sides(field.scores)
     paired = compare(arm, control, families, level=1.0 - design.alpha)
     same = equivalence(paired.estimate, design.margin, alpha=design.alpha)
-    return _Look(contrast, found, families, paired, _test(cube, design, found, arm, control, families), same.p)
+    return _Look(contrast, found, families, paired, _test(field, found, arm, control, families), same.p)
 
 
-def _test(cube: Cube, design: Design, found: Pair, arm: Floats, control: Floats, families: list[str]) -> float | None:
+def _test(field: _Field, found: Pair, arm: Floats, control: Floats, families: list[str]) -> float | None:
     """A p-value that holds under the declared rule for stopping; None where there is nothing to test."""
+    cube, design = field.cube, field.design
     values = settle(arm.mean(axis=1) - control.mean(axis=1))
     if not values.any():
         return None
@@ -100,20 +130,16 @@ def _test(cube: Cube, design: Design, found: Pair, arm: Floats, control: Floats,
     differences[found.tasks] = values
     order = shuffle(cube, found.taken, design.seed)
     taken, all_families = differences[found.taken], cube.pick_families(found.taken)
-    watched = _weigh(cube, design).watch([float(taken[each]) for each in order], [all_families[each] for each in order])
+    watched = field.evidence.watch([float(taken[each]) for each in order], [all_families[each] for each in order])
     return None if watched is None else float(watched.p)
-
-
-def _weigh(cube: Cube, design: Design) -> Evidence:
-    """How evidence is weighed: as was declared, or by the families of the rows where nothing was."""
-    return design.weigh(cube.pick_families(np.ones(len(cube.tasks), dtype=bool)))
 
 
 def _name_test(design: Design) -> str:
     return ANYTIME if design.stopping == SEQUENTIAL else SIGN_FLIP
 
 
-def _report(cube: Cube, design: Design, look: _Look, unit: str, contrasts: int) -> ContrastResult:
+def _report(field: _Field, look: _Look, contrasts: int) -> ContrastResult:
+    design = field.design
     paired, contrast, found = look.paired, look.contrast, look.pair
     estimate = paired.estimate
     p = None if look.p is None else look.adjusted
@@ -144,24 +170,22 @@ def _report(cube: Cube, design: Design, look: _Look, unit: str, contrasts: int) 
         p_max_t=None,
         correlation=paired.correlation,
         discordance=Discordance(paired.wins, paired.losses, paired.ties),
-        mcnemar=_test_once(cube, found),
+        mcnemar=_test_once(field, found),
         equivalence=Estimate(paired.difference, inner.low, inner.high, inner.method),
         p_equivalence=look.p_equivalence if look.adjusted_same is None else look.adjusted_same,
-        detectable=_detectable(cube, design, found),
-        cost_ratio=_ratio(cube.fill(price(cube.columns, unit)), look),
-        cost_unit=unit,
-        seconds_ratio=_ratio(cube.fill(cube.columns.numbers["wall_seconds"]), look),
+        detectable=_detectable(field, found),
+        cost_ratio=_ratio(field.costs, look),
+        cost_unit=field.unit,
+        seconds_ratio=_ratio(field.seconds, look),
         verdict=verdict.ruling,
         sentence=verdict.reason.replace(SIGN_FLIP, _name_test(design)),
     )
 
 
-def _judge_together(
-    cube: Cube, design: Design, looks: Sequence[_Look], found: Sequence[ContrastResult]
-) -> list[ContrastResult]:
+def _judge_together(field: _Field, looks: Sequence[_Look], found: Sequence[ContrastResult]) -> list[ContrastResult]:
     """With what only all contrasts together tell: max-T by joint flips, and intervals that hold at the same time."""
-    scores = cube.fill(measure(cube.columns, design.metric))
-    values, used = differences(cube, scores, [look.pair for look in looks])
+    cube, design = field.cube, field.design
+    values, used = differences(cube, field.scores, [look.pair for look in looks])
     families = cube.pick_families(used)
     is_fixed = design.stopping != SEQUENTIAL
     joint = max_t(values, families, seed=design.seed).adjusted if is_fixed else [None] * len(found)
@@ -176,22 +200,22 @@ def _judge_together(
     ]
 
 
-def _test_once(cube: Cube, found: Pair) -> float | None:
+def _test_once(field: _Field, found: Pair) -> float | None:
     """McNemar's exact p where each task was tried once and passed or not; it knows of no families."""
-    if found.repeats > 1 or cube.has_families:
+    if found.repeats > 1 or field.cube.has_families:
         return None
-    arm, control = found.sides(cube.fill((cube.columns.outcome == PASSED).astype(np.float64)))
+    arm, control = found.sides(field.passed)
     return mcnemar(arm, control).exact
 
 
-def _detectable(cube: Cube, design: Design, found: Pair) -> float | None:
-    arm, control = found.sides(cube.fill(measure(cube.columns, design.metric)))
+def _detectable(field: _Field, found: Pair) -> float | None:
+    arm, control = found.sides(field.scores)
     if len(arm) < 2:
         return None
     variances = Variances.of_pilot(arm, control)
     if variances.effect + variances.noise == 0.0:
         return None
-    return smallest_effect(len(arm), variances, found.repeats, alpha=design.alpha)
+    return smallest_effect(len(arm), variances, found.repeats, alpha=field.design.alpha)
 
 
 def _ratio(values: Floats, look: _Look) -> Estimate:

@@ -5,8 +5,10 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import json as arrow_json
 
 from agent_brain.core.errors import SetupError
@@ -15,20 +17,7 @@ from agent_brain.lab.folder import ROWS
 from agent_brain.lab.trial import Outcome, Trial
 
 BLOCK_BYTES = 16 << 20
-WORDS = (
-    "trial_id",
-    "task",
-    "arm",
-    "outcome",
-    "family",
-    "split",
-    "evaluator",
-    "right",
-    "limit",
-    "error",
-    "answer",
-    "feedback",
-)
+WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "right", "limit", "error")
 COUNTS = (
     "repeat", "turns", "steps", "model_calls", "tool_calls", "input_tokens", "cached_tokens", "output_tokens",
     "reasoning_tokens", "unpriced_tokens", "judge_tokens", "judge_unpriced_tokens", "tool_failures",
@@ -56,16 +45,12 @@ def read_rows(folder: Path) -> pa.Table:
             f"no {ROWS} in {folder}; wanted the folder of an experiment that was run: `agent-brain lab run` writes "
             "lost rows again from its journal, and asks no model"
         )
-    data = file.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]  # what a killed process was writing last has no end
-    if not whole.strip():
-        raise SetupError(f"{file} holds no trial; `agent-brain lab run` makes them")
     try:
-        return _keep_last(_read(whole))
+        return _keep_last(_read_file(file))
     except pa.ArrowInvalid:
-        whole = _mend(whole, file)
+        mended = _mend(file)
     try:
-        return _keep_last(_read(whole))
+        return _keep_last(_read(pa.BufferReader(mended), len(mended)))
     except pa.ArrowInvalid as error:
         raise SetupError(f"{file} holds what is no row of a trial: {error}") from error
 
@@ -75,10 +60,37 @@ def tabulate(trials: Iterable[Trial]) -> pa.Table:
     return _keep_last(pa.Table.from_pylist([trial.data() for trial in trials], schema=SCHEMA))
 
 
-def _read(data: bytes) -> pa.Table:
+def _read_file(file: Path) -> pa.Table:
+    """Block by block: most of a file is what models have said, and is never held whole."""
+    with file.open("rb") as lines:
+        whole = last = longest = 0
+        for line in lines:
+            whole, last, longest = whole + len(line), len(line), max(longest, len(line))
+        if last and not line.endswith(b"\n"):
+            whole -= last  # what a killed process was writing has no end
+    with _Head(file, whole) as head:
+        return _read(pa.PythonFile(head, mode="r"), min(whole, 2 * longest))
+
+
+class _Head(io.FileIO):
+    """The first bytes of a file."""
+
+    def __init__(self, file: Path, size: int) -> None:
+        super().__init__(file)
+        self._left = size
+
+    def read(self, size: int | None = -1) -> bytes:
+        """So many of them, or all that are left."""
+        found = super().read(self._left if size is None or size < 0 else min(size, self._left)) or b""
+        self._left -= len(found)
+        return found
+
+
+def _read(source: pa.NativeFile, line_bytes: int) -> pa.Table:
+    """`line_bytes`: no line may be longer than a block."""
     parsing = arrow_json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")
-    reading = arrow_json.ReadOptions(block_size=max(BLOCK_BYTES, _longest(data)))
-    table = arrow_json.read_json(pa.BufferReader(data), parse_options=parsing, read_options=reading)
+    reading = arrow_json.ReadOptions(block_size=max(BLOCK_BYTES, line_bytes))
+    table = arrow_json.read_json(source, parse_options=parsing, read_options=reading)
     return _fill(table.select(SCHEMA.names))
 
 
@@ -88,17 +100,15 @@ def _fill(table: pa.Table) -> pa.Table:
     return table.set_column(place, SCHEMA.field(place), pc.coalesce(table[place], table["judge_tokens"]))
 
 
-def _longest(data: bytes) -> int:
-    """No line may be longer than a block; a look at all of them is needed only where there are few."""
-    if len(data) <= BLOCK_BYTES:
-        return len(data)
-    return 2 * max(map(len, io.BytesIO(data)))
+def _mend(file: Path) -> bytes:
+    """The lines that are JSON objects: one that was torn may stand before others of a process that went on.
 
-
-def _mend(data: bytes, file: Path) -> bytes:
-    """The lines that are JSON objects: one that was torn may stand before others of a process that went on."""
-    lines = data.splitlines()
+    Raises: SetupError where there is none, or so many lines are none that the file must be another one.
+    """
+    lines = file.read_bytes().rpartition(b"\n")[0].splitlines()
     kept = [line for line in lines if _is_object(line)]
+    if not b"".join(lines).strip():
+        raise SetupError(f"{file} holds no trial; `agent-brain lab run` makes them")
     if len(lines) - len(kept) > max(1, len(lines) // 100):
         raise SetupError(f"{file}: {len(lines) - len(kept)} of {len(lines)} lines are no rows of trials")
     return b"\n".join(kept) + b"\n"
@@ -116,12 +126,21 @@ def _keep_last(table: pa.Table) -> pa.Table:
 
     Raises: SetupError for a score that is none.
     """
-    keys = ["task", "arm", "repeat"]
-    numbered = table.append_column("place", pa.array(range(table.num_rows), pa.int64()))
-    last = numbered.group_by(keys).aggregate([("place", "max")])["place_max"]
-    found = table.take(last).sort_by([(key, "ascending") for key in keys]).combine_chunks()
+    whole = table.combine_chunks()
+    keys = [_rank(whole["task"]), _rank(whole["arm"]), whole["repeat"].fill_null(0).to_numpy()]
+    order = np.lexsort(keys[::-1])  # of one trial, rows keep the order in which they were written
+    is_last = np.ones(len(order), dtype=bool)
+    is_last[:-1] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
+    found = whole.take(pa.array(order[is_last])).combine_chunks()
     _check_scores(found)
     return found
+
+
+def _rank(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Each text's place among all that are different."""
+    texts = column.fill_null("").combine_chunks().dictionary_encode()
+    places = np.argsort(np.argsort(np.array(texts.dictionary.to_pylist(), dtype=object)))
+    return np.asarray(places[texts.indices.to_numpy()], dtype=np.int64)
 
 
 def _check_scores(table: pa.Table) -> None:

@@ -1,5 +1,8 @@
 """Each task by itself: what every arm made of it, and which of its runs to read."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from agent_brain.lab.analysis.analysis import TaskRow
@@ -9,24 +12,45 @@ from agent_brain.lab.analysis.cube import Cube
 
 def list_tasks(cube: Cube, metric: str) -> list[TaskRow]:
     """All tasks, those first on which arms differ most."""
-    scores = cube.fill(measure(cube.columns, metric))
-    passed = cube.fill((cube.columns.outcome == PASSED).astype(np.float64))
-    runs = np.full(scores.shape, "", dtype=object)
-    runs[cube.place] = cube.columns.trial_id
-    rows = [_row(cube, place, scores[place], passed[place], runs[place]) for place in range(len(cube.tasks))]
+    cells = _Cells.of(cube, metric)
+    rows = [_row(cube, place, cells) for place in range(len(cube.tasks))]
     return sorted(rows, key=lambda row: -round(row.spread, 9))
 
 
-def _row(cube: Cube, place: int, scores: np.ndarray, passed: np.ndarray, runs: np.ndarray) -> TaskRow:
-    counts = cube.counts[place]
-    done = [arm for arm in range(len(cube.arms)) if counts[arm]]
-    means = {cube.arms[arm]: float(np.nanmean(scores[arm])) for arm in done}
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Tasks x arms as lists, for all tasks at once; of a cell without a counted trial they say nothing."""
+
+    counts: Any
+    means: Any
+    passed: Any
+    runs: Any
+    """The first run with the least score."""
+
+    @classmethod
+    def of(cls, cube: Cube, metric: str) -> "_Cells":
+        scores = cube.fill(measure(cube.columns, metric))
+        runs = np.full(scores.shape, "", dtype=object)
+        runs[cube.place] = cube.columns.trial_id
+        least = np.where(np.isnan(scores), np.inf, scores).argmin(axis=2)
+        return cls(
+            cube.counts.tolist(),
+            (np.nansum(scores, axis=2) / np.maximum(cube.counts, 1)).tolist(),
+            np.nansum(cube.fill(cube.columns.outcome == PASSED), axis=2).astype(np.int64).tolist(),
+            np.take_along_axis(runs, least[:, :, None], axis=2)[:, :, 0].tolist(),
+        )
+
+
+def _row(cube: Cube, place: int, cells: _Cells) -> TaskRow:
+    counts, means, passed, runs = (each[place] for each in (cells.counts, cells.means, cells.passed, cells.runs))
+    done = [(name, arm) for arm, name in enumerate(cube.arms) if counts[arm]]
+    seen = [means[arm] for _, arm in done]
     return TaskRow(
         task=cube.tasks[place],
         family=cube.families[place],
-        scores={arm: means.get(arm) for arm in cube.arms},
-        passed={cube.arms[arm]: int(np.nansum(passed[arm])) for arm in done},
-        trials={cube.arms[arm]: int(counts[arm]) for arm in done},
-        runs={cube.arms[arm]: str(runs[arm][int(np.nanargmin(scores[arm]))]) for arm in done},
-        spread=max(means.values()) - min(means.values()) if means else 0.0,
+        scores={name: means[arm] if counts[arm] else None for arm, name in enumerate(cube.arms)},
+        passed={name: passed[arm] for name, arm in done},
+        trials={name: counts[arm] for name, arm in done},
+        runs={name: runs[arm] for name, arm in done},
+        spread=max(seen) - min(seen) if seen else 0.0,
     )

@@ -1,8 +1,8 @@
 """The task bootstrap: whole tasks (or families) drawn with replacement, for what has no standard error of its own."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -18,6 +18,10 @@ TASKS_MIN = 50
 """Below it a percentile interval of a mean covers too little."""
 BLOCK = 1 << 20
 """Numbers held at once."""
+KEPT_MAX = 1 << 22
+"""Numbers of one lot of draws that are kept for the next arm."""
+BINS = 32
+"""Of values in order: each value more in a bin is looked at in each draw, each bin more is summed in each."""
 
 
 def task_weights(
@@ -30,14 +34,42 @@ def task_weights(
     if tasks < 1 or draws < 1:
         raise SetupError(f"{draws} draws of {tasks} tasks were asked for; wanted at least one of each")
     groups = Families.of(families, tasks)
-    rng = np.random.default_rng(seed)
-    rows = max(1, BLOCK // tasks)
-    for start in range(0, draws, rows):
-        count = min(rows, draws - start)
-        drawn = rng.integers(0, groups.count, (count, groups.count))
-        flat = drawn + groups.count * np.arange(count)[:, None]
-        times = np.bincount(flat.ravel(), minlength=count * groups.count).reshape(count, groups.count)
-        yield (times if groups.are_tasks else times[:, groups.codes]).astype(np.float64)
+    owners = b"" if groups.are_tasks else groups.codes.tobytes()
+    asked = _Draws(tasks, groups.count, owners, draws, seed)
+    yield from _keep_weights(asked) if draws * tasks <= KEPT_MAX else asked.make()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """What tells one lot of drawn tasks from others."""
+
+    tasks: int
+    groups: int
+    owners: bytes
+    """The group of each task; empty where each is one."""
+    draws: int
+    seed: int
+
+    def make(self) -> Iterator[Array]:
+        """Its blocks."""
+        owners = np.frombuffer(self.owners, dtype=np.intp)
+        rng = np.random.default_rng(self.seed)
+        rows = max(1, BLOCK // self.tasks)
+        for start in range(0, self.draws, rows):
+            count = min(rows, self.draws - start)
+            drawn = rng.integers(0, self.groups, (count, self.groups))
+            flat = drawn + self.groups * np.arange(count)[:, None]
+            times = np.bincount(flat.ravel(), minlength=count * self.groups).reshape(count, self.groups)
+            yield (times[:, owners] if len(owners) else times).astype(np.float64)
+
+
+@lru_cache(maxsize=2)
+def _keep_weights(asked: _Draws) -> tuple[Array, ...]:
+    """All arms are drawn alike, so one lot serves them all."""
+    blocks = tuple(asked.make())
+    for block in blocks:
+        block.setflags(write=False)
+    return blocks
 
 
 def drawn_means(
@@ -62,7 +94,7 @@ def drawn_quantiles(
     is_there = ~np.isnan(found)
     order = np.argsort(found[is_there], kind="stable")
     ranked, owners = found[is_there][order], np.nonzero(is_there)[0][order]
-    drawn = _DrawnQuantiles.of(ranked, owners)
+    drawn = _DrawnQuantiles.of(ranked, owners, len(found))
     blocks = task_weights(len(found), families, draws=draws, seed=seed)
     return np.concatenate([drawn.at(weights, chances) for weights in blocks])
 
@@ -100,18 +132,21 @@ class _DrawnQuantiles:
     ranked: Array
     owners: NDArray[np.intp]
     """The task of each."""
-    starts: NDArray[np.intp]
-    """Of the bins, which are of one size but for the last."""
+    shares: Array
+    """Tasks x bins: how many of a task's values are in a bin."""
     size: int
+    """Of the bins, but for the last."""
 
     @classmethod
-    def of(cls, ranked: Array, owners: NDArray[np.intp]) -> Self:
-        size = math.isqrt(len(ranked)) + 1
-        return cls(ranked, owners, np.arange(0, len(ranked), size), size)
+    def of(cls, ranked: Array, owners: NDArray[np.intp], tasks: int) -> Self:
+        size = -(-len(ranked) // BINS)
+        places = owners * BINS + np.arange(len(ranked)) // size
+        shares = np.bincount(places, minlength=tasks * BINS).reshape(tasks, BINS)
+        return cls(ranked, owners, shares.astype(np.float64), size)
 
     def at(self, weights: Array, chances: Sequence[float]) -> Array:
         """For each row of weights and each chance, the least value that so much of the weight is at or below."""
-        below = np.cumsum([np.add.reduceat(row[self.owners], self.starts) for row in weights], axis=1)
+        below = np.cumsum(weights @ self.shares, axis=1)
         return np.column_stack([self._find(weights, below, chance) for chance in chances])
 
     def _find(self, weights: Array, below: Array, chance: float) -> Array:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +16,8 @@ EXACT_MAX = 20
 FLIPS = 9_999
 BLOCK = 1 << 20
 """Signs held at once."""
+BLOCKS_LOOKED_UP = 64
+"""Blocks of signs in bytes that are summed at once: a byte is an eighth of a sign, and of what a number takes."""
 TIE = 1e-9
 """Beside the largest sum that is possible: sums this near are the same, added in another order."""
 
@@ -66,18 +69,19 @@ def sign_blocks(witnesses: int, flips: int, seed: int) -> Iterator[NDArray[np.fl
     if witnesses <= EXACT_MAX:
         yield from _all_signs(witnesses)
         return
+    for drawn in _draw_bytes(witnesses, flips, seed):
+        bits = np.unpackbits(drawn, axis=1, count=witnesses)
+        yield np.asarray(1.0 - 2.0 * bits, dtype=np.float64)
+
+
+def _draw_bytes(witnesses: int, flips: int, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Blocks of rows of signs, eight in a byte."""
     if flips < 1:
         raise SetupError(f"{flips} flips were asked for; wanted at least 1")
     rng = np.random.default_rng(seed)
     rows = max(1, BLOCK // witnesses)
     for start in range(0, flips, rows):
-        yield _draw(rng, min(rows, flips - start), witnesses)
-
-
-def _draw(rng: np.random.Generator, rows: int, witnesses: int) -> NDArray[np.float64]:
-    width = (witnesses + 7) // 8
-    bits = np.unpackbits(rng.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=witnesses)
-    return np.asarray(1.0 - 2.0 * bits, dtype=np.float64)
+        yield rng.integers(0, 256, (min(rows, flips - start), (witnesses + 7) // 8), dtype=np.uint8)
 
 
 def _all_signs(witnesses: int) -> Iterator[NDArray[np.float64]]:
@@ -98,4 +102,17 @@ def _all_sums(parts: Array) -> Array:
 
 
 def _drawn_sums(parts: Array, flips: int, seed: int) -> Array:
-    return np.concatenate([signs @ parts for signs in sign_blocks(len(parts), flips, seed)])
+    """With the signs of `sign_blocks`: what eight parts come to is looked up by their byte, one of 256 ways."""
+    width = (len(parts) + 7) // 8
+    eights = np.zeros(8 * width)
+    eights[: len(parts)] = parts
+    signs = 1.0 - 2.0 * np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
+    ways = eights.reshape(width, 8) @ signs.T
+    blocks = _draw_bytes(len(parts), flips, seed)
+    sums = []
+    while several := list(islice(blocks, BLOCKS_LOOKED_UP)):
+        found = np.zeros(sum(map(len, several)))
+        for way, column in zip(ways, np.concatenate(several).T.copy(), strict=True):
+            found += way[column]
+        sums.append(found)
+    return np.concatenate(sums)
