@@ -211,7 +211,7 @@ def test_a_plan_refuses_what_a_run_would_refuse_for_its_evaluator(invoke: Invoke
 def test_a_plan_tells_what_ends_it_early(invoke: Invoke, tmp_path: Path) -> None:
     done = invoke("lab", "plan", write(tmp_path, more="concurrency = 2\n[budget]\ntokens = 5000\nusd = 2\n"))
 
-    assert "no further trial once it has spent 5,000 tokens or $2.00; up to 2 trials a server" in done.out
+    assert "begins a trial only where 5,000 tokens and $2.00 have room for it" in done.out
 
 
 def test_what_answers_where_no_model_is_named_is_told(invoke: Invoke, tmp_path: Path) -> None:

@@ -100,6 +100,17 @@ async def test_where_all_is_broken_the_experiment_ends_before_its_time(tmp_path:
     assert "the server is down" in progress.note
 
 
+async def test_a_server_that_never_answered_is_given_up_and_the_rest_is_not_asked(tmp_path: Path) -> None:
+    model = make_model(breaking(999))
+
+    progress, rows = await run(make_experiment(8, model, concurrency=6), tmp_path)
+
+    assert (progress.ending, progress.done) == (Ending.BROKEN, 16)
+    assert len(model.calls) == 6  # of 16 trials, 3 attempts each
+    assert [row.attempts for row in rows].count(0) == 10
+    assert "not asked: its server has failed 6 attempts in a row, at last: the server is down" in progress.note
+
+
 async def test_a_small_experiment_of_which_nothing_is_left_is_broken_too(tmp_path: Path) -> None:
     progress, _ = await run(make_experiment(2, make_model(breaking(999))), tmp_path, attempts_max=1)
 

@@ -82,6 +82,15 @@ async def test_a_budget_of_money_is_kept_by_the_prices_that_are_given(tmp_path: 
     assert len(rows) < 30
 
 
+async def test_trials_under_way_do_not_take_it_far_beyond_its_budget(tmp_path: Path) -> None:
+    whole, _ = await run(make_experiment(20), tmp_path / "a")
+    budget = whole.tokens // 2
+    some, rows = await run(make_experiment(20, concurrency=16, budget_tokens=budget), tmp_path / "b")
+
+    assert 0 <= some.tokens - budget < max(row.spent_tokens for row in rows)
+    assert some.note == f"its budget is spent: {some.tokens:,} tokens of {budget:,} tokens"
+
+
 async def test_no_trial_is_begun_once_the_budget_is_spent(tmp_path: Path) -> None:
     whole, _ = await run(make_experiment(20, concurrency=2), tmp_path / "a")
 

@@ -107,14 +107,18 @@ def _describe_expected(found: Plan, kind: str, *, is_priced: bool) -> list[str]:
 
 
 def _describe_budget(experiment: Experiment) -> list[str]:
-    """What ends it; trials under way are waited for, which takes it beyond."""
+    """What ends it; the last trial may take it beyond."""
     tokens, money = experiment.budget_tokens, experiment.budget_usd
     told = [
         *([f"{tokens:,} tokens"] if tokens is not None else []),
         *([describe_dollars(money)] if money is not None else []),
     ]
-    beyond = f"; up to {_count(experiment.concurrency, 'trial')} a server may be under way then"
-    return [f"begins no further trial once it has spent {' or '.join(told)}{beyond}"] if told else []
+    if not told:
+        return []
+    return [
+        f"begins a trial only where {' and '.join(told)} have room for it beside those under way, as large as they are "
+        "expected to be; the last one alone may go beyond"
+    ]
 
 
 def _make_table(found: Plan) -> Table:

@@ -125,7 +125,7 @@ def _tell_end(progress: Progress, plan: Rerun, place: Folder) -> None:
         case Ending.BROKEN:
             print_notice(f"{progress.note}; mend that, and run it again: what is done stays done")
         case Ending.BUDGET:
-            print_notice("the experiment's budget is spent")
+            print_notice(progress.note)
         case _:
             alike, trials = count_alike(plan, place, UNCHANGED)
             print_notice(f"unchanged, {alike} of {trials} ended as the stored trials had")

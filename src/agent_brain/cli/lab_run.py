@@ -151,7 +151,7 @@ def _tell_rest(progress: Progress, file: str, folder: str | None, place: Folder)
         case Ending.BROKEN:
             print_notice(f"{progress.note}; mend that, and run it again: what is done stays done")
         case Ending.BUDGET:
-            print_notice("its budget is spent; a larger one in its file lets it go on")
+            print_notice(f"{progress.note}; a larger one in its file lets it go on")
         case _:
             print_notice(f"rows: {place.rows}; agent-brain lab report {folder or file} tells what they show")
 

@@ -1,6 +1,5 @@
 """Conducting one trial: its runs, begun or taken on, its evaluator asked, its row made; nothing is paid twice."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
 from agent_brain.lab.row_making import Course, make_row
 from agent_brain.lab.schedule import Slot
+from agent_brain.lab.servers import Servers
 from agent_brain.lab.setting_aside import set_aside
 from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
@@ -47,22 +47,34 @@ class Conductor:
     """Of the tasks, by id."""
     attempts_max: int = ATTEMPTS_MAX
     wait_seconds: Sequence[float] = field(default=WAIT_SECONDS)
+    servers: Servers = field(default_factory=Servers)
 
     async def conduct(self, slot: Slot) -> Trial:
         """The row of one trial, done now or, where its runs have ended before, told from their journal.
 
         Raises: StoreError where its journal cannot be written: then nothing is lost.
         """
-        row = None
+        row, names = None, self.arms[slot.arm].servers
         for attempt in range(1, self.attempts_max + 1):
-            row, blame = await self._attempt(slot, attempt)
-            if blame is not Blame.OUTSIDE or attempt == self.attempts_max:
+            if self.servers.find_given_up(names) is not None:
                 break
-            await asyncio.sleep(self.wait_seconds[min(attempt, len(self.wait_seconds)) - 1])
-        assert row is not None  # there is at least one attempt
-        return row
+            row, failed = await self._attempt(slot, attempt)
+            is_last = attempt == self.attempts_max
+            self.servers.note(names, failed, is_last=is_last)
+            if failed is None or find_blame(failed) is not Blame.OUTSIDE or is_last:
+                break
+            await self.servers.wait(names, self.wait_seconds[min(attempt, len(self.wait_seconds)) - 1])
+        return row or self._leave_out(slot)
 
-    async def _attempt(self, slot: Slot, attempt: int) -> tuple[Trial, Blame]:
+    def _leave_out(self, slot: Slot) -> Trial:
+        """The row of a trial whose server is not asked any more."""
+        brains = self.arms[slot.arm]
+        course = Course(failed=self.servers.find_given_up(brains.servers), is_outside=True)
+        spec, split = slot.task.evaluator or brains.experiment.evaluator, self.splits.get(slot.task.task_id, "")
+        return make_row(slot, course, None, evaluator=spec, split=split, attempts=0)
+
+    async def _attempt(self, slot: Slot, attempt: int) -> tuple[Trial, Failed | None]:
+        """A trial's row after this attempt, and why it has failed where it did."""
         brains = self.arms[slot.arm]
         spec = slot.task.evaluator or brains.experiment.evaluator
         before = await read_before(self.store, slot.task)
@@ -86,7 +98,7 @@ class Conductor:
         if course.is_absorbed:
             await set_aside(self.store, slot.trial_id, len(course.envs))
         split = self.splits.get(slot.task.task_id, "")
-        return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), blame
+        return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), course.failed
 
     def _begin(self, slot: Slot, world: World | None, own: list[object]) -> TrialRuns:
         """The runs of a trial; what their brains have to themselves is added to what is its `own`."""

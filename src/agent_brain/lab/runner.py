@@ -10,6 +10,7 @@ from typing import Protocol
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import PROGRESS, Folder
 from agent_brain.lab.progress import Ending, Estimated, Progress
+from agent_brain.lab.purse import Purse
 from agent_brain.lab.rows import Rows
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.stopping import Decisions
@@ -61,6 +62,7 @@ class Runner:
         self._rows = Rows(folder.rows)
         self._tally = Tally(schedule, self.experiment.metric)
         self._decisions = Decisions(schedule)
+        self._purse = Purse(self.experiment)
         self._tasks: dict[asyncio.Task[None], Slot] = {}
         self._loads = [0] * len(hands)
         self._ending: Ending | None = None
@@ -107,6 +109,7 @@ class Runner:
         for row in self._rows:
             if self._schedule.places[row.task] < len(self._schedule.tasks):
                 self._tally.add(row)
+                self._purse.learn(row)
         self._before = self._tally.done
         self._decide()
 
@@ -135,7 +138,8 @@ class Runner:
             async with AsyncExitStack() as stack:
                 for gate in gates:
                     await stack.enter_async_context(gate)
-                if self._ending is None:
+                if await self._purse.take(slot.arm, lambda: self._ending is not None):
+                    stack.callback(self._purse.give_back, slot.arm)
                     self._keep(await self._conduct(slot))
         except asyncio.CancelledError:
             raise
@@ -155,6 +159,7 @@ class Runner:
     def _keep(self, row: Trial) -> None:
         self._rows.append(row)
         self._tally.add(row)
+        self._purse.learn(row)
         if self._tally.done >= self._table_due:
             self._table_due *= 2
             write_table(self._rows, self._folder.table)
@@ -162,12 +167,10 @@ class Runner:
 
     def _decide(self) -> None:
         """End the experiment where a rule, its budget, or what is broken outside says so."""
-        it, tally = self.experiment, self._tally
+        tally = self._tally
         if self._decisions.is_over(tally):
             self._end(Ending.DECIDED)
-        if it.budget_usd is not None and tally.cost_usd >= it.budget_usd:
-            self._end(Ending.BUDGET, is_waited=True)
-        if it.budget_tokens is not None and tally.tokens >= it.budget_tokens:
+        if self._purse.is_spent:
             self._end(Ending.BUDGET, is_waited=True)
         if tally.outside_in_row >= min(BROKEN_MAX, tally.total):
             self._note = (
@@ -180,6 +183,7 @@ class Runner:
         if self._ending is not None:
             return
         self._ending = ending
+        self._purse.wake()
         if not is_waited:
             for task in self._tasks:
                 if task is not asyncio.current_task():
@@ -206,6 +210,8 @@ class Runner:
     def _finish(self) -> Progress:
         """The rows in the schedule's order, those that no decision has looked at left out; as columns too."""
         ending = self._ending or (Ending.COMPLETE if self._schedule.is_whole else Ending.PILOT)
+        if ending is Ending.BUDGET:
+            self._note = self._purse.describe()
         if ending is Ending.DECIDED:
             self._note = f"its stopping rule ended it after {self._decisions.tasks} tasks"
         if ending.is_settled:

@@ -73,8 +73,8 @@ class Tally:
             self._counts[cell] += 1
         self._of_arms[row.arm].add(row, score)
         self.done += 1
-        self.cost_usd += row.cost_usd + row.judge_cost_usd + row.user_cost_usd
-        self.tokens += row.input_tokens + row.output_tokens + row.judge_tokens + row.user_tokens
+        self.cost_usd += row.spent_usd
+        self.tokens += row.spent_tokens
         self.judge_cost_usd += row.judge_cost_usd
         self.judge_tokens += row.judge_tokens
         self.judge_unpriced_tokens += row.judge_unpriced_tokens

@@ -95,6 +95,16 @@ class Trial:
         return self.outcome is not Outcome.INFRASTRUCTURE
 
     @property
+    def spent_tokens(self) -> int:
+        """All that were paid for it: the arm's, and beside them the experimenter's."""
+        return self.input_tokens + self.output_tokens + self.judge_tokens + self.user_tokens
+
+    @property
+    def spent_usd(self) -> float:
+        """What these cost, as far as that is known."""
+        return self.cost_usd + self.judge_cost_usd + self.user_cost_usd
+
+    @property
     def is_exhausted(self) -> bool:
         """It met a limit, whatever it answered then."""
         return bool(self.limit)

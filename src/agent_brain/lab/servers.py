@@ -1,0 +1,77 @@
+"""The servers of an experiment as its trials find them: who fails again and again is given up.
+
+What a model's own adapter tries again is not seen here: an attempt has failed when that has given up.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from agent_brain.core.counting import count
+from agent_brain.core.errors import ModelError
+from agent_brain.core.records import Failed
+from agent_brain.models.circuit import COUNTED
+
+FAILURES_MAX = 5
+"""So many attempts in a row, of any trials, show that a server is down."""
+AGAIN_SECONDS = 30.0
+"""After this time trials ask again a server that was given up."""
+
+
+class Servers:
+    """Knows what became of the attempts on each server.
+
+    One that has never answered is given up when it is down: a wrong address, a server that was not started. One that
+    has is given up only when a trial has waited for it as often as it may.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[str, _Server] = {}
+
+    def note(self, names: Iterable[str], failed: Failed | None, *, is_last: bool) -> None:
+        """How an attempt on these servers has ended; `is_last`: its trial makes no other."""
+        for name in names:
+            server = self._known.setdefault(name, _Server())
+            if failed is None or failed.kind not in COUNTED:
+                self._known[name] = _Server(has_answered=True)
+                continue
+            server.failures += 1
+            server.failed = failed
+            if server.failures >= FAILURES_MAX and (is_last or not server.has_answered):
+                server.ask_at = self._clock() + AGAIN_SECONDS
+                server.given_up.set()
+
+    def find_given_up(self, names: Iterable[str]) -> Failed | None:
+        """Why a trial on these servers is not to be tried; None: it is."""
+        for name in names:
+            server = self._known.get(name)
+            if server is not None and server.failed is not None and self._clock() < server.ask_at:
+                why = f"not asked: its server has failed {count(server.failures, 'attempt')} in a row, at last: "
+                return Failed(ModelError.__name__, f"{why}{server.failed.message}", server.failed.kind)
+        return None
+
+    async def wait(self, names: Iterable[str], seconds: float) -> None:
+        """Wait before the next attempt on servers that one was made on; no longer, where one of them is given up."""
+        known = [server for name in names if (server := self._known.get(name)) is not None]
+        waits = [asyncio.ensure_future(server.given_up.wait()) for server in known]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+
+
+@dataclass(slots=True)
+class _Server:
+    """What is known of one."""
+
+    has_answered: bool = False
+    failures: int = 0
+    """Attempts in a row."""
+    failed: Failed | None = None
+    """How the last one did."""
+    ask_at: float = 0.0
+    """From then on trials ask again."""
+    given_up: asyncio.Event = field(default_factory=asyncio.Event)

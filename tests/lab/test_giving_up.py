@@ -1,0 +1,74 @@
+"""When a server is given up: at once where it never answered, else when a trial has waited for it in vain."""
+
+import asyncio
+
+from agent_brain.core.records import Failed
+from agent_brain.lab.servers import AGAIN_SECONDS, FAILURES_MAX, Servers
+
+DOWN = Failed("ModelError", "refused", "connection")
+NAMES = ("http://here",)
+
+
+class Clock:
+    """Stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def fail(servers: Servers, times: int, *, is_last: bool = False) -> None:
+    for _ in range(times):
+        servers.note(NAMES, DOWN, is_last=is_last)
+
+
+def test_one_that_never_answered_is_given_up_after_a_few_attempts() -> None:
+    servers = Servers()
+    fail(servers, FAILURES_MAX - 1)
+    before = servers.find_given_up(NAMES)
+    fail(servers, 1)
+
+    found = servers.find_given_up(("http://there", *NAMES))
+
+    assert before is None
+    assert found == Failed(
+        "ModelError", "not asked: its server has failed 5 attempts in a row, at last: refused", "connection"
+    )
+    assert servers.find_given_up(("http://there",)) is None
+
+
+def test_one_that_has_answered_is_waited_for_as_often_as_a_trial_may() -> None:
+    servers = Servers()
+    servers.note(NAMES, None, is_last=False)
+    fail(servers, 3 * FAILURES_MAX)
+    before = servers.find_given_up(NAMES)
+
+    fail(servers, 1, is_last=True)
+
+    assert before is None
+    assert servers.find_given_up(NAMES) is not None
+
+
+def test_after_a_while_it_is_asked_again_and_an_answer_of_any_kind_is_one() -> None:
+    clock = Clock()
+    servers = Servers(clock=clock)
+    fail(servers, FAILURES_MAX)
+    clock.now = AGAIN_SECONDS
+
+    assert servers.find_given_up(NAMES) is None
+    servers.note(NAMES, Failed("ModelError", "no such model", "not_found"), is_last=True)
+    fail(servers, FAILURES_MAX)
+    assert servers.find_given_up(NAMES) is None
+
+
+async def test_whoever_waits_for_it_is_told_at_once() -> None:
+    servers = Servers()
+    fail(servers, 1)
+    waiting = asyncio.create_task(servers.wait(NAMES, 600.0))
+    await asyncio.sleep(0)
+
+    fail(servers, FAILURES_MAX)
+
+    await asyncio.wait_for(waiting, 5)
