@@ -1,6 +1,8 @@
 """Tasks whose user is played by a model: what is said becomes the agent's turns, once, and is paid apart."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ from agent_brain.core.items import Message
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
+from agent_brain.lab.rows import read_rows
+from agent_brain.lab.running import run_experiment
 from agent_brain.lab.task import Task
-from agent_brain.lab.trial import Outcome
+from agent_brain.lab.trial import Outcome, Trial
 from agent_brain.lab.user import Player, User, make_player
 from agent_brain.models.scripted import Line
 from lab.sums import run, untime
@@ -26,9 +30,10 @@ class Customer:
 
     def __init__(self, *lines: Line) -> None:
         self.lines, self.shown = list(lines or WISHES), list[Sequence[Message]]()
-        self.model = ScriptedModel(self._say)
+        self.model = ScriptedModel(self.say)
 
-    def _say(self, messages: Sequence[Message]) -> Line:
+    def say(self, messages: Sequence[Message]) -> Line:
+        """The line that comes after those that it is shown."""
         self.shown.append(list(messages))
         said = sum(message["role"] == "assistant" for message in messages)
         return self.lines[said] if isinstance(self.lines[said], str) else self.lines.pop(said)
@@ -110,10 +115,6 @@ async def test_a_conversation_without_an_end_has_failed(tmp_path: Path) -> None:
 
 
 async def test_a_net_that_asks_a_person_asks_the_user(tmp_path: Path) -> None:
-    def clarify(messages: Sequence[Message]) -> str:
-        shown = "\n".join(str(message["content"]) for message in messages)
-        return "QUESTION: Which one?" if "the red one" not in shown else "Tomorrow."
-
     customer = Customer("I want one.", "It is the red one.", "###STOP###")
     experiment = make_experiment(customer.make_task(), clarify, net="ask(direct)")
     _, (row,) = await run(experiment, tmp_path)
@@ -141,3 +142,54 @@ def test_a_player_is_named_or_a_table_with_its_server(monkeypatch: pytest.Monkey
 def test_what_is_no_player_is_told(given: Any, told: str) -> None:
     with pytest.raises(SetupError, match=told):
         make_player(given)
+
+
+class Sitting:
+    """A conversation with a question in it, left at the call of either model that it is told, and taken up again."""
+
+    def __init__(self, folder: Path, left_at: int) -> None:
+        self.folder, self.left_at, self.calls = folder, left_at, 0
+        self._said = Customer("I want one.", "It is the red one.", "And when?", "###STOP###")
+        self.customer, self.agent = self._watch(self._said.say), self._watch(clarify)
+        self._task: asyncio.Task[Any] | None = None
+
+    def _watch(self, script: Callable[[Sequence[Message]], Line]) -> ScriptedModel:
+        def say(messages: Sequence[Message]) -> Line:
+            self.calls += 1
+            if self.calls == self.left_at and self._task is not None:
+                self._task.cancel()
+            return script(messages)
+
+        return ScriptedModel(say)
+
+    async def sit(self) -> Trial | None:
+        """Its row; None where it was left."""
+        user = User("You are Ann.", Player(self.customer))
+        task = Task("ann", (), answer="tomorrow", evaluator="contains", user=user)
+        arm = Arm("only", {"net": "ask(direct)", "model": self.agent})
+        self._task = asyncio.create_task(run_experiment(Experiment("talk", [task], [arm]), self.folder))
+        with suppress(asyncio.CancelledError):
+            await self._task
+        rows = list(read_rows(self.folder / "trials.jsonl"))
+        return rows[0] if rows else None
+
+
+def clarify(messages: Sequence[Message]) -> str:
+    """Asks which one is meant, until it is told."""
+    shown = "\n".join(str(message["content"]) for message in messages)
+    return "QUESTION: Which one?" if "the red one" not in shown else "Tomorrow."
+
+
+@pytest.mark.parametrize("left_at", range(1, 10))
+async def test_a_conversation_that_is_left_anywhere_goes_on_where_it_was(tmp_path: Path, left_at: int) -> None:
+    calm, left = Sitting(tmp_path / "calm", 0), Sitting(tmp_path / "left", left_at)
+    whole = await calm.sit()
+    assert whole is not None
+    assert (whole.outcome, whole.turns, whole.user_calls, calm.calls) == (Outcome.PASSED, 2, 4, 9)
+
+    assert await left.sit() is None
+    again = await left.sit()
+
+    assert again is not None
+    assert again.untimed() == whole.untimed()
+    assert left.calls <= calm.calls + 1

@@ -62,6 +62,8 @@ async def read_visits(store: Store, stored: Stored) -> list[Visit] | str:
     """The steps of its run, or why nobody can go on from one of them. Raises: StoreError."""
     if not stored.row.is_counted:
         return "something outside has broken it"
+    if stored.task.user is not None:
+        return "a model plays its user, who would have to go on from there too"
     try:
         return list_visits(await _read(store, stored.run_id))
     except RunUnknown:
