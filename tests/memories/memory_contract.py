@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agent_brain.core.env_json import decode_env, encode_env
@@ -44,7 +44,11 @@ from memories.logs import (
 
 tokens = st.integers(20, 3000)
 wires = st.sampled_from(sorted(WIRES))
-house = settings(max_examples=25, suppress_health_check=[HealthCheck.differing_executors])
+house = settings(
+    max_examples=25,
+    phases=set(Phase) - {Phase.explain},  # which traces each line of a test that fails, and takes longer than all else
+    suppress_health_check=[HealthCheck.differing_executors],
+)
 """Each test is inherited by a class for each memory."""
 _ASKS_BACK = re.compile(r"recall\(id=(\d+)\)")
 
