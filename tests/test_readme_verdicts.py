@@ -15,8 +15,8 @@ README = (FILE.parents[2] / "README.md").read_text(encoding="utf-8")
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 LINE = re.compile(r"^(better|worse|equivalent|inconclusive) +(\S+ - \S+): (.*)$", re.MULTILINE)
 SAID = re.compile(
-    r"It scores (?P<points>[\d.]+) points (?P<side>more|less): 95 % interval (?P<low>\S+) to (?P<high>\S+), sign-flip p "
-    r"below 0\.001, adjusted for (?P<contrasts>\d+) contrasts\."
+    r"It scores (?P<points>[\d.]+) points (?P<side>more|less): 95 % interval (?P<low>\S+) to (?P<high>\S+), sign-flip "
+    r"p below 0\.001, adjusted for (?P<contrasts>\d+) contrasts\."
     r"|The difference of (?P<difference>\S+) points is smaller than the margin of (?P<margin>[\d.]+) points: its 90 % "
     r"interval (?P<inner>\S+) to (?P<outer>\S+) lies within it on both sides\."
 )
