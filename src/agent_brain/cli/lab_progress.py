@@ -1,10 +1,12 @@
 """How a running experiment is shown: live in a terminal, as lines elsewhere, or as JSON."""
 
-import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import ceil, isfinite
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -12,14 +14,18 @@ from rich.table import Table
 from rich.text import Text
 
 from agent_brain.cli.json_lines import write_json
+from agent_brain.cli.lab_room import pick_arms, pick_estimates, share_lines
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, is_styled, open_console
+from agent_brain.core.counting import count
 from agent_brain.core.usage import describe_dollars
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.tally import ArmTally
 from agent_brain.lab.trial import Outcome
 
 BAR_WIDTH = 24
+LINES_ASIDE = 2
+"""The head over the arms, and the line that the cursor is on."""
 STEP_PERCENT = 10
 """Without a terminal a line is written whenever so much more is done."""
 JSON_SECONDS = 1.0
@@ -90,26 +96,42 @@ class LiveView:
 
     def show(self, progress: Progress) -> None:
         """Draw it anew."""
-        self._live.update(draw(progress), refresh=True)
+        size = self._live.console.size
+        self._live.update(draw(progress, size.width, size.height), refresh=True)
 
     def close(self) -> None:
         """Take the bars away: what is left is the summary."""
         self._live.stop()
 
 
-def draw(progress: Progress) -> RenderableType:
-    """Bars for the whole and each arm, what it has cost, how long it takes, and what its contrasts come to so far."""
-    share = max(1, progress.total) / max(1, len(progress.arms))
+def draw(progress: Progress, width: int, height: int) -> RenderableType:
+    """Bars for each arm, what it has cost, how long it takes, and what its contrasts come to so far.
+
+    What a terminal of this size has no room for is left out and counted.
+    """
+    line, share = clean(describe_line(progress)), max(1, progress.total) / max(1, len(progress.arms))
+    free = height - ceil(cell_len(line) / width) - LINES_ASIDE
+    arms, estimates = share_lines(free, len(progress.arms), len(progress.estimates))
+    shown = pick_arms(progress.arms, arms)
+    told = pick_estimates(progress.estimates, estimates)
     return Group(
-        Text(clean(describe_line(progress)), style="bold"),
-        _draw_arms(progress, share),
-        *([_draw_estimates(progress)] if progress.estimates else []),
+        Text(line, style="bold"),
+        _draw_arms(shown, share),
+        *_tell_left(len(progress.arms) - len(shown), "arm", "with lower scores"),
+        *([_draw_estimates(replace(progress, estimates=told))] if told else []),
+        *_tell_left(len(progress.estimates) - len(told), "contrast", "less clear"),
     )
 
 
-def _draw_arms(progress: Progress, share: float) -> Table:
+def _tell_left(left: int, noun: str, which: str) -> list[Text]:
+    """What is not shown, in a line, where there is something."""
+    told = f"{count(left, f'more {noun}')}, {which}, not shown: the terminal is too low"
+    return [Text(told, "dim", no_wrap=True, overflow="ellipsis")] if left else []
+
+
+def _draw_arms(arms: Sequence[ArmTally], share: float) -> Table:
     table = _make_table("arm", "", "done", "score", "tokens", "cost")
-    for arm in progress.arms:
+    for arm in arms:
         bar = ProgressBar(total=share, completed=arm.done, width=BAR_WIDTH)
         table.add_row(clean(arm.arm), bar, *_describe_arm(arm))
     return table
@@ -120,7 +142,7 @@ def print_summary(console: Console, progress: Progress) -> None:
     console.print(Text(clean(describe_line(progress)), style="bold"), soft_wrap=True)
     table = _make_table("arm", "done", "score", "tokens", "cost", "outcomes")
     for arm in progress.arms:
-        outcomes = ", ".join(f"{count} {Outcome(name).words}" for name, count in arm.outcomes.items())
+        outcomes = ", ".join(f"{times} {Outcome(name).words}" for name, times in arm.outcomes.items())
         table.add_row(clean(arm.arm), *_describe_arm(arm), outcomes)
     console.print(table)
     for each in progress.failures:
@@ -136,7 +158,7 @@ def _draw_estimates(progress: Progress) -> Table:
     """What each contrast comes to: a look, no test."""
     table = _make_table("contrast so far" if progress.ending is None else "contrast", "difference", "interval", "tasks")
     for each in progress.estimates:
-        is_known = math.isfinite(each.low + each.high)
+        is_known = isfinite(each.low + each.high)
         bounds = f"{each.low:+.3f} to {each.high:+.3f}" if is_known else "unknown"
         table.add_row(clean(each.contrast), f"{each.difference:+.3f}", bounds, f"{each.tasks:,}")
     return table
