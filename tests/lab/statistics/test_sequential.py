@@ -10,12 +10,8 @@ from scipy import stats
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.statistics.estimate import Interval
 from agent_brain.lab.statistics.sequential import (
-    GroupRule,
-    bound,
-    bound_p,
     is_futile,
     log_evidence_of,
-    looks,
     watch_repeated,
     watch_single,
 )
@@ -89,24 +85,6 @@ def test_much_evidence_is_no_overflow() -> None:
     assert 3_400 < found.log_evidence < 5_000 * math.log(2)
 
 
-def test_the_published_bounds_of_five_looks() -> None:
-    assert [round(bound(GroupRule.POCOCK, look), 3) for look in range(1, 6)] == [2.413] * 5
-    assert [round(bound(GroupRule.OBRIEN_FLEMING, look), 3) for look in (1, 5)] == [4.562, 2.04]
-    assert bound_p(GroupRule.POCOCK, 3) == pytest.approx(2 * stats.norm.sf(2.413))
-
-
-@pytest.mark.parametrize("rule", list(GroupRule))
-def test_five_looks_together_err_in_one_of_twenty(rule: GroupRule) -> None:
-    walks = np.cumsum(np.random.default_rng(1).normal(size=(40_000, 5)), axis=1) / np.sqrt(np.arange(1, 6))
-    rate = np.mean((np.abs(walks) > [bound(rule, look) for look in range(1, 6)]).any(axis=1))
-    assert rate == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / 40_000))
-
-
-def test_looks_are_spread_evenly_to_the_end() -> None:
-    assert looks(100) == [20, 40, 60, 80, 100]
-    assert looks(7) == [2, 3, 5, 6, 7]
-
-
 def test_going_on_is_futile_inside_the_margin() -> None:
     assert is_futile(Interval(-0.01, 0.02, 0.95), 0.03)
     assert not is_futile(Interval(-0.01, 0.04, 0.95), 0.03)
@@ -122,8 +100,6 @@ def test_going_on_is_futile_inside_the_margin() -> None:
         (lambda: watch_repeated([0.5], planned=0), "0 tasks are planned"),
         (lambda: watch_repeated([0.5], planned=5, alpha=1.0), "alpha is 1"),
         (lambda: log_evidence_of(-1, 0), "no counts"),
-        (lambda: bound(GroupRule.POCOCK, 6), "known: 1 to 5"),
-        (lambda: looks(4), "4 tasks are planned"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -2,41 +2,22 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.statistics.arrays import Array, between, vector
-from agent_brain.lab.statistics.distributions import log_beta, normal_cdf
+from agent_brain.lab.statistics.distributions import log_beta
 from agent_brain.lab.statistics.estimate import Interval
 
 PRIOR = 0.5
 """The parameter of the McNemar e-process: its bets are drawn from a beta distribution with it on both sides."""
-LOOKS = 5
-"""Of a group-sequential plan."""
 LEVEL = 0.05
-"""That its bounds were computed for."""
 BET_MAX = 0.499
 """A bet stays below one half, so that no task can cost half of what was won."""
 VARIANCE_START = 0.25
 """Of differences, before one has been seen; it weighs as much as one task."""
-
-
-class GroupRule(StrEnum):
-    """How the error of 5 % is spread over five looks."""
-
-    POCOCK = "pocock"
-    """The same bound at each look."""
-    OBRIEN_FLEMING = "obrien_fleming"
-    """Hard to cross early, and at the end nearly as without looks."""
-
-
-_BOUNDS = {
-    GroupRule.POCOCK: tuple([2.413] * LOOKS),
-    GroupRule.OBRIEN_FLEMING: tuple(2.040 * math.sqrt(LOOKS / look) for look in range(1, LOOKS + 1)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +93,6 @@ def watch_repeated(differences: ArrayLike, *, planned: int, alpha: float = LEVEL
     bets = _bets(found, planned, alpha)
     for_arm, for_control = (np.cumsum(np.log1p(side * bets * found)) for side in (1.0, -1.0))
     return Watch(np.logaddexp(for_arm, for_control) - math.log(2.0), alpha)
-
-
-def bound(rule: GroupRule, look: int) -> float:
-    """How far |z| must be from 0 at this look, counted from 1. Raises: SetupError for a look that is none."""
-    if not 1 <= look <= LOOKS:
-        raise SetupError(f"look {look} was asked for; known: 1 to {LOOKS}")
-    return _BOUNDS[rule][look - 1]
-
-
-def bound_p(rule: GroupRule, look: int) -> float:
-    """The same as a two-sided p-value: an experiment may stop at this look where its p is below."""
-    return 2.0 * normal_cdf(-bound(rule, look))
-
-
-def looks(planned: int) -> list[int]:
-    """After how many tasks to look. Raises: SetupError for fewer tasks than looks."""
-    if planned < LOOKS:
-        raise SetupError(f"{planned} tasks are planned; wanted at least {LOOKS}, one for each look")
-    return [math.ceil(planned * look / LOOKS) for look in range(1, LOOKS + 1)]
 
 
 def is_futile(interval: Interval, margin: float) -> bool:
