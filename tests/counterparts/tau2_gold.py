@@ -57,7 +57,7 @@ async def count_passed(tasks: Sequence[Task], *, is_gold: bool) -> int:
     passed = 0
     for task in tasks:
         model = ScriptedModel(list(play(task, is_gold=is_gold)))
-        arm = Arm("gold", {"net": "react_brief", "wire": "native", "model": model})
+        arm = Arm("gold", {"net": "react_brief(steps_max=60)", "wire": "native", "model": model})
         with TemporaryDirectory() as folder:
             await run_experiment(Experiment("gold", [task], [arm]), folder)
             passed += [row.outcome for row in read_rows(Path(folder) / "trials.jsonl")] == [Outcome.PASSED]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from agent_brain.lab.folder import Folder
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.running import run_experiment
 from agent_brain.lab.task import Task
+from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome, Trial
 from agent_brain.lab.user import Player, User, make_player
+from agent_brain.models.prices import Price
 from agent_brain.models.scripted import Line
 from lab.sums import run, untime
 
@@ -84,6 +87,17 @@ async def test_what_a_user_takes_is_counted_apart_from_the_arm(tmp_path: Path) -
     assert row.user_tokens == row.user_unpriced_tokens
 
 
+async def test_what_a_user_takes_is_priced_and_spent_from_the_experiments_budget(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="'scripted' plays users, and nobody knows what that costs"):
+        await run(replace(make_experiment(Customer().make_task()), budget_usd=1.0), tmp_path)
+    priced = {"scripted": Price(input=1.0, output=1.0)}
+    experiment = make_experiment(Customer().make_task(), prices=priced)
+    progress, (row,) = await run(replace(experiment, budget_usd=1.0, prices=priced), tmp_path)
+
+    assert row.user_cost_usd > 0
+    assert progress.cost_usd == row.cost_usd + row.user_cost_usd
+
+
 async def test_an_experiment_that_is_run_again_asks_no_user_again(tmp_path: Path) -> None:
     customer = Customer()
     experiment = make_experiment(customer.make_task())
@@ -124,6 +138,20 @@ async def test_a_net_that_asks_a_person_asks_the_user(tmp_path: Path) -> None:
     assert (row.outcome, row.turns, row.user_calls) == (Outcome.PASSED, 1, 3)
     assert "Which one?" in str(customer.shown[1])
     assert untime(again) == untime([row])
+
+
+@pytest.mark.parametrize("name", ["users.jsonl", "users.toml", "users.csv"])
+def test_a_file_of_tasks_may_have_users(tmp_path: Path, name: str) -> None:
+    texts = {
+        "users.jsonl": '{"id": "ann", "user": "You are Ann.", "answer": "tomorrow"}',
+        "users.toml": '[[tasks]]\nid = "ann"\nuser = "You are Ann."\nanswer = "tomorrow"',
+        "users.csv": "id,user,answer\nann,You are Ann.,tomorrow\n",
+    }
+    (tmp_path / name).write_text(texts[name])
+    model = ScriptedModel([])
+    assert read_tasks(tmp_path / name, user=model) == [
+        Task("ann", (), "tomorrow", user=User("You are Ann.", Player(model)))
+    ]
 
 
 def test_a_player_is_named_or_a_table_with_its_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The evaluator of a task."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from agent_brain.core.chat import ChatModel
@@ -8,6 +8,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.task import Task
+from agent_brain.lab.user import list_players
 from agent_brain.models.prices import Prices
 from agent_brain.wiring.evaluators import make_named_evaluator
 
@@ -23,12 +24,18 @@ def check_evaluators(experiment: Experiment) -> None:
             evaluator = make_task_evaluator(experiment.evaluator, task)
         except SetupError as error:
             raise SetupError(f"task {task.task_id!r}: {error}") from error
-        unknown = [] if experiment.budget_usd is None else prices.find_unknown(list_judges(evaluator))
-        if unknown:
-            raise SetupError(
-                f"budget.usd cannot be kept: {', '.join(unknown)} judges, and nobody knows what that costs; wanted "
-                "its price under [prices], or budget.tokens"
-            )
+        if experiment.budget_usd is not None:
+            _check_prices(prices, list_judges(evaluator), "judges")
+            _check_prices(prices, list_players([task.user]), "plays users")
+
+
+def _check_prices(prices: Prices, models: Sequence[ChatModel], what: str) -> None:
+    unknown = prices.find_unknown(models)
+    if unknown:
+        raise SetupError(
+            f"budget.usd cannot be kept: {', '.join(unknown)} {what}, and nobody knows what that costs; wanted its "
+            "price under [prices], or budget.tokens"
+        )
 
 
 def make_prices(experiment: Experiment) -> Prices:
