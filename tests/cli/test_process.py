@@ -42,6 +42,34 @@ def wait_until_left(server: Server) -> None:
     assert server.connections == []
 
 
+def test_ctrl_c_while_the_command_line_is_loaded_ends_it_without_a_word(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("print('loading', flush=True)\nimport threading\nthreading.Event().wait(60)\n")
+    process = start("--version", env={"PYTHONPATH": str(tmp_path)})
+    wait_for_line(process, b"loading")
+
+    process.send_signal(signal.SIGINT)
+    outcome = collect(process)
+
+    assert (outcome.code, outcome.err) == (130, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["net", "show", "no_such", "--color", "never"], "no_such"),
+        (["net", "show", "react", "--bogus", "--color=never"], "--bogus"),
+        (["ask", "hi", "--model", "offline", "--color", "never"], "the embedded stand-in"),
+    ],
+    ids=["a wrong name", "a wrong flag", "a notice"],
+)
+def test_where_output_has_no_colours_errors_and_notices_have_none_either(arguments: list[str], told: str) -> None:
+    with Terminal(*arguments) as shown:
+        shown.finish()
+
+    assert told in shown.seen
+    assert "\x1b[" not in shown.seen
+
+
 def test_ctrl_c_ends_an_answer_at_once_and_closes_its_connection(start: Start, serve: Serve) -> None:
     server = serve(stall)
     process = start("ask", "hi", "--base-url", server.base_url, "--model", "m")

@@ -192,6 +192,18 @@ async def test_no_driver_and_a_bug_are_outcomes_of_their_own_run_alone() -> None
     assert (await store.get(lost)).status is Status.READY
 
 
+async def test_a_run_that_another_worker_has_ended_meanwhile_is_no_outcome_of_this_one_too() -> None:
+    brain = make_brain_of(store := MemoryStore())
+    run_id = await brain.submit("What is 2 + 3?")
+
+    async def find(_: RunInfo) -> Brain:
+        await brain.drive(run_id)
+        return brain
+
+    assert await work(Worker(store, find)) == []
+    assert (await store.get(run_id)).status is Status.ANSWERED
+
+
 async def test_a_run_that_another_worker_took_is_no_outcome() -> None:
     store, gate = MemoryStore(), Gate()
     brain = make_brain_of(store, gate)

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib.metadata import version as get_version
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -27,12 +28,12 @@ from agent_brain.cli.replay import replay
 from agent_brain.cli.reply import approve, reject, reply
 from agent_brain.cli.resume import resume
 from agent_brain.cli.runs import runs
-from agent_brain.cli.terminal import prepare_streams, print_error, silence_output
+from agent_brain.cli.terminal import ColorChoice, colour_notices, prepare_streams, print_error, silence_output
 from agent_brain.cli.tools import tools
 from agent_brain.core.errors import BrainError, SetupError
 
 NAME = "agent-brain"
-DEBUG = "--debug"
+DEBUG, COLOR = "--debug", "--color"
 CODES = "\n".join(f"{code.value:>3}  {meaning}" for code, meaning in MEANINGS.items())
 EXAMPLES = (
     f'{NAME} ask "What weekday is 100 days after 1 May 2025?"',
@@ -115,6 +116,7 @@ def run(arguments: list[str]) -> int:
     before, dashes, after = _split_at_dashes(arguments)
     debug = DEBUG in before
     words = [word for word in before if word != DEBUG]
+    colour_notices(_find_color(words))
     try:
         code = typer.main.get_command(app).main([*words, *dashes, *after], prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
@@ -157,6 +159,12 @@ def _report_usage(error: Any) -> None:
     message = error.format_message()
     aside = "; what begins with - and is no option comes after --" if message.startswith("No such option") else ""
     print_error(message, f"{path} --help says what there is{aside}")
+
+
+def _find_color(words: list[str]) -> ColorChoice:
+    """What `--color` says, of whichever command: what is wrong with the others is told in it too."""
+    is_never = f"{COLOR}={ColorChoice.NEVER}" in words or (COLOR, ColorChoice.NEVER) in pairwise(words)
+    return ColorChoice.NEVER if is_never else ColorChoice.AUTO
 
 
 def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str], list[str]]:

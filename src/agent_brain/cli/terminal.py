@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import TextIO
 
@@ -59,14 +60,22 @@ def open_console(stream: TextIO, choice: ColorChoice = ColorChoice.AUTO) -> Cons
     return console
 
 
+_notices: ContextVar[ColorChoice] = ContextVar("notices", default=ColorChoice.AUTO)
+
+
+def colour_notices(choice: ColorChoice) -> None:
+    """When notices and errors are coloured from here on: where the output never is, they are not either."""
+    _notices.set(ColorChoice.NEVER if choice is ColorChoice.NEVER else ColorChoice.AUTO)
+
+
 def print_notice(text: str) -> None:
     """One dim line for the person, beside the output."""
-    open_console(sys.stderr).print(Text(clean(text), style="dim"), soft_wrap=True)
+    open_console(sys.stderr, _notices.get()).print(Text(clean(text), style="dim"), soft_wrap=True)
 
 
 def print_error(text: str, hint: str = "") -> None:
     """What went wrong in one line, and how to mend it in another."""
-    console = open_console(sys.stderr)
+    console = open_console(sys.stderr, _notices.get())
     line = " ".join(clean(text).split())
     console.print(Text.assemble(("error: ", "bold red"), line), soft_wrap=True)
     if hint:

@@ -153,6 +153,8 @@ class _Shift:
         try:
             found = self._find_driver(info)
             driver = await found if inspect.isawaitable(found) else found
+            if (await self._store.get(info.run_id)).epoch != info.epoch:
+                return None
             return Outcome(info.run_id, await driver.drive(info.run_id))
         except (RunBusy, RunUnknown) as error:
             return Outcome(info.run_id, error=error) if await self._is_stuck(info) else None
