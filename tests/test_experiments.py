@@ -15,6 +15,7 @@ import pytest
 from calibration.agreement import FILE, compare_with_truth, find_truth, judge_truth
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.items import Message
 from agent_brain.lab.analysis.analysis import ContrastResult
 from agent_brain.lab.analysis.kept import read_kept
 from agent_brain.lab.arm import Arm
@@ -23,10 +24,14 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment, read_experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.planning import make_plan
+from agent_brain.lab.progress import Ending
+from agent_brain.lab.reporting import report_folder
 from agent_brain.lab.running import run_experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.verdict import Ruling
+from agent_brain.lab.trial import Outcome
 from agent_brain.lab.worlds.truth import read_truth
+from agent_brain.models.scripted import ScriptedModel
 
 FILES = sorted(FILE.parent.glob("*.toml"))
 QUESTION = '{"question": "How many are two and three?", "answer": "2 + 3 = 5\\n#### 5"}\n'
@@ -55,6 +60,37 @@ def test_an_experiment_can_be_planned(file: Path, tmp_path: Path) -> None:
     assert [str(each) for each in experiment.contrasts] == [each.contrast for each in plan.contrasts]
     assert experiment.contrasts
     assert not experiment.refused
+
+
+def think(messages: Sequence[Message]) -> str:
+    """What the state asks for: thoughts and answers of which some are right, and reviews in either direction."""
+    told = "\n".join(message["content"] for message in messages)
+    asked, luck = messages[-1]["content"], len(told) % 3
+    right = "2 * 3 * 4 * 1" if "to make 24" in told else "It is 5"
+    if "numbered list" in asked:
+        return "\n".join(f"{place + 1}. {right if place == luck else place}" for place in range(5))
+    if "Verdict: sure" in asked:
+        return f"Verdict: {'sure' if right in told else 'impossible'}"
+    if "Verdict: accept" in asked:
+        return f"Verdict: {'accept' if luck else 'revise'}"
+    return right if luck else "4"
+
+
+@pytest.mark.parametrize("name", ["game24", "planning", "self_correction"])
+def test_one_that_wants_a_model_runs_to_its_report(name: str, tmp_path: Path) -> None:
+    (tmp_path / "questions.jsonl").write_text(QUESTION * 2)
+    shutil.copy(FILE.with_name("game24.py"), tmp_path)
+    data: dict[str, Any] = tomllib.loads(FILE.with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    data["tasks"]["count"] = 2
+    data["base"] = {"model": ScriptedModel(think, chunk_size=1000), "limits": data["base"].get("limits", {})}
+
+    progress = asyncio.run(run_experiment(make_experiment(data, str(tmp_path / f"{name}.toml")), tmp_path / name))
+    told = report_folder(tmp_path / name)
+
+    assert (progress.ending, progress.failures) == (Ending.COMPLETE, [])
+    assert {outcome for arm in progress.arms for outcome in arm.outcomes} <= {Outcome.PASSED, Outcome.WRONG}
+    assert [name for _, name, _ in told.verdicts] == data["contrasts"]
+    assert all(file.is_file() for file in told.files)
 
 
 @pytest.mark.parametrize(
