@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from agent_brain.lab.analysis.analyse import analyse
-from agent_brain.lab.analysis.analysis import Grid
+from agent_brain.lab.analysis.analysis import Analysis, Grid
 from agent_brain.lab.analysis.design import ArmDesign, Design
 from agent_brain.lab.trial import Trial
 from lab.analysis.planting import lay, plan
@@ -56,19 +57,54 @@ def test_an_unbalanced_grid_is_analysed_on_its_largest_complete_rectangle_and_te
     assert grid.means["r"]["k"] is not None
 
 
+def _cross(effects: Mapping[tuple[str, str, str], float]) -> Analysis:
+    """Arms of three factors."""
+    names = ("net", "memory", "overlay")
+    arms = tuple(ArmDesign("+".join(levels), factors=dict(zip(names, levels, strict=True))) for levels in effects)
+    design = replace(plan([arm.name for arm in arms], len(SCORES)), arms=arms)
+    return analyse(design, _lay({"+".join(levels): effect for levels, effect in effects.items()}))
+
+
 def test_a_third_factor_is_held_and_named() -> None:
-    names = [(net, memory, todo) for net in "rf" for memory in "mw" for todo in ("", "todo")]
-    arms = tuple(
-        ArmDesign("+".join(levels), factors=dict(zip(("net", "memory", "overlay"), levels, strict=True)))
-        for levels in names
-    )
-    effects = {arm.name: 0.02 * place for place, arm in enumerate(arms)}
-    found = analyse(replace(plan([arm.name for arm in arms], len(SCORES)), arms=arms), _lay(effects)).grids
-    assert len(found) == 6
-    assert {tuple(grid.held.items()) for grid in found if grid.columns == "memory"} == {
+    cells = product("rf", "mw", ("", "todo"))
+    found = _cross({levels: 0.02 * place for place, levels in enumerate(cells)})
+    assert (len(found.grids), found.grids_left) == (6, 0)
+    assert {tuple(grid.held.items()) for grid in found.grids if grid.columns == "memory"} == {
         (("overlay", ""),),
         (("overlay", "todo"),),
     }
+
+
+def test_effects_of_three_factors_are_averaged_over_both_others_and_interactions_over_the_third() -> None:
+    alone = {"r": 0.0, "f": 0.05, "m": 0.0, "w": 0.03, "k": 0.04, "": 0.0, "todo": 0.02}
+    box = _cross({
+        levels: sum(map(alone.__getitem__, levels)) + 0.04 * (levels[0] == "f" and levels[2] == "todo")
+        for levels in product("rf", "mwk", ("", "todo"))
+    }).box  # fmt: skip
+    assert box is not None
+    assert {(each.factor, each.level): round(each.estimate.value or 0, 9) for each in box.effects} == {
+        ("net", "f"): 0.07, ("memory", "w"): 0.03, ("memory", "k"): 0.04, ("overlay", "todo"): 0.04,
+    }  # fmt: skip
+    assert box.effects[0].weights == "all levels of memory and overlay, each alike"
+    joint = {each.levels: round(each.estimate.value or 0, 9) for each in box.joint}
+    assert joint == {
+        ("f", "w"): 0, ("f", "k"): 0, ("f", "todo"): 0.04, ("w", "todo"): 0, ("k", "todo"): 0,
+        ("f", "w", "todo"): 0, ("f", "k", "todo"): 0,
+    }  # fmt: skip
+
+
+def test_a_hole_in_three_factors_leaves_the_largest_complete_box() -> None:
+    cells = [levels for levels in product("rf", "mwk", ("", "todo")) if levels != ("f", "k", "todo")]
+    found = _cross({levels: 0.01 * place for place, levels in enumerate(cells)})
+    assert found.box is not None
+    assert found.box.levels == {"net": ("r", "f"), "memory": ("m", "w"), "overlay": ("", "todo")}
+    assert found.box.left_out == ("r+k+", "r+k+todo", "f+k+")
+
+
+def test_two_factors_are_no_box_and_smaller_grids_that_are_not_shown_are_counted() -> None:
+    found = _cross({levels: 0.01 for levels in product("rf", "mwkz", ("", "todo"))})
+    assert (len(found.grids), found.grids_left) == (6, 2)
+    assert _cross({levels: 0.01 for levels in product("rf", "mw", ("",))}).box is None
 
 
 def test_arms_without_factors_are_no_grid() -> None:

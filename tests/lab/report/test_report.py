@@ -175,3 +175,16 @@ def test_a_report_of_one_arm_and_one_task_is_a_report() -> None:
     page = Page(write_report(analyse(plan(["a"], 1), trials)).html())
     assert page.faults == []
     assert "There is no comparison to be judged" in page.text()
+
+
+def test_three_factors_are_told_together_and_what_is_not_shown_is_counted() -> None:
+    levels = [(net, memory, todo) for net in NETS for memory in (*MEMORIES, "summary") for todo in ("", "todo")]
+    names = ("net", "memory", "overlay")
+    arms = tuple(ArmDesign("/".join(each), factors=dict(zip(names, each, strict=True))) for each in levels)
+    trials = plant({arm.name: lambda h: 0.2 + h / 2 for arm in arms}, 12)
+    text = write_report(analyse(replace(plan([arm.name for arm in arms], 12), arms=arms), trials)).markdown()
+
+    assert "### All factors together" in text
+    assert "net (react, refact); memory (messages, mask, window, summary); overlay (none, todo)" in text
+    assert "| net, memory, overlay | refact with summary with todo | react with messages with none |" in text
+    assert "Not shown: 2 smaller grids of two factors." in text

@@ -1,4 +1,5 @@
 import warnings
+from itertools import combinations
 
 import numpy as np
 import pandas
@@ -18,9 +19,11 @@ from agent_brain.lab.statistics.factorial import (
     anova,
     coefficients,
     contrast_interaction,
+    contrast_joint,
     contrast_main,
     grid,
     interaction,
+    joint_effect,
     main_effect,
     scales,
 )
@@ -145,6 +148,40 @@ def test_a_marginal_model_agrees_on_the_sign() -> None:
     found = interaction(cells)
     assert found.value * fit.params["net:memory"] > 0
     assert found.t == pytest.approx(fit.tvalues["net:memory"], rel=0.2)
+
+
+def test_effects_and_interactions_of_three_factors_are_those_of_repeated_measures() -> None:
+    rng = np.random.default_rng(4)
+    cells = rng.random((25, 2, 2, 2)) + rng.random((25, 1, 1, 1))
+    places = np.indices(cells.shape).reshape(4, -1)
+    names = ("net", "memory", "todo")
+    table = pandas.DataFrame(dict(zip(("task", *names), places, strict=True)) | {"score": cells.ravel()})
+    theirs = AnovaRM(table, "score", "task", within=list(names)).fit().anova_table
+    for order in (1, 2, 3):
+        for axes in combinations(range(3), order):
+            found, f = joint_effect(cells, dict.fromkeys(axes, 1)), theirs["F Value"][":".join(names[a] for a in axes)]
+            assert found.t is not None
+            assert found.t**2 == pytest.approx(f, rel=1e-9)
+
+
+@given(squares)
+def test_of_two_factors_they_are_those_of_a_grid(cells: Array) -> None:
+    assert list(contrast_joint(cells, {0: 1, 1: 1})) == pytest.approx(list(contrast_interaction(cells)), abs=1e-12)
+    assert list(contrast_joint(cells, {1: 1})) == pytest.approx(list(contrast_main(cells, MainEffect(1, 0, axis=1))))
+
+
+def test_a_planted_interaction_of_three_is_found_and_none_of_two_beside_it() -> None:
+    signs = np.array([-1.0, 1.0])
+    both = signs[:, None, None] * signs[:, None] * signs
+    cells = np.random.default_rng(0).random((10, 1, 1, 1)) / 4 + 0.5 + 0.05 * both
+    assert joint_effect(cells, {0: 1, 1: 1, 2: 1}).value == pytest.approx(0.4)
+    assert joint_effect(cells, {0: 1, 1: 1}).value == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("levels", [{}, {0: 2}, {0: 0}, {3: 1}], ids=str)
+def test_levels_that_are_not_in_the_grid_are_refused(levels: dict[int, int]) -> None:
+    with pytest.raises(SetupError, match="wanted a complete grid's"):
+        contrast_joint(np.ones((4, 2, 2, 2)), levels)
 
 
 def test_what_does_not_vary_has_no_f() -> None:

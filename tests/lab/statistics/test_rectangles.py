@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.statistics.rectangles import Rectangle, complete_rectangles
+from agent_brain.lab.statistics.rectangles import Rectangle, complete_boxes, complete_rectangles
 
 grids = st.sets(st.tuples(st.sampled_from("abcd"), st.sampled_from("1234")))
 
@@ -53,3 +53,33 @@ def test_a_grid_with_too_many_rectangles_is_refused() -> None:
     cells = [(str(row), str(column)) for row in range(20) for column in range(20) if row != column]
     with pytest.raises(SetupError, match="more than 20000 rectangles"):
         complete_rectangles(cells)
+
+
+def test_a_complete_grid_of_three_factors_is_one_box() -> None:
+    cells = list(product("rf", "mwk", ("none", "todo")))
+    assert complete_boxes(cells) == [(("r", "f"), ("m", "w", "k"), ("none", "todo"))]
+
+
+def test_a_hole_leaves_the_boxes_beside_it_the_largest_first() -> None:
+    cells = [cell for cell in product("rf", "mwk", ("none", "todo")) if cell != ("f", "k", "todo")]
+    assert complete_boxes(cells) == [(("r", "f"), ("m", "w"), ("none", "todo"))]
+
+
+def test_a_factor_that_is_never_crossed_with_the_others_leaves_no_box() -> None:
+    assert complete_boxes([("r", "m", "none"), ("r", "w", "none"), ("f", "m", "todo"), ("f", "w", "todo")]) == []
+
+
+@given(st.sets(st.tuples(*[st.sampled_from("abc")] * 2)))
+def test_boxes_of_two_factors_are_the_rectangles(cells: set[tuple[str, str]]) -> None:
+    known = sorted(cells)
+    found = {(frozenset(one.rows), frozenset(one.columns)) for one in complete_rectangles(known)}
+    assert {(frozenset(rows), frozenset(columns)) for rows, columns in complete_boxes(known)} == found
+
+
+@given(st.sets(st.tuples(*[st.sampled_from("abc")] * 3)))
+def test_every_combination_of_a_box_is_there_and_no_level_could_be_added(cells: set[tuple[str, str, str]]) -> None:
+    for box in complete_boxes(sorted(cells)):
+        assert set(product(*box)) <= cells
+        for axis, level in product(range(3), "abc"):
+            larger = [(*levels, level) if place == axis else levels for place, levels in enumerate(box)]
+            assert level in box[axis] or not set(product(*larger)) <= cells

@@ -8,6 +8,7 @@ from itertools import combinations
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.analysis import Analysis, ContrastResult
 from agent_brain.lab.analysis.arms import find_unit, summarise
+from agent_brain.lab.analysis.boxes import find_box
 from agent_brain.lab.analysis.cautions import find_cautions
 from agent_brain.lab.analysis.columns import Columns, arrange
 from agent_brain.lab.analysis.contrasts import explore, judge
@@ -22,6 +23,8 @@ from agent_brain.lab.trial import Trial
 
 EXPLORED_ARMS_MAX = 6
 """With more arms, pairs that nobody asked about are too many to look at."""
+GRIDS_MAX = 6
+"""More pairs of factors and levels of the others than these no reader compares."""
 PACKAGES = ("agent-brain", "numpy", "scipy", "pyarrow", "matplotlib")
 
 
@@ -40,6 +43,7 @@ def analyse(experiment: Experiment | Design, trials: Iterable[Trial] | Columns) 
         raise SetupError(f"no trial of {design.name!r} counts: something outside has broken all {len(columns)}")
     unit = find_unit(cube.columns)
     arms = summarise(rows, cube, design.metric, unit, design.seed)
+    grids = list_grids(cube, design)
     found = Analysis(
         design=design,
         split=split,
@@ -49,7 +53,9 @@ def analyse(experiment: Experiment | Design, trials: Iterable[Trial] | Columns) 
         arms=tuple(arms),
         contrasts=tuple(judge(cube, design, design.contrasts, unit)),
         explored=tuple(_explore(cube, design, unit)),
-        grids=tuple(list_grids(cube, design)),
+        grids=tuple(grids[:GRIDS_MAX]),
+        grids_left=len(grids[GRIDS_MAX:]),
+        box=find_box(cube, design),
         frontier=find_frontier(cube, design, unit),
         rows=tuple(list_tasks(cube, design.metric)),
         selection=describe_selection(columns, design, arms) if split == "confirmation" else None,

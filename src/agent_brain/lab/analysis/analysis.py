@@ -224,6 +224,32 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """What levels of several factors make together, averaged over the levels of all others, each alike."""
+
+    factors: tuple[str, ...]
+    levels: tuple[str, ...]
+    bases: tuple[str, ...]
+    estimate: Estimate
+    """Of two factors a difference of differences, of three a difference of those."""
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """All factors of a grid, three or more, on the largest complete box of their levels."""
+
+    levels: Mapping[str, tuple[str, ...]]
+    left_out: tuple[str, ...]
+    """Arms of the grid that stand outside of it."""
+    tasks: int
+    effects: tuple[Effect, ...]
+    """Averaged over all other factors."""
+    joint: tuple[Joint, ...]
+    """Interactions of two factors, then of three."""
+
+
+@dataclass(frozen=True, slots=True)
 class FrontierPoint:
     """An arm's place between cost and score."""
 
@@ -303,6 +329,10 @@ class Analysis:
     cautions: tuple[Caution, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     """What computed these figures."""
+    box: Box | None = None
+    """All factors together; None for fewer than three, or where no complete box is left."""
+    grids_left: int = 0
+    """Further pairs of factors and levels of the others, smaller ones, that are not among the grids."""
 
     def data(self) -> dict[str, Any]:
         """All of it as JSON."""

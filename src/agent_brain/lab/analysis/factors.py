@@ -8,6 +8,7 @@ import numpy as np
 
 from agent_brain.lab.analysis.analysis import Effect, Grid, Interaction
 from agent_brain.lab.analysis.arms import measure, to_estimate
+from agent_brain.lab.analysis.boxes import find_factors
 from agent_brain.lab.analysis.columns import Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
@@ -15,9 +16,6 @@ from agent_brain.lab.statistics import factorial
 from agent_brain.lab.statistics.multiplicity import holm
 from agent_brain.lab.statistics.rectangles import Rectangle, complete_rectangles
 from agent_brain.lab.statistics.sign_flip import sign_flip
-
-GRIDS_MAX = 6
-"""More pairs of factors and levels of the others than these no reader compares."""
 
 Cells = Mapping[tuple[str, str], str]
 """The arm at a row's and a column's level."""
@@ -44,19 +42,16 @@ class _Field:
 
 
 def list_grids(cube: Cube, design: Design) -> list[Grid]:
-    """One for each pair of factors and each choice of the others' levels that leaves a complete rectangle."""
+    """One for each pair of factors and each choice of the others' levels that leaves a complete rectangle.
+
+    The largest ones stand first.
+    """
     found = [grid for each in _slice(design, cube) if (grid := _analyse(cube, design, each)) is not None]
-    return sorted(found, key=lambda grid: -len(grid.cells) * len(grid.column_levels))[:GRIDS_MAX]
+    return sorted(found, key=lambda grid: -len(grid.cells) * len(grid.column_levels))
 
 
 def _slice(design: Design, cube: Cube) -> Iterator[_Slice]:
-    arms = [
-        arm
-        for arm in design.arms
-        if arm.factors and arm.name in cube.arms and cube.counts[:, cube.find(arm.name)].any()
-    ]
-    names = list(dict.fromkeys(name for arm in arms for name in arm.factors))
-    varied = [name for name in names if len({arm.factors.get(name) for arm in arms}) > 1]
+    arms, varied = find_factors(cube, design)
     for rows, columns in combinations(varied, 2):
         others = [name for name in varied if name not in (rows, columns)]
         slices: dict[tuple[tuple[str, str], ...], dict[tuple[str, str], str]] = {}

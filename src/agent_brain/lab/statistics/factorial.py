@@ -1,6 +1,6 @@
-"""Grids of two factors: interactions, main effects and tests of both, by contrasts within each task."""
+"""Grids of factors: interactions, main effects and tests of both, by contrasts within each task."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +106,31 @@ def contrast_main(cells: ArrayLike, effect: MainEffect) -> Array:
     if len(shares) != others or shares.min() < 0.0 or shares.sum() <= 0.0:
         raise SetupError(f"weights are {list(shares)}; wanted {others} numbers of at least 0, not all of them 0")
     return settle((found[:, effect.high] - found[:, effect.low]) @ (shares / shares.sum()))
+
+
+def contrast_joint(cells: ArrayLike, levels: Mapping[int, int]) -> Array:
+    """Per task, a contrast in a grid of any number of factors: what levels make together that they do not make alone.
+
+    `levels`: of some factors, counted from 0, each against its first level; averaged over all other factors, their
+    levels alike. Of one factor it is a main effect, of two an interaction, of three how that differs along the third.
+    Shapes: tasks x a level of each factor. Raises: SetupError for a cell without a number, or an unknown level.
+    """
+    found = np.asarray(cells, dtype=np.float64)
+    known = {axis: size for axis, size in enumerate(found.shape[1:])}
+    if not levels or not np.isfinite(found).all() or not all(0 < levels[axis] < known.get(axis, 0) for axis in levels):
+        raise SetupError(f"levels {dict(levels)} of a grid {found.shape} were asked for; wanted a complete grid's")
+    for axis in reversed(known):
+        layers = np.moveaxis(found, axis + 1, 0)
+        found = layers[levels[axis]] - layers[0] if axis in levels else layers.mean(axis=0)
+    return settle(found)
+
+
+def joint_effect(
+    cells: ArrayLike, levels: Mapping[int, int], families: Sequence[str] | None = None, *, level: float = 0.95
+) -> Estimate:
+    """Its mean over tasks; where no factor has more than two levels, t squared is the F of repeated measures."""
+    reach = 2.0 ** (len(levels) - 1)
+    return Estimate.of(_units(contrast_joint(cells, levels), families), level, (-reach, reach))
 
 
 def coefficients(cells: ArrayLike, families: Sequence[str] | None = None, *, level: float = 0.95) -> list[Term]:

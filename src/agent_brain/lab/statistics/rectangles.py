@@ -1,10 +1,15 @@
-"""Grids with holes: the complete rectangles in them, which can be analysed; nothing is ever filled in."""
+"""Grids with holes: the complete rectangles and boxes in them, which can be analysed; nothing is ever filled in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
+from typing import TypeVar
 
 from agent_brain.core.errors import SetupError
 
+T = TypeVar("T", bound=Hashable)
+Box = tuple[tuple[str, ...], ...]
+"""Levels of each factor of which every combination was run."""
 RECTANGLES_MAX = 20_000
 """So many sets of levels are looked at before a grid is refused."""
 
@@ -39,9 +44,34 @@ def complete_rectangles(cells: Iterable[tuple[str, str]]) -> list[Rectangle]:
     )
 
 
-def _shared(columns_of: Mapping[str, set[str]]) -> list[frozenset[str]]:
+def complete_boxes(cells: Iterable[Sequence[str]]) -> list[Box]:
+    """The same of any number of factors, at least two levels of each; a cell has a level of every factor.
+
+    Raises: SetupError as `complete_rectangles`.
+    """
+    found = set(_find_boxes(list(dict.fromkeys(map(tuple, cells)))))
+    return sorted(found, key=lambda box: (-prod(map(len, box)), box))
+
+
+def _find_boxes(cells: Sequence[tuple[str, ...]]) -> list[Box]:
+    """By the first factor's levels, and the boxes of the others in what these have in common."""
+    if not cells or len(cells[0]) < 2:
+        levels = tuple(cell[0] for cell in cells)
+        return [(levels,)] if len(levels) > 1 else []
+    rest_of: dict[str, set[tuple[str, ...]]] = {}
+    for cell in cells:
+        rest_of.setdefault(cell[0], set()).add(cell[1:])
+    found = []
+    for shared in _shared(rest_of):
+        levels = tuple(level for level, rest in rest_of.items() if shared <= rest)
+        inner = _find_boxes([cell for cell in dict.fromkeys(cell[1:] for cell in cells) if cell in shared])
+        found += [(levels, *box) for box in inner if len(levels) > 1]
+    return found
+
+
+def _shared(columns_of: Mapping[str, set[T]]) -> list[frozenset[T]]:
     """Every set of columns that some rows have in common, and nothing else has."""
-    sets: set[frozenset[str]] = set()
+    sets: set[frozenset[T]] = set()
     for columns in columns_of.values():
         sets |= {one & columns for one in sets} | {frozenset(columns)}
         if len(sets) > RECTANGLES_MAX:

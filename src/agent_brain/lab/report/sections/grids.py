@@ -1,8 +1,8 @@
-"""Two factors at a time: what each makes, and whether one depends on the other."""
+"""Factors, all together and two at a time: what each makes, and whether one depends on the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from agent_brain.lab.analysis.analysis import Analysis, Grid
+from agent_brain.lab.analysis.analysis import Analysis, Box, Effect, Grid
 from agent_brain.lab.report.document import Block, Figure, Heading, Paragraph, Table, Value, number
 from agent_brain.lab.report.drawings import draw_grid
 from agent_brain.lab.report.words import count, join, tell_difference, tell_interval, tell_p, tell_score
@@ -17,8 +17,39 @@ def write_grids(found: Analysis) -> Iterator[Block]:
         "Secondary figures: effects and interactions are of the largest complete rectangle of levels, nothing is "
         "filled in; p-values are sign-flip ones, adjusted by Holm's method within each table."
     )
+    if found.box is not None:
+        yield from _write_box(found.box)
     for place, grid in enumerate(found.grids, start=1):
         yield from _write_grid(grid, place)
+    if found.grids_left:
+        yield Paragraph.of(f"Not shown: {count(found.grids_left, 'smaller grid')} of two factors.")
+
+
+def _write_box(box: Box) -> Iterator[Block]:
+    yield Heading("All factors together", "box", level=3)
+    levels = "; ".join(f"{name} ({', '.join(level or 'none' for level in each)})" for name, each in box.levels.items())
+    left = f" Outside of it, and in no test: {join(box.left_out)}." if box.left_out else ""
+    yield Paragraph.of(
+        f"On every combination of {levels}, over the {count(box.tasks, 'task')} that all of these arms have done.{left}"
+    )
+    yield _tell_effects(box.effects)
+    yield _tell_joint(box)
+
+
+def _tell_joint(box: Box) -> Table:
+    head = ("factors", "levels", "against", "beyond what they make alone", "95 % interval", "p")
+    rows: list[tuple[Value, ...]] = [
+        (
+            ", ".join(each.factors),
+            " with ".join(level or "none" for level in each.levels),
+            " with ".join(level or "none" for level in each.bases),
+            number(tell_difference(each.estimate.value)),
+            number(tell_interval(each.estimate, tell_difference)),
+            number(tell_p(each.p)),
+        )
+        for each in box.joint
+    ]
+    return Table.of("Interactions, averaged over the levels of all other factors, each alike", head, rows)
 
 
 def _write_grid(grid: Grid, place: int) -> Iterator[Block]:
@@ -40,7 +71,7 @@ def _write_grid(grid: Grid, place: int) -> Iterator[Block]:
         draw_grid(grid),
         _tell_cells(grid),
     )
-    yield _tell_effects(grid)
+    yield _tell_effects(grid.effects)
     yield _tell_interactions(grid)
     yield Paragraph.of(_tell_scale(grid))
 
@@ -53,19 +84,19 @@ def _tell_cells(grid: Grid) -> Table:
     return Table.of("Mean scores", (f"{grid.rows} \\ {grid.columns}", *columns), rows)
 
 
-def _tell_effects(grid: Grid) -> Table:
+def _tell_effects(effects: Sequence[Effect]) -> Table:
     head = ("factor", "level", "against", "effect", "95 % interval", "p", "averaged over")
     rows: list[tuple[Value, ...]] = [
         (
             each.factor,
-            each.level,
-            each.base,
+            each.level or "none",
+            each.base or "none",
             number(tell_difference(each.estimate.value)),
             number(tell_interval(each.estimate, tell_difference)),
             number(tell_p(each.p)),
             each.weights,
         )
-        for each in grid.effects
+        for each in effects
     ]
     return Table.of("Main effects", head, rows)
 
