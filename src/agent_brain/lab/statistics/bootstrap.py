@@ -1,7 +1,11 @@
-"""The task bootstrap: whole tasks (or families) drawn with replacement, for what has no standard error of its own."""
+"""The task bootstrap: whole tasks (or families) drawn with replacement, for what has no standard error of its own.
+
+Where it is asked for, the tries of each drawn task are drawn again in a second stage.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from typing import Self
 
@@ -22,6 +26,19 @@ KEPT_MAX = 1 << 22
 """Numbers of one lot of draws that are kept for the next arm."""
 BINS = 32
 """Of values in order: each value more in a bin is looked at in each draw, each bin more is summed in each."""
+
+
+class Stage(StrEnum):
+    """How far down it is drawn again."""
+
+    TASKS = "tasks"
+    """Tasks with all their tries: the noise of tries comes with them. For figures about further tasks."""
+    TRIES = "tries"
+    """Tasks, and then as many tries of each that is drawn as it has: wider, by that noise once more over.
+
+    For one task, or very few, of which the first stage alone would say that they vary little. Not for pass^k: tries
+    that are drawn twice pass together, so draws lie about (c/n)^k, which is more than what they are draws of.
+    """
 
 
 def task_weights(
@@ -81,11 +98,46 @@ def drawn_means(
     return np.concatenate([weights @ found / weights.sum(axis=1, keepdims=True) for weights in blocks])
 
 
+def try_weights(
+    is_there: NDArray[np.bool_], families: Sequence[str] | None = None, *, draws: int = DRAWS, seed: int = 0
+) -> Iterator[Array]:
+    """Blocks of tasks x repeats: how often each try is drawn in two stages, of the tasks that `task_weights` draws.
+
+    Raises: SetupError as `task_weights`.
+    """
+    tries = is_there.sum(axis=1)
+    rng = np.random.default_rng([seed, 1])
+    for weights in task_weights(len(is_there), families, draws=draws, seed=seed):
+        yield rng.multinomial((weights * tries).astype(np.int64), is_there / tries[:, None]).astype(np.float64)
+
+
+def drawn_try_means(
+    layers: Sequence[ArrayLike], families: Sequence[str] | None = None, *, draws: int = DRAWS, seed: int = 0
+) -> Array:
+    """As `drawn_means`, in two stages: the mean over drawn tasks of the means of their drawn tries.
+
+    Shapes: tasks x repeats each, NaN where a try is missing, the same in all; out: draws x layers.
+    Raises: SetupError where layers are not of the same tries.
+    """
+    found = [holed(layer, "a layer") for layer in layers]
+    is_there = ~np.isnan(found[0])
+    if not all(layer.shape == is_there.shape and (np.isnan(layer) != is_there).all() for layer in found):
+        raise SetupError("layers are of other tries; wanted a number of each for the same tries, as tasks x repeats")
+    shares = is_there / is_there.sum(axis=1, keepdims=True)
+    columns = np.column_stack([np.where(is_there, layer * shares, 0.0).ravel() for layer in found])
+    means = []
+    for weights in try_weights(is_there, families, draws=draws, seed=seed):
+        flat = weights.reshape(len(weights), -1)
+        means.append(flat @ columns / (flat @ shares.ravel())[:, None])
+    return np.concatenate(means)
+
+
 def drawn_quantiles(
     values: ArrayLike,
     chances: Sequence[float],
     families: Sequence[str] | None = None,
     *,
+    stage: Stage = Stage.TASKS,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Array:
@@ -94,6 +146,11 @@ def drawn_quantiles(
     is_there = ~np.isnan(found)
     order = np.argsort(found[is_there], kind="stable")
     ranked, owners = found[is_there][order], np.nonzero(is_there)[0][order]
+    if stage is Stage.TRIES:
+        places = np.flatnonzero(is_there)[order]
+        singly = _DrawnQuantiles.of(ranked, places, found.size)
+        drawn_tries = try_weights(is_there, families, draws=draws, seed=seed)
+        return np.concatenate([singly.at(weights.reshape(len(weights), -1), chances) for weights in drawn_tries])
     drawn = _DrawnQuantiles.of(ranked, owners, len(found))
     blocks = task_weights(len(found), families, draws=draws, seed=seed)
     return np.concatenate([drawn.at(weights, chances) for weights in blocks])
@@ -131,7 +188,7 @@ class _DrawnQuantiles:
 
     ranked: Array
     owners: NDArray[np.intp]
-    """The task of each."""
+    """The task, or the try, of each."""
     shares: Array
     """Tasks x bins: how many of a task's values are in a bin."""
     size: int

@@ -9,7 +9,15 @@ from numpy.typing import ArrayLike
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.statistics.arrays import Array, holed, same_tasks
-from agent_brain.lab.statistics.bootstrap import DRAWS, TASKS_MIN, drawn_means, drawn_quantiles, percentile
+from agent_brain.lab.statistics.bootstrap import (
+    DRAWS,
+    TASKS_MIN,
+    Stage,
+    drawn_means,
+    drawn_quantiles,
+    drawn_try_means,
+    percentile,
+)
 from agent_brain.lab.statistics.estimate import Estimate, Interval
 from agent_brain.lab.statistics.paired import settle
 from agent_brain.lab.statistics.units import Families, Units
@@ -73,34 +81,39 @@ def cost_ratio(
     return CostRatio(_factor(estimate.value), _factor(interval.low), _factor(interval.high), estimate.p, tasks)
 
 
-def cost_of_pass(
+def cost_of_pass(  # noqa: PLR0913  # one keyword for each thing about the draws
     costs: ArrayLike,
     scores: ArrayLike,
     families: Sequence[str] | None = None,
     *,
     level: float = 0.95,
+    stage: Stage = Stage.TASKS,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> CostOfPass:
     """From costs and scores of the same tasks, as tasks x repeats (NaN where missing) or means per task.
 
-    Raises: SetupError for other tasks on one side, or a cost below 0.
+    Raises: SetupError for other tasks on one side, a cost below 0, or drawn tries that are not the same on both.
     """
     spent, passed = holed(costs, "costs"), holed(scores, "scores")
     tasks = same_tasks("costs and scores", spent, passed)
     _check_costs(spent)
     columns = np.column_stack([np.nanmean(spent, axis=1), np.nanmean(passed, axis=1)])
-    drawn = drawn_means(columns, families, draws=draws, seed=seed)
+    if stage is Stage.TRIES:
+        drawn = drawn_try_means([spent, passed], families, draws=draws, seed=seed)
+    else:
+        drawn = drawn_means(columns, families, draws=draws, seed=seed)
     value = float(_divided(columns.mean(axis=0)[None, :])[0])
     return CostOfPass(value, percentile(_divided(drawn), level), Families.of(families, tasks).count < TASKS_MIN)
 
 
-def latency(
+def latency(  # noqa: PLR0913  # as above
     seconds: ArrayLike,
     families: Sequence[str] | None = None,
     *,
     limit: float = math.inf,
     level: float = 0.95,
+    stage: Stage = Stage.TASKS,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Latency:
@@ -112,7 +125,7 @@ def latency(
     _check_costs(found)
     values = found[~np.isnan(found)]
     median, p95 = (float(np.quantile(values, chance, method="inverted_cdf")) for chance in (0.5, 0.95))
-    drawn = drawn_quantiles(found, (0.5, 0.95), families, draws=draws, seed=seed)
+    drawn = drawn_quantiles(found, (0.5, 0.95), families, stage=stage, draws=draws, seed=seed)
     return Latency(
         median,
         percentile(drawn[:, 0], level),
