@@ -41,11 +41,12 @@ from memories.logs import (
     show,
     steps,
 )
+from soak import size
 
 tokens = st.integers(20, 3000)
 wires = st.sampled_from(sorted(WIRES))
 house = settings(
-    max_examples=25,
+    max_examples=size(25, 15),
     phases=set(Phase) - {Phase.explain},  # which traces each line of a test that fails, and takes longer than all else
     suppress_health_check=[HealthCheck.differing_executors],
 )
