@@ -9,6 +9,7 @@ from scipy import stats
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.statistics.mcnemar import mcnemar_counts
+from agent_brain.lab.statistics.sequential import watch_repeated
 from agent_brain.lab.statistics.sign_flip import sign_blocks, sign_flip
 
 quarters = st.lists(st.sampled_from([-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=9)
@@ -100,3 +101,12 @@ def test_the_flips_of_one_contrast_are_those_of_many_together(witnesses: int) ->
     hits = int((np.abs(sums) >= abs(differences.sum()) - 1e-9).sum())
 
     assert sign_flip(differences, flips=2_000, seed=3).p == (1 + hits) / 2_001
+
+
+def test_of_few_skewed_differences_without_a_mean_it_rejects_too_often_and_bets_on_the_mean_do_not() -> None:
+    rng = np.random.default_rng(0)
+    lots = [np.where(rng.random(20) < 0.1, 0.9, -0.1) for _ in range(400)]
+    flipped = np.mean([sign_flip(lot, flips=499).p < 0.05 for lot in lots])
+    watched = np.mean([watch_repeated(lot, planned=20).p < 0.05 for lot in lots])
+    assert flipped > 0.07
+    assert watched < 0.05
