@@ -13,10 +13,13 @@ from agent_brain import ScriptedModel
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
 from agent_brain.lab.arm import Arm
+from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
+from agent_brain.lab.planning import make_plan
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.running import run_experiment
+from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome, Trial
@@ -80,9 +83,10 @@ async def test_a_user_is_told_who_it_is_and_hears_what_the_agent_answers(tmp_pat
 
 
 async def test_what_a_user_takes_is_counted_apart_from_the_arm(tmp_path: Path) -> None:
-    _, (row,) = await run(make_experiment(Customer().make_task()), tmp_path)
+    progress, (row,) = await run(make_experiment(Customer().make_task()), tmp_path)
 
     assert (row.model_calls, row.user_calls) == (2, 3)
+    assert progress.unpriced_tokens == row.unpriced_tokens + row.user_tokens
     assert row.user_tokens > 0
     assert row.user_tokens == row.user_unpriced_tokens
 
@@ -95,7 +99,18 @@ async def test_what_a_user_takes_is_priced_and_spent_from_the_experiments_budget
     progress, (row,) = await run(replace(experiment, budget_usd=1.0, prices=priced), tmp_path)
 
     assert row.user_cost_usd > 0
-    assert progress.cost_usd == row.cost_usd + row.user_cost_usd
+    assert (progress.cost_usd, progress.unpriced_tokens) == (row.cost_usd + row.user_cost_usd, 0)
+
+
+async def test_a_plan_tells_what_users_take_beside_the_arms(tmp_path: Path) -> None:
+    experiment = make_experiment(Customer().make_task(turns_max=4))
+    schedule = Schedule(experiment, make_arms(experiment))
+    before = make_plan(schedule, [])
+    _, rows = await run(experiment, tmp_path)
+    (arm,) = make_plan(schedule, rows).arms
+
+    assert (before.calls_max, before.user_calls_max) == (4, 5)
+    assert (arm.calls, arm.user_calls) == (2, 3)
 
 
 async def test_an_experiment_that_is_run_again_asks_no_user_again(tmp_path: Path) -> None:

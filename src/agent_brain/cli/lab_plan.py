@@ -87,18 +87,27 @@ def _describe(found: Plan) -> list[str]:
         f"at most {found.calls_max:,} model calls",
         *_describe_expected(found, "", is_priced=all(arm.is_priced for arm in found.arms)),
     ]
-    if not found.judge_calls_max:
-        return lines
-    is_priced = all(arm.is_judge_priced for arm in found.arms)
+    judging = all(arm.is_judge_priced for arm in found.arms)
+    playing = all(arm.is_user_priced for arm in found.arms)
     return [
         *lines,
-        f"beside them, for judging: at most {found.judge_calls_max:,} model calls, which a budget counts too",
-        *(f"  {line}" for line in _describe_expected(found, "judge_", is_priced=is_priced)),
+        *_describe_beside(found, "judge_", "for judging", found.judge_calls_max, is_priced=judging),
+        *_describe_beside(found, "user_", "for the tasks' users", found.user_calls_max, is_priced=playing),
+    ]
+
+
+def _describe_beside(found: Plan, kind: str, what: str, calls_max: int, *, is_priced: bool) -> list[str]:
+    """What no arm takes, and the experiment does; nothing where there is none of it."""
+    if not calls_max:
+        return []
+    return [
+        f"beside them, {what}: at most {calls_max:,} model calls, which a budget counts too",
+        *(f"  {line}" for line in _describe_expected(found, kind, is_priced=is_priced)),
     ]
 
 
 def _describe_expected(found: Plan, kind: str, *, is_priced: bool) -> list[str]:
-    """What is still to come of the trials, or of judging them; nothing where nobody has measured it."""
+    """What is still to come of the trials, or of what goes beside them; nothing where nobody has measured it."""
     calls, tokens, money = (found.expect(f"{kind}{name}") for name in ("calls", "tokens", "cost_usd"))
     if calls is None or tokens is None or money is None:
         return []

@@ -35,9 +35,9 @@ def tasks(
     found = read_experiment(file).tasks
     for task in islice(found, limit):
         if as_json:
-            write_json(
-                sys.stdout, {"task": task.task_id, "family": task.family, "turns": task.turns, "answer": task.answer}
-            )
+            user = {} if task.user is None else {"user": task.user.prompt}
+            told = {"task": task.task_id, "family": task.family, "turns": task.turns, "answer": task.answer}
+            write_json(sys.stdout, told | user)
         else:
             print(clean(f"{task.task_id}  {cut(task.prompt, TEXT_CHARACTERS_MAX)}  -> {cut(str(task.answer))}"))
     if len(found) > limit:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-EXPECTED = ("calls", "tokens", "cost_usd", "judge_calls", "judge_tokens", "judge_cost_usd")
+EXPECTED = tuple(f"{kind}{what}" for kind in ("", "judge_", "user_") for what in ("calls", "tokens", "cost_usd"))
+CALLS_MAX = ("calls_max", "judge_calls_max", "user_calls_max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ class ArmPlan:
     judge_tokens: float | None = None
     judge_cost_usd: float | None = None
     is_judge_priced: bool = True
+    user_calls_max: int = 0
+    """Of models that play the tasks' users, as of those that judge."""
+    user_calls: float | None = None
+    user_tokens: float | None = None
+    user_cost_usd: float | None = None
+    is_user_priced: bool = True
 
     def expect(self, mean: float | None) -> float | None:
         """What is still to come of this."""
@@ -95,6 +102,11 @@ class Plan:
         """Calls of models that judge, of all trials at most."""
         return sum(arm.judge_calls_max for arm in self.arms)
 
+    @property
+    def user_calls_max(self) -> int:
+        """Calls of models that play users, of all trials at most, but for questions in the middle of a turn."""
+        return sum(arm.user_calls_max for arm in self.arms)
+
     def expect(self, what: str) -> float | None:
         """What is still to come of one of `EXPECTED`; None where nobody knows that of some arm."""
         found = [arm.expect(getattr(arm, what)) for arm in self.arms]
@@ -104,5 +116,5 @@ class Plan:
     def data(self) -> dict[str, Any]:
         """It as JSON."""
         expected = {name: self.expect(name) for name in EXPECTED}
-        sums = {name: getattr(self, name) for name in ("trials", "left", "calls_max", "judge_calls_max")}
+        sums = {name: getattr(self, name) for name in ("trials", "left", *CALLS_MAX)}
         return {**asdict(self), **sums, "expected": expected}

@@ -44,7 +44,8 @@ def _plan_arm(schedule: Schedule, name: str, rows: Sequence[Trial], judge_calls:
     trials = len(schedule.tasks) * schedule.experiment.repeats
     turns = sum(task.turns_max for task in schedule.tasks) * schedule.experiment.repeats
     calls_max = turns * schedule.arms[name].calls_max
-    plan = ArmPlan(name, trials, trials - len(rows), calls_max, judge_calls_max=judge_calls)
+    said = sum(task.turns_max + 1 for task in schedule.tasks if task.user is not None) * schedule.experiment.repeats
+    plan = ArmPlan(name, trials, trials - len(rows), calls_max, judge_calls_max=judge_calls, user_calls_max=said)
     if not rows:
         return plan
     return replace(
@@ -58,6 +59,10 @@ def _plan_arm(schedule: Schedule, name: str, rows: Sequence[Trial], judge_calls:
         judge_tokens=fmean(row.judge_tokens for row in rows),
         judge_cost_usd=fmean(row.judge_cost_usd for row in rows),
         is_judge_priced=not any(row.judge_unpriced_tokens for row in rows),
+        user_calls=fmean(row.user_calls for row in rows),
+        user_tokens=fmean(row.user_tokens for row in rows),
+        user_cost_usd=fmean(row.user_cost_usd for row in rows),
+        is_user_priced=not any(row.user_unpriced_tokens for row in rows),
     )
 
 
