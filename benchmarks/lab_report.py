@@ -6,9 +6,11 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from agent_brain.lab.digests import name_trial
 from agent_brain.lab.folder import EXPERIMENT, ROWS, Folder
 from agent_brain.lab.rows import encode
 from agent_brain.lab.trial import Outcome, Trial
@@ -45,13 +47,15 @@ def write_rows(trials: int, folder: Path) -> int:
         }
         for arm in range(ARMS)
     ]
-    asked = [{"task": f"t{task}"} for task in range(tasks)]
+    asked = [{"task": f"t{task}", "digest": f"t{task}"} for task in range(tasks)]
     data = {"name": "bench", "repeats": REPEATS, "arms": arms, "tasks": asked}
     (folder / EXPERIMENT).write_text(json.dumps(data), encoding="utf-8")
     with (folder / ROWS).open("wb") as file:
         for place in range(tasks * ARMS * REPEATS):
             task, arm, repeat = place // (ARMS * REPEATS), place // REPEATS % ARMS, place % REPEATS
-            file.write(encode(_make_row(f"t{task}", f"a{arm}", repeat, rng.random() < chances[task], rng.random())))
+            trial_id = name_trial("bench", f"{arm}", f"t{task}", repeat, seed=0)
+            row = _make_row(f"t{task}", f"a{arm}", repeat, rng.random() < chances[task], rng.random())
+            file.write(encode(replace(row, trial_id=trial_id)))
     return tasks * ARMS * REPEATS
 
 

@@ -234,8 +234,8 @@ def _cannot_judge(found: Analysis) -> Iterator[Caution]:
     if left:
         yield Caution(
             "not judged",
-            "Asked for beforehand and not judged, because arm and control have no task in common that both have done "
-            f"whole: {'; '.join(left)}.",
+            "Asked for beforehand and not judged, because arm and control have no task, or no whole family, in common "
+            f"that both have done: {'; '.join(left)}.",
             tuple(left),
         )
 

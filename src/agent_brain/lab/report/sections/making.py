@@ -24,8 +24,8 @@ METHODS: tuple[tuple[str, str], ...] = (
     ("Interval", "Student's over tasks or families; Wilson's, or Clopper and Pearson's, where each task was passed or "
      "not in a single try; where no task differs from another, what so many alike leave possible."),
     ("Difference", "the mean over shared tasks of the arm's mean less its control's."),
-    ("Sign-flip p", "how often differences whose signs are drawn have a mean as far from 0; exact with few tasks. It asks "
-     "whether differences are symmetric about 0: of skewed ones, and few tasks, it rejects too often."),
+    ("Sign-flip p", "how often differences whose signs are drawn have a mean as far from 0; exact with few tasks. It "
+     "asks whether differences are symmetric about 0: of skewed ones, and few tasks, it rejects too often."),
     ("Holm p, max-T p", "adjusted for all contrasts declared; max-T flips all differences of a task together."),
     ("Equivalence", "two one-sided tests: the 90 % interval lies within the margin; adjusted by Holm's method too."),
     ("Verdict", "equivalent where both one-sided tests reject; better or worse where the adjusted p is below alpha and "
