@@ -1,6 +1,7 @@
 """Tasks whose user is played by a model: what is said becomes the agent's turns, once, and is paid apart."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from agent_brain.core.items import Message
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
+from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.planning import make_plan
 from agent_brain.lab.rows import read_rows
@@ -27,6 +29,7 @@ from agent_brain.lab.user import Player, User, make_player
 from agent_brain.models.prices import Price
 from agent_brain.models.scripted import Line
 from lab.sums import run, untime
+from sse_server import Server, play
 
 WISHES = ("I want the red one.", "And when does it come?", "###STOP###")
 
@@ -236,3 +239,36 @@ async def test_a_conversation_that_is_left_anywhere_goes_on_where_it_was(tmp_pat
     assert again is not None
     assert again.untimed() == whole.untimed()
     assert left.calls <= calm.calls + 1
+
+
+FILE = """
+evaluator = "contains"
+repeats = 2
+[tasks]
+file = "users.jsonl"
+user = { model = "customer", base_url = "URL", options = { temperature = 0 } }
+[arms.only]
+net = "direct"
+model = "agent@URL"
+"""
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+async def test_a_user_is_on_a_server_that_the_file_names_whoever_does_the_trials(
+    tmp_path: Path, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    asked: list[tuple[str, object]] = []
+
+    def reply(request: Any) -> str:
+        asked.append((request["model"], request.get("temperature")))
+        customer = Customer()
+        return str((customer.say if request["model"] == "customer" else answer)(request["messages"]))
+
+    (tmp_path / "users.jsonl").write_text('{"id": "ann", "user": "You are Ann.", "answer": "tomorrow"}')
+    async with Server(play(reply)) as server:
+        (tmp_path / "talk.toml").write_text(FILE.replace("URL", server.base_url))
+        _, rows = await run(read_experiment(tmp_path / "talk.toml"), tmp_path / "run", processes=processes)
+
+    assert [(row.outcome, row.turns, row.user_calls) for row in rows] == [(Outcome.PASSED, 2, 3)] * 2
+    assert Counter(asked) == {("customer", 0): 6, ("agent", None): 4}

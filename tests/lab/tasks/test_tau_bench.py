@@ -1,5 +1,6 @@
 """tau-bench's tasks, and worlds whose state a child process keeps."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -189,6 +190,9 @@ class Talk:
         return row
 
 
+CALL = '{"name": "cancel_order", "args": {"order_id": "#1"}}'
+
+
 def write_call(name: str) -> str:
     return f'{{"name": "{name}", "args": {{"order_id": "#1"}}}}'
 
@@ -219,3 +223,34 @@ async def test_where_the_agent_hands_a_customer_on_nobody_asks_the_customer_agai
 async def test_what_had_to_be_told_counts_in_whatever_turn_it_was_told(tmp_path: Path) -> None:
     talk = Talk(tmp_path, ["What did #2 cost?", "Thanks.", "###STOP###"], ["It was $1,200.", "Bye."], task=1)
     assert (await talk.run()).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("left_at", [3, 4, 5])
+async def test_a_conversation_that_was_left_finds_the_database_as_the_agent_had_left_it(
+    tmp_path: Path, left_at: int
+) -> None:
+    calls = itertools.count(1)
+
+    def leave() -> None:
+        if next(calls) == left_at:
+            sitting.cancel()
+
+    def customer(messages: Sequence[Message]) -> str:
+        leave()
+        return ("Hello.", "Cancel #1.", "###STOP###")[sum(message["role"] == "assistant" for message in messages)]
+
+    def agent(messages: Sequence[Message]) -> str:
+        leave()
+        shown = "\n".join(str(message["content"]) for message in messages)
+        return "Done." if "<observation" in shown else CALL if "Cancel #1." in shown else "Which order?"
+
+    tasks = read_tasks(write_checkout(tmp_path), "tau_bench", domain="shop", user=ScriptedModel(customer), count=1)
+    arm = Arm("only", {"net": "react_brief", "model": ScriptedModel(agent)})
+    experiment = Experiment("talk", tasks, [arm])
+    sitting = asyncio.create_task(run_experiment(experiment, tmp_path / "talk"))
+    with pytest.raises(asyncio.CancelledError):
+        await sitting
+    await run_experiment(experiment, tmp_path / "talk")
+
+    (row,) = read_rows(tmp_path / "talk" / "trials.jsonl")
+    assert (row.outcome, row.turns, row.tool_calls, row.user_calls) == (Outcome.PASSED, 2, 1, 3)
