@@ -1,10 +1,13 @@
 """What breaks outside says nothing of an arm: it is tried again, and left out where that does not help."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import EvaluatorFailed, ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.records import Failed
@@ -13,7 +16,7 @@ from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.conducting import Conductor
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.failures import BLAMES, Blame, find_blame
-from agent_brain.lab.progress import Ending
+from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.trial import Outcome, Trial
 from agent_brain.models.scripted import Line, ScriptedModel
@@ -32,6 +35,22 @@ def breaking(times: int, error: ModelError = DOWN) -> Callable[[Sequence[Message
         return error if left[0] >= 0 else play(messages)
 
     return say
+
+
+class Far(ScriptedModel):
+    """A model on a server of its own, which may keep callers waiting."""
+
+    def __init__(self, script: Callable[[Sequence[Message]], Line], server: str) -> None:
+        super().__init__(script, chunk_size=1000, name=server)
+        self.server = server
+        self.is_free = asyncio.Event()
+        self.is_free.set()
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[Delta | Again, None]:
+        await self.is_free.wait()
+        async with aclosing(super().stream(messages)) as deltas:
+            async for delta in deltas:
+                yield delta
 
 
 async def conduct(experiment: Experiment, attempts_max: int = 3) -> list[Trial]:
@@ -109,6 +128,22 @@ async def test_a_server_that_never_answered_is_given_up_and_the_rest_is_not_aske
     assert len(model.calls) == 6  # of 16 trials, 3 attempts each
     assert [row.attempts for row in rows].count(0) == 10
     assert "not asked: its server has failed 6 attempts in a row, at last: the server is down" in progress.note
+
+
+async def test_an_arm_whose_server_is_down_does_not_end_one_that_takes_its_time(tmp_path: Path) -> None:
+    down, slow = Far(breaking(999), "http://down"), Far(play, "http://slow")
+    slow.is_free.clear()
+    arms = [Arm(model.server[7:], {"net": "react_brief", "model": model}) for model in (down, slow)]
+
+    def watch(progress: Progress) -> None:
+        if progress.done > 20:
+            slow.is_free.set()
+
+    experiment = make_experiment(24, arms=arms, concurrency=12)
+    progress, rows = await run(experiment, tmp_path, watch=watch, attempts_max=1)
+
+    assert (progress.ending, len(rows)) == (Ending.COMPLETE, 48)
+    assert {(row.arm, row.is_counted) for row in rows} == {("down", False), ("slow", True)}
 
 
 async def test_a_small_experiment_of_which_nothing_is_left_is_broken_too(tmp_path: Path) -> None:

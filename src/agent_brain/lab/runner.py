@@ -65,6 +65,8 @@ class Runner:
         self._purse = Purse(self.experiment)
         self._tasks: dict[asyncio.Task[None], Slot] = {}
         self._loads = [0] * len(hands)
+        self._hopes: dict[str, bool] = {}
+        """Of each arm that was begun, whether it may still tell something: what broke last is of others."""
         self._ending: Ending | None = None
         self._error: BaseException | None = None
         self._note = ""
@@ -151,6 +153,7 @@ class Runner:
         """By the hand that has least to do."""
         place = min(range(len(self._hands)), key=lambda each: self._loads[each])
         self._loads[place] += 1
+        self._hopes.setdefault(slot.arm, True)
         try:
             return await self._hands[place].conduct(slot)
         finally:
@@ -158,6 +161,7 @@ class Runner:
 
     def _keep(self, row: Trial) -> None:
         self._rows.append(row)
+        self._hopes[row.arm] = row.is_counted
         self._tally.add(row)
         self._purse.learn(row)
         if self._tally.done >= self._table_due:
@@ -172,7 +176,7 @@ class Runner:
             self._end(Ending.DECIDED)
         if self._purse.is_spent:
             self._end(Ending.BUDGET, is_waited=True)
-        if tally.outside_in_row >= min(BROKEN_MAX, tally.total):
+        if tally.outside_in_row >= min(BROKEN_MAX, tally.total) and not any(self._hopes.values()):
             self._note = (
                 f"{tally.outside_in_row} trials in a row were broken outside, the last one by: {tally.last_error}"
             )
