@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import partial
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import Any
 
@@ -119,4 +119,7 @@ def _describe_file(file: Path) -> str:
 
 def digest_file(file: Path) -> str:
     """Of what a file holds; empty where there is none."""
-    return blake2b(file.read_bytes(), digest_size=DIGEST_BYTES).hexdigest() if file.is_file() else ""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as data:
+        return file_digest(data, partial(blake2b, digest_size=DIGEST_BYTES)).hexdigest()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,7 +54,7 @@ def check_rows(rows: pa.Table, design: Design, tasks: Sequence[KeptTask], file: 
 def _make_check(design: Design, tasks: Sequence[KeptTask]) -> Check:
     known, arms = {task.name: task for task in tasks}, {arm.name: arm for arm in design.arms}
 
-    @cache
+    @lru_cache(maxsize=16)  # rows stand in the order of task, arm and repeat
     def find_names(arm: str, asked: str, right: str) -> tuple[str, ...]:
         """Those of its trials; empty where the file does not tell what they are made of."""
         told = arms[arm].parts.get("evaluator")

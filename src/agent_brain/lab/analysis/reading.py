@@ -16,7 +16,7 @@ from agent_brain.core.items import FaultKind
 from agent_brain.lab.folder import ROWS
 from agent_brain.lab.trial import Outcome, Trial
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 2 << 20
 WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "right", "limit", "error")
 COUNTS = (
     "repeat", "turns", "steps", "model_calls", "tool_calls", "input_tokens", "cached_tokens", "output_tokens",
@@ -69,7 +69,7 @@ def _read_file(file: Path) -> pa.Table:
         if last and not line.endswith(b"\n"):
             whole -= last  # what a killed process was writing has no end
     with _Head(file, whole) as head:
-        return _read(pa.PythonFile(head, mode="r"), min(whole, 2 * longest))
+        return _read(pa.PythonFile(head, mode="r"), 2 * longest)
 
 
 class _Head(io.FileIO):
@@ -89,7 +89,8 @@ class _Head(io.FileIO):
 def _read(source: pa.NativeFile, line_bytes: int) -> pa.Table:
     """`line_bytes`: no line may be longer than a block."""
     parsing = arrow_json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")
-    reading = arrow_json.ReadOptions(block_size=max(BLOCK_BYTES, line_bytes))
+    # In one thread: several would hold many blocks at once, and save little time.
+    reading = arrow_json.ReadOptions(block_size=max(BLOCK_BYTES, line_bytes), use_threads=False)
     table = arrow_json.read_json(source, parse_options=parsing, read_options=reading)
     return _fill(table.select(SCHEMA.names))
 
@@ -126,12 +127,12 @@ def _keep_last(table: pa.Table) -> pa.Table:
 
     Raises: SetupError for a score that is none.
     """
-    whole = table.combine_chunks()
-    keys = [_rank(whole["task"]), _rank(whole["arm"]), whole["repeat"].fill_null(0).to_numpy()]
+    table = table.combine_chunks()
+    keys = [_rank(table["task"]), _rank(table["arm"]), table["repeat"].fill_null(0).to_numpy()]
     order = np.lexsort(keys[::-1])  # of one trial, rows keep the order in which they were written
     is_last = np.ones(len(order), dtype=bool)
     is_last[:-1] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
-    found = whole.take(pa.array(order[is_last])).combine_chunks()
+    found = table.take(pa.array(order[is_last]))
     _check_scores(found)
     return found
 
