@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,11 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.failures import BLAMES, Blame, find_blame
 from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.schedule import Schedule
+from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.stores.memory import MemoryStore
-from lab.sums import make_experiment, make_model, play, run
+from lab.sums import Slate, make_experiment, make_model, play, run
 
 DOWN = ModelError(ModelErrorKind.CONNECTION, "the server is down")
 
@@ -177,6 +179,25 @@ async def test_an_evaluator_that_takes_too_long_says_nothing_of_the_arm_and_ends
     assert progress.ending is Ending.COMPLETE
     assert {row.arm: row.outcome for row in rows} == {"4": Outcome.PASSED, "5": Outcome.INFRASTRUCTURE}
     assert "it has said nothing within 0.05 s" in progress.failures[0].error
+
+
+class Unreadable(Slate):
+    """A world that nobody can read."""
+
+    async def read(self) -> Any:
+        await asyncio.Event().wait()
+
+
+async def test_whatever_judges_has_an_end() -> None:
+    task = Task("t", ("Write x",), answer={"state": ["x"]}, evaluator="world", make_world=Unreadable)
+    experiment = make_experiment([task], arms=[Arm("only", {"net": "direct", "model": make_model(lambda _: "done")})])
+    arms, store = make_arms(experiment), MemoryStore()
+    schedule = Schedule(experiment, arms)
+
+    row = await Conductor(arms, store, schedule.splits, 1, judge_seconds=0.05).conduct(next(iter(schedule)))
+
+    assert row.outcome is Outcome.INFRASTRUCTURE
+    assert row.error == "EvaluatorFailed: world has said nothing within 0.05 s"
 
 
 @pytest.mark.parametrize(

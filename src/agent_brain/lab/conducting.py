@@ -1,5 +1,6 @@
 """Conducting one trial: its runs, begun or taken on, its evaluator asked, its row made; nothing is paid twice."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,6 @@ from agent_brain.lab.arm_brains import ArmBrains
 from agent_brain.lab.conversation import Conversation
 from agent_brain.lab.digests import name_turn
 from agent_brain.lab.drafts import find_drafts
-from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.failures import JUDGE, Blame, find_blame
 from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
@@ -36,6 +36,9 @@ ATTEMPTS_MAX = 3
 WAIT_SECONDS = (1.0, 10.0)
 """Before the second attempt, and before all later ones."""
 
+JUDGE_SECONDS = 3_600.0
+"""How long an evaluator of any kind may take over one trial; functions have a shorter time of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conductor:
@@ -48,6 +51,7 @@ class Conductor:
     attempts_max: int = ATTEMPTS_MAX
     wait_seconds: Sequence[float] = field(default=WAIT_SECONDS)
     servers: Servers = field(default_factory=Servers)
+    judge_seconds: float = JUDGE_SECONDS
 
     async def conduct(self, slot: Slot) -> Trial:
         """The row of one trial, done now or, where its runs have ended before, told from their journal.
@@ -86,7 +90,7 @@ class Conductor:
             runs = self._begin(slot, world, own)
             course = replace(await runs.go(), limits=brains.limits, before=before)
             if course.failed is None:
-                score, course = await _judge(evaluator, slot, course, world, self.store, brains.experiment)
+                score, course = await self._judge(evaluator, slot, course, world)
         except StoreError:
             raise  # nothing can be kept any more: the trial goes on with the experiment
         except Exception as error:  # a bug of a tool, a world or a part: this trial's own, and never lost
@@ -99,6 +103,35 @@ class Conductor:
             await set_aside(self.store, slot.trial_id, len(course.envs))
         split = self.splits.get(slot.task.task_id, "")
         return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), course.failed
+
+    async def _judge(
+        self, evaluator: Evaluator, slot: Slot, course: Course, world: World | None
+    ) -> tuple[Score | None, Course]:
+        """What the evaluator says of a trial's end, and of the drafts on its way; one that fails speaks of no arm."""
+        ended, experiment = course.envs[-1], self.arms[slot.arm].experiment
+        verdict = Verdict(None)
+        drafts: tuple[bool, ...] = ()
+        labels, prices = make_labels(experiment.name, slot), make_prices(experiment)
+        asked, deadline = Attempt(), asyncio.timeout(self.judge_seconds)
+        with asked:
+            async with deadline:
+                verdict = await judge_once(
+                    evaluator, slot, ended, world, store=self.store, labels=labels, prices=prices
+                )
+                texts = find_drafts(evaluator, ended)
+                drafts = tuple([(await evaluator.judge(slot.task.asked, text)).passed for text in texts])
+        course, score = replace(course, judging=verdict.usage), verdict.score
+        match asked.failure or verdict.error:
+            case None:
+                assert score is not None  # or there would be an error
+                return score, replace(course, drafts=(*drafts, score.passed) if drafts else ())
+            case StoreError() as error:
+                raise error
+            case TimeoutError() if deadline.expired():
+                why = f"{evaluator.name} has said nothing within {self.judge_seconds:g} s"
+            case error:
+                why = str(error) if isinstance(error, BrainError) else describe(error)
+        return None, replace(course, failed=Failed(JUDGE, why))
 
     def _begin(self, slot: Slot, world: World | None, own: list[object]) -> TrialRuns:
         """The runs of a trial; what their brains have to themselves is added to what is its `own`."""
@@ -130,28 +163,3 @@ async def _close(parts: Sequence[object]) -> None:
     for part in parts:
         if isinstance(part, Closable):
             await part.aclose()
-
-
-async def _judge(
-    evaluator: Evaluator, slot: Slot, course: Course, world: World | None, store: Store, experiment: Experiment
-) -> tuple[Score | None, Course]:
-    """What the evaluator says of a trial's end, and of the drafts on its way; one that fails speaks of no arm."""
-    ended = course.envs[-1]
-    verdict = Verdict(None)
-    drafts: tuple[bool, ...] = ()
-    labels, prices = make_labels(experiment.name, slot), make_prices(experiment)
-    asked = Attempt()
-    with asked:
-        verdict = await judge_once(evaluator, slot, ended, world, store=store, labels=labels, prices=prices)
-        texts = find_drafts(evaluator, ended)
-        drafts = tuple([(await evaluator.judge(slot.task.asked, text)).passed for text in texts])
-    course, score = replace(course, judging=verdict.usage), verdict.score
-    match asked.failure or verdict.error:
-        case None:
-            assert score is not None  # or there would be an error
-            return score, replace(course, drafts=(*drafts, score.passed) if drafts else ())
-        case StoreError() as error:
-            raise error
-        case error:
-            why = str(error) if isinstance(error, BrainError) else describe(error)
-            return None, replace(course, failed=Failed(JUDGE, why))
