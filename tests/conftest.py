@@ -2,7 +2,9 @@
 
 import gc
 import os
+import ssl
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -52,6 +54,20 @@ def own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """No test keeps anything in the folder of whoever runs it, as a memory does that was given no file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_authorities() -> Iterator[None]:
+    """No HTTP client reads the system's certificates, which takes longer than most tests; none speaks to a stranger."""
+    paths, load = ssl.get_default_verify_paths(), ssl.SSLContext.load_verify_locations
+
+    def load_others(context: ssl.SSLContext, cafile: str | None = None, *more: Any, **named: Any) -> None:
+        if cafile not in (paths.cafile, paths.openssl_cafile):
+            load(context, cafile, *more, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl.SSLContext, "load_verify_locations", load_others)
         yield
 
 
