@@ -9,6 +9,7 @@ from typing import Any
 from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.evaluators.model import CRITERIA, ModelEvaluator
+from agent_brain.evaluators.tau_bench import NAME, TauBench
 from agent_brain.wiring.making import call_maker, describe_makers, find_maker
 from agent_brain.wiring.models import make_model
 from agent_brain.wiring.needs import make_evaluator
@@ -24,7 +25,7 @@ EVALUATORS: Mapping[str, str] = {
     "world": "agent_brain.evaluators.final_state:FinalState",
     "function": "agent_brain.evaluators.run_function:make_function",
     "noisy": "agent_brain.evaluators.noisy:noisy",
-    "tau_bench": "agent_brain.evaluators.tau_bench:TauBench",
+    "tau_bench": "agent_brain.wiring.evaluators:make_tau_bench",
     "bfcl": "agent_brain.evaluators.bfcl:Bfcl",
     "toolhop_official": "agent_brain.evaluators.toolhop:make_toolhop_official",
     "model": "agent_brain.wiring.evaluators:make_model_evaluator",
@@ -69,6 +70,22 @@ def make_model_evaluator(right: Any, model: str, criteria: str = "") -> Evaluato
         told = right if isinstance(right, str) else json.dumps(right, ensure_ascii=False)
         parts.append(f"It agrees with this answer, which is right: {told}")
     return ModelEvaluator(make_model(model), "\n".join(parts), oracle=right is not None)
+
+
+def make_tau_bench(right: Any, make_world: Any, judge: str = "") -> Evaluator:
+    """A conversation that has left its world, and told, what the task of tau-bench wants; `judge`: the model that is
+    asked about what the task says of the conversation."""
+    about = dict(right) if isinstance(right, Mapping) else {}
+    claims = about.pop("assertions", None)
+    if not claims:
+        return TauBench(right, make_world)
+    if not judge:
+        raise SetupError("tau_bench needs a model that says whether something is true; wanted tau_bench(judge='NAME')")
+    criteria = "all of this is true of the conversation that the answer is:\n" + "\n".join(
+        f"- {each}" for each in claims
+    )
+    model = ModelEvaluator(make_model(judge), criteria, oracle=True)
+    return TauBench(about or {"told": []}, make_world, name=f"{NAME} and {model.name}", judge_model=model)
 
 
 def describe_evaluators() -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from agent_brain.lab.task import close_world
 from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome
 from lab.tasks.tau2_double import ANN, BOB, write_checkout
+from sse_server import Server, play
 
 SCENARIO = """You are a customer.
 
@@ -33,6 +34,12 @@ Instructions:
 \t\tBe brief.
 </scenario>"""
 CANCEL = '{"name": "cancel", "args": {"order_id": "#1"}}'
+
+
+def judged(*claims: str) -> dict[str, Any]:
+    """A task whose reward counts what is said of the conversation."""
+    criteria = ANN["evaluation_criteria"] | {"reward_basis": ["DB", "NL_ASSERTION"], "nl_assertions": list(claims)}
+    return ANN | {"evaluation_criteria": criteria}
 
 
 def test_a_customer_is_told_what_the_package_tells_and_an_agent_its_policy(tmp_path: Path) -> None:
@@ -100,7 +107,7 @@ async def test_a_conversation_passes_that_leaves_the_world_as_it_should_be_and_t
         (ANN | {"evaluation_criteria": []}, r"task 0: evaluation_criteria is \[\]; wanted an object"),
         (ANN | {"evaluation_criteria": {"actions": [{}]}}, "task 0: actions: there is no name; found: nothing"),
         (ANN | {"evaluation_criteria": {"actions": [{"requestor": "user"}]}}, "'user' acts, who has no tools here"),
-        (ANN | {"evaluation_criteria": {"reward_basis": ["NL_ASSERTION"]}}, "counts NL_ASSERTION, .*: a model says"),
+        (judged("It is polite."), "its reward counts NL_ASSERTION; wanted judge = 'MODEL'"),
         (ANN | {"evaluation_criteria": {"reward_basis": ["ENV_ASSERTION"]}}, "counts ENV_ASSERTION, .*: functions of"),
         (ANN | {"evaluation_criteria": {"reward_basis": ["LUCK"]}}, "counts LUCK, .*: it is not known"),
         (ANN | {"initial_state": {"message_history": [1]}}, "it begins in the middle of a conversation"),
@@ -121,3 +128,34 @@ def test_a_folder_that_is_no_checkout_and_code_that_cannot_be_run_are_told(tmp_p
     place.write_text("import nothing_")
     with pytest.raises(SetupError, match="No module named 'nothing_'"):
         read_tasks(tmp_path, "tau2_bench", domain="shop")
+
+
+@pytest.mark.parametrize(("is_true", "outcome"), [("true", Outcome.PASSED), ("false", Outcome.WRONG)])
+async def test_what_is_said_of_a_conversation_in_words_is_judged_by_a_model(
+    tmp_path: Path, is_true: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    asked: list[str] = []
+
+    def judge(request: Any) -> str:
+        asked.append(str(request["messages"]))
+        return f'{{"feedback": "", "value": 0.5, "passed": {is_true}}}'
+
+    customer, agent = ScriptedModel(["Cancel it, please.", "###STOP###"]), ScriptedModel([CANCEL, "It is gone."])
+    async with Server(play(judge)) as server:
+        tasks = read_tasks(
+            write_checkout(tmp_path, judged("It is polite."), BOB), "tau2_bench", domain="shop", user=customer,
+            judge=f"judge@{server.base_url}", count=1,
+        )  # fmt: skip
+        arm = Arm("only", {"net": "react_brief", "model": agent})
+        await run_experiment(Experiment("shop", tasks, [arm]), tmp_path / "run")
+
+    (row,) = read_rows(tmp_path / "run" / "trials.jsonl")
+    assert (row.outcome, row.judge_calls, row.user_calls, row.model_calls) == (outcome, 1, 2, 2)
+    for told in ("It is polite.", "customer: ", "agent calls cancel", "agent: It is gone."):
+        assert told in asked[0]
+
+
+def test_a_task_that_says_nothing_in_words_needs_no_judge(tmp_path: Path) -> None:
+    (task,) = read_tasks(write_checkout(tmp_path, judged(), BOB), "tau2_bench", domain="shop", count=1)
+    assert (task.evaluator, task.answer.keys()) == ("tau_bench", {"actions"})

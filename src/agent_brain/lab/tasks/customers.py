@@ -29,10 +29,11 @@ class Customers:
     """What a customer writes who has nothing more to say."""
     closing_tools: tuple[str, ...] = ()
     """What an agent uses that hands the customer on."""
+    evaluator: str = EVALUATOR
 
     def make(self, name: str, wish: str, prompt: str, right: Any, **about: Any) -> Task:
         """The task of one customer: `wish` is what is wanted, `prompt` what a model is told that plays them."""
-        about = {"evaluator": EVALUATOR, "make_world": self.make_world, **about}
+        about = {"evaluator": self.evaluator, "make_world": self.make_world, **about}
         if self.player is None:
             return Task(name, (f"{self.policy}\n\n{ASKED.format(wish=wish)}".strip(),), right, **about)
         user = User(prompt, self.player, self.policy, self.ends, self.closing_tools)

@@ -14,7 +14,7 @@ from typing import Any
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.child_world import ChildWorld, Making, ask_driver
-from agent_brain.lab.tasks.customers import Customers, make_specs
+from agent_brain.lab.tasks.customers import EVALUATOR, Customers, make_specs
 from agent_brain.lab.tasks.fields import check, check_list, take, take_or
 from agent_brain.lab.tasks.files import read_text
 from agent_brain.lab.tasks.rows import load_json
@@ -26,8 +26,9 @@ GUIDELINES = Path("user_simulator") / "simulation_guidelines.md"
 ENDS = ("###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###")
 BASIS = ("DB", "COMMUNICATE")
 """What a task's reward is made of where it says nothing else, and what can be judged here."""
+CLAIMS = "NL_ASSERTION"
+"""Sentences about the conversation, of which a model says whether they are true."""
 REFUSED: Mapping[str, str] = {
-    "NL_ASSERTION": "a model says whether sentences about the conversation are true",
     "ENV_ASSERTION": "functions of the environment are asked, most of them about what customers do with tools",
     "ACTION": "calls are compared, most of them those of customers with tools of their own",
 }
@@ -43,6 +44,7 @@ def read_tau2_bench(  # noqa: PLR0913  # a keyword for each thing that the file 
     domain: str = "retail",
     split: str = "base",
     user: Any = None,
+    judge: str = "",
     python: str = "",
     policy: bool = True,
     seconds: float = 60.0,
@@ -50,6 +52,7 @@ def read_tau2_bench(  # noqa: PLR0913  # a keyword for each thing that the file 
     """The tasks of a domain, retail or airline, of tau2-bench, with its policy before the first words to the agent.
 
     `user`: the model that plays the customer, told what the package tells it; None: what is wanted is told at once.
+    `judge`: the model that is asked where a task's reward counts what is said of the conversation in words.
     `split`: base, train or test. What counts is the database at the end, and what had to be told.
     """
     data, code = _find(path, DATA, f"domains/{domain}/tasks.json"), _find(path, CODE, f"tau2/domains/{domain}")
@@ -57,7 +60,7 @@ def read_tau2_bench(  # noqa: PLR0913  # a keyword for each thing that the file 
     rows = check_list(load_json(read_text(folder / "tasks.json"), str(folder / "tasks.json")), dict, f"{folder}: tasks")
     names = _read_split(folder / "split_tasks.json", split)
     placed = [(f"{folder / 'tasks.json'}, task {place}", row) for place, row in enumerate(rows)]
-    wishes = [_read_wish(row, at) for at, row in placed if names is None or take(row, "id", str, at) in names]
+    wishes = [_read_wish(row, at, judge) for at, row in placed if names is None or take(row, "id", str, at) in names]
     player = None if user is None else make_player(user)
     guidelines = "" if player is None else read_text(data / GUIDELINES)
     making = Making("tau2_world", {}, (code,), seconds, python=python)
@@ -70,6 +73,8 @@ def read_tau2_bench(  # noqa: PLR0913  # a keyword for each thing that the file 
         customers = Customers(words, partial(ChildWorld, of_task, specs), player, ENDS)
         prompt = f"{guidelines}\n\n<scenario>\n{wish.scenario}\n</scenario>"
         about = {"domain": domain, "id": wish.name}
+        if "assertions" in wish.right:
+            customers = replace(customers, evaluator=f"{EVALUATOR}(judge={judge!r})")
         return customers.make(f"{domain}-{wish.name}", wish.scenario, prompt, wish.right, data=about)
 
     return list(map(make, wishes))
@@ -85,10 +90,10 @@ class Wish:
     start: Mapping[str, Any]
 
 
-def _read_wish(row: Mapping[str, Any], where: str) -> Wish:
+def _read_wish(row: Mapping[str, Any], where: str, judge: str) -> Wish:
     name = take(row, "id", str, where)
     scenario = _tell_scenario(take(row, "user_scenario", dict, where), where)
-    return Wish(name, scenario, _find_right(row, where), _read_start(row, where))
+    return Wish(name, scenario, _find_right(row, where, judge), _read_start(row, where))
 
 
 def _tell_scenario(scenario: Mapping[str, Any], where: str) -> str:
@@ -115,18 +120,23 @@ def _tell_instructions(given: Mapping[str, Any], where: str) -> str:
     return "\n".join(told)
 
 
-def _find_right(row: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _find_right(row: Mapping[str, Any], where: str, judge: str) -> dict[str, Any]:
     """What the reward is made of. Raises: SetupError for what cannot be judged here."""
     criteria = take_or(row, "evaluation_criteria", dict, where)
     basis = check_list(criteria.get("reward_basis") or list(BASIS), str, f"{where}: reward_basis")
     for kind in basis:
-        if kind not in BASIS:
+        if kind not in (*BASIS, CLAIMS):
             why = REFUSED.get(kind, "it is not known")
             raise SetupError(f"{where}: its reward counts {kind}, which is not judged here: {why}; wanted {BASIS}")
     right: dict[str, Any] = {}
     if "DB" in basis:
         actions = check_list(criteria.get("actions") or [], dict, f"{where}: actions")
         right["actions"] = [_read_action(each, f"{where}: actions") for each in actions]
+    claims = check_list(criteria.get("nl_assertions") or [], str, f"{where}: nl_assertions")
+    if claims and CLAIMS in basis:
+        if not judge:
+            raise SetupError(f"{where}: its reward counts {CLAIMS}; wanted judge = 'MODEL', which says what is true")
+        right["assertions"] = claims
     told = check_list(criteria.get("communicate_info") or [], str, f"{where}: communicate_info")
     return right | ({"told": told} if told and "COMMUNICATE" in basis else {})
 
