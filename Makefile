@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Containers set it, and each of the hundreds of processes that tests start would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
 QUESTION ?= What weekday is 100 days after 1 May 2025, how many letters does it have, and what is 15% of that?
 
 .PHONY: help demo test check format lint types contracts tests soak calibrate bench truth experiment conformance clean

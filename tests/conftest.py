@@ -21,16 +21,18 @@ settings.register_profile("house", max_examples=size(100, 40), deadline=None, de
 settings.load_profile("house")
 
 LONGEST = (
-    "test_llamacpp.py",
+    "test_killed_everywhere.py",
     "test_benchmarks_smoke.py",
+    "test_toolhop.py",
     "test_every_pair_over_text.py",
+    "test_llamacpp.py",
     "test_every_pair_over_tool_calls.py",
-    "test_postgres_faults.py",
-    "test_histories.py",
-    "test_memory_contract.py",
-    "test_resuming.py",
-    "test_no_noise.py",
     "test_llamacpp_wires.py",
+    "test_calls.py",
+    "test_histories.py",
+    "test_resuming.py",
+    "test_lab.py",
+    "test_process.py",
     "test_calibration.py",
 )
 """Files that take longest, begun first: whoever ends last has then little left."""
