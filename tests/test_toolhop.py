@@ -20,6 +20,7 @@ from counterparts.chains import TOOLHOP, Chain, read_toolhop
 from counterparts.playing import play, play_calls
 from counterparts.spoil import SPOILS
 from mangle import WAYS
+from soak import size
 
 COMPLETE_CHAINS = 83
 MANGLED_SHARE = 0.3
@@ -76,9 +77,8 @@ def count_together(chain: Chain) -> Counter[int]:
     return Counter(Counter(turns).values())
 
 
-async def test_every_complete_chain_gives_its_exact_answer_over_tool_calls_that_come_byte_by_byte(
-    chains: list[Chain],
-) -> None:
+async def test_chains_give_their_exact_answers_over_tool_calls_that_come_byte_by_byte(chains: list[Chain]) -> None:
+    chains = chains[:: size(1, 3)]
     player = CallingPlayer(chains)
     shaper = Shaper({"in one chunk": SHAPES["in one chunk"]})
     played = await play_calls(chains, player, shaper, bytes_at_once=1)
