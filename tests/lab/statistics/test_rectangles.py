@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from itertools import combinations, product
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.statistics.rectangles import Rectangle, complete_boxes, complete_rectangles
+from agent_brain.lab.statistics.rectangles import Box, Rectangle, complete_boxes, complete_rectangles
 
 grids = st.sets(st.tuples(st.sampled_from("abcd"), st.sampled_from("1234")))
 
@@ -76,10 +77,15 @@ def test_boxes_of_two_factors_are_the_rectangles(cells: set[tuple[str, str]]) ->
     assert {(frozenset(rows), frozenset(columns)) for rows, columns in complete_boxes(known)} == found
 
 
+def _hold(box: Box, levels: Sequence[frozenset[str]]) -> bool:
+    return all(inner <= set(outer) for inner, outer in zip(levels, box, strict=True))
+
+
 @given(st.sets(st.tuples(*[st.sampled_from("abc")] * 3)))
-def test_every_combination_of_a_box_is_there_and_no_level_could_be_added(cells: set[tuple[str, str, str]]) -> None:
-    for box in complete_boxes(sorted(cells)):
-        assert set(product(*box)) <= cells
-        for axis, level in product(range(3), "abc"):
-            larger = [(*levels, level) if place == axis else levels for place, levels in enumerate(box)]
-            assert level in box[axis] or not set(product(*larger)) <= cells
+def test_boxes_of_three_factors_are_all_that_no_larger_one_holds(cells: set[tuple[str, str, str]]) -> None:
+    pairs = [frozenset(pair) for size in (2, 3) for pair in combinations("abc", size)]
+    complete = [levels for levels in product(pairs, repeat=3) if set(product(*levels)) <= cells]
+    found = complete_boxes(sorted(cells))
+    assert all(set(product(*box)) <= cells for box in found)
+    assert all(any(_hold(box, levels) for box in found) for levels in complete)
+    assert not any(one != other and _hold(one, [frozenset(each) for each in other]) for one in found for other in found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import TypeVar
 
@@ -63,9 +64,10 @@ def _find_boxes(cells: Sequence[tuple[str, ...]]) -> list[Box]:
         rest_of.setdefault(cell[0], set()).add(cell[1:])
     found = []
     for shared in _shared(rest_of):
-        levels = tuple(level for level, rest in rest_of.items() if shared <= rest)
-        inner = _find_boxes([cell for cell in dict.fromkeys(cell[1:] for cell in cells) if cell in shared])
-        found += [(levels, *box) for box in inner if len(levels) > 1]
+        for box in _find_boxes([cell for cell in dict.fromkeys(cell[1:] for cell in cells) if cell in shared]):
+            inside = set(product(*box))
+            levels = tuple(level for level, rest in rest_of.items() if inside <= rest)
+            found += [(levels, *box)] if len(levels) > 1 else []
     return found
 
 
