@@ -20,8 +20,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "folder" / "runs.db"
 
 
-def find_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("agent-brain-journal")]
+@pytest.fixture
+def others() -> set[threading.Thread]:
+    """Threads that are there before: a store that another test has dropped keeps its own until it is collected."""
+    return set(threading.enumerate())
+
+
+def find_threads(others: set[threading.Thread]) -> list[threading.Thread]:
+    """Those of this test's own store."""
+    found = set(threading.enumerate()) - others
+    return [thread for thread in found if thread.name.startswith("agent-brain-journal")]
 
 
 async def write_one(store: SqliteStore, run_id: str, count: int = 1) -> None:
@@ -65,10 +73,10 @@ async def test_a_file_of_somebody_else_is_not_private(path: Path) -> None:
     await store.aclose()
 
 
-def test_nothing_is_made_before_the_first_use(path: Path) -> None:
+def test_nothing_is_made_before_the_first_use(path: Path, others: set[threading.Thread]) -> None:
     SqliteStore(path)
     assert not path.parent.exists()
-    assert find_threads() == []
+    assert find_threads(others) == []
 
 
 @pytest.mark.parametrize("text", ["", ":memory:", "file:x?mode=memory"])
@@ -77,13 +85,13 @@ def test_a_database_in_memory_is_refused(text: str) -> None:
         SqliteStore(text)
 
 
-async def test_closing_ends_the_threads_and_leaves_one_file(path: Path) -> None:
+async def test_closing_ends_the_threads_and_leaves_one_file(path: Path, others: set[threading.Thread]) -> None:
     store = SqliteStore(path)
     await write_one(store, "run")
     assert await store.find("") == ["run"]
-    assert len(find_threads()) == 2
+    assert len(find_threads(others)) == 2
     await store.aclose()
-    assert find_threads() == []
+    assert find_threads(others) == []
     assert [file.name for file in path.parent.iterdir()] == ["runs.db"]
 
 
@@ -97,16 +105,16 @@ async def test_closing_waits_for_what_was_asked_for(path: Path) -> None:
     await store.aclose()
 
 
-def test_a_store_that_is_dropped_ends_its_threads(path: Path) -> None:
+def test_a_store_that_is_dropped_ends_its_threads(path: Path, others: set[threading.Thread]) -> None:
     store = SqliteStore(path)
     asyncio.run(write_one(store, "run"))
-    threads = [thread for thread in threading.enumerate() if thread.name.startswith("agent-brain-journal")]
+    threads = find_threads(others)
     assert threads
     del store
     gc.collect()
     for thread in threads:
         thread.join(10)
-    assert find_threads() == []
+    assert find_threads(others) == []
 
 
 def test_one_loop_after_the_other(path: Path) -> None:
