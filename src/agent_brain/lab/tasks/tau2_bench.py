@@ -126,8 +126,8 @@ def _find_right(row: Mapping[str, Any], where: str, judge: str) -> dict[str, Any
     basis = check_list(criteria.get("reward_basis") or list(BASIS), str, f"{where}: reward_basis")
     for kind in basis:
         if kind not in (*BASIS, CLAIMS):
-            why = REFUSED.get(kind, "it is not known")
-            raise SetupError(f"{where}: its reward counts {kind}, which is not judged here: {why}; wanted {BASIS}")
+            why, wanted = REFUSED.get(kind, "it is not known"), ", ".join((*BASIS, CLAIMS))
+            raise SetupError(f"{where}: its reward counts {kind}, which is not judged here: {why}; wanted {wanted}")
     right: dict[str, Any] = {}
     if "DB" in basis:
         actions = check_list(criteria.get("actions") or [], dict, f"{where}: actions")
