@@ -8,9 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from agent_brain.lab.digests import describe, digest
+from agent_brain.lab.folder import FORMAT
 from agent_brain.lab.schedule import Schedule
 
-FORMAT = 1
 PACKAGES = ("agent-brain", "openai", "numpy", "scipy", "pyarrow")
 
 

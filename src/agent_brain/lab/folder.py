@@ -12,6 +12,8 @@ from agent_brain.stores.sqlite import SqliteStore
 
 EXPERIMENT, JOURNAL, ROWS, TABLE = "experiment.json", "journal.db", "trials.jsonl", "trials.parquet"
 LOCK, STOP, PROGRESS = "lock", "stop", "progress.json"
+FORMAT = 1
+"""Of what an experiment was made of: a later one is of a later version, and is neither read nor written over."""
 
 
 class Folder:
@@ -42,8 +44,15 @@ class Folder:
         return SqliteStore(self.journal)
 
     def read(self) -> Mapping[str, Any]:
-        """What it was made of, as `describe_experiment` has it. Raises: SetupError for what is no such file."""
-        return self._read_json(EXPERIMENT)
+        """What it was made of, as `describe_experiment` has it. Raises: SetupError for no such file, or a later one."""
+        data = self._read_json(EXPERIMENT)
+        found = data.get("format", FORMAT)
+        if not isinstance(found, int) or found > FORMAT:
+            raise SetupError(
+                f"{self.path / EXPERIMENT}: its format is {found!r:.80}; this version knows formats up to {FORMAT}: a "
+                "later agent-brain wrote it, and goes on with it"
+            )
+        return data
 
     def check_name(self, experiment: str) -> None:
         """Let an experiment in that is of this folder, or the first one. Raises: SetupError: rows would be lost."""

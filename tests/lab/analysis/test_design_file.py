@@ -9,8 +9,10 @@ import pytest
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.design_file import load_design
 from agent_brain.lab.analysis.kept import read_kept
+from agent_brain.lab.running import run_experiment
 from lab.analysis.keeping import keep
 from lab.analysis.planting import make_trial
+from lab.sums import make_experiment
 
 ARM: dict[str, Any] = {"name": "a"}
 
@@ -35,8 +37,6 @@ ARM: dict[str, Any] = {"name": "a"}
         ({"tasks": [{"task": 7}]}, r"experiment.json, tasks\[0\]: task is 7; wanted a text"),
         ({"tasks": 7}, "experiment.json: tasks is 7; wanted a list"),
         ({"name": ["x"]}, r"experiment.json: name is \['x'\]; wanted a text"),
-        ({"format": 99}, "experiment.json: its format is 99; this version reads formats up to 1"),
-        ({"format": "new"}, "experiment.json: format is 'new'; wanted a whole number"),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
@@ -54,3 +54,17 @@ def test_the_folder_is_named_where_its_file_is_wrong(tmp_path: Path) -> None:
 
 def test_fields_that_nobody_knows_are_passed_over() -> None:
     assert load_design({"name": "x", "arms": [ARM], "mood": "good"}).name == "x"
+
+
+@pytest.mark.parametrize("found", [2, 99, "new"])
+async def test_what_a_later_version_wrote_is_neither_read_nor_run_over(tmp_path: Path, found: object) -> None:
+    experiment = make_experiment(2)
+    folder = keep(tmp_path / experiment.name, [make_trial("t", "a")], {"a": {}}, format=found)
+    said = rf"sums/experiment\.json: its format is {found!r}; this version knows formats up to 1"
+
+    with pytest.raises(SetupError, match=said):
+        read_kept(folder)
+    with pytest.raises(SetupError, match=said):
+        await run_experiment(experiment, folder.path)
+
+    assert json.loads((folder.path / "experiment.json").read_text())["format"] == found

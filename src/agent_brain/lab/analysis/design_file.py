@@ -1,4 +1,4 @@
-"""Reads what an experiment's folder keeps of its design: a field of another kind, or a later format, is refused."""
+"""Reads what an experiment's folder keeps of its design: a field of another kind is refused by name."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.design import ArmDesign, Design, against_first
-from agent_brain.lab.description import FORMAT
 from agent_brain.lab.evidence import Evidence, is_evidence
 from agent_brain.lab.experiment import METRICS, RULES, Contrast
 from agent_brain.lab.folder import EXPERIMENT
@@ -31,7 +30,6 @@ class KeptTask:
 def load_design(data: Mapping[str, Any], where: str = EXPERIMENT) -> Design:
     """The design that is kept as these data. Raises: SetupError for what is none, with the field that is wrong."""
     table = Table(data, where)
-    _check_format(table)
     arms = tuple(_take_each(table, "arms", _load_arm))
     tasks = load_tasks(data, where)
     asked = tuple(_take_each(table, "contrasts", _load_contrast)) or against_first([arm.name for arm in arms])
@@ -66,15 +64,6 @@ def load_design(data: Mapping[str, Any], where: str = EXPERIMENT) -> Design:
 def load_tasks(data: Mapping[str, Any], where: str = EXPERIMENT) -> list[KeptTask]:
     """Its tasks. Raises: SetupError as `load_design`."""
     return list(_take_each(Table(data, where), "tasks", _load_task))
-
-
-def _check_format(table: Table) -> None:
-    found = table.take("format", int, FORMAT)
-    if found > FORMAT:
-        raise SetupError(
-            f"{table.where}: its format is {found}; this version reads formats up to {FORMAT}: "
-            "a later agent-brain wrote it, and reads it"
-        )
 
 
 def _load_arm(table: Table) -> ArmDesign:
