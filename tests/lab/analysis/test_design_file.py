@@ -72,7 +72,8 @@ async def test_what_a_later_version_wrote_is_neither_read_nor_run_over(tmp_path:
 
 async def test_an_experiment_whose_arms_were_edited_is_not_run_over_either(tmp_path: Path) -> None:
     experiment = make_experiment(2)
-    folder = keep(tmp_path / experiment.name, [make_trial("t", "a")], {"a": {}}, arms=["a"])
+    folder = keep(tmp_path / experiment.name, [make_trial("t", "a")], {"a": {}})
+    folder.write("experiment.json", {**folder.read(), "arms": ["a"]})
 
     with pytest.raises(SetupError, match=r"sums/experiment\.json, arms\[0\] is 'a'; wanted a table"):
         await run_experiment(experiment, folder.path)
