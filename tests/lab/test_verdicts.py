@@ -107,5 +107,7 @@ def test_a_row_of_before_judging_had_a_price_tells_that_nobody_knows_it() -> Non
 async def test_a_budget_in_dollars_is_refused_where_a_model_judges_whose_dollars_nobody_counts(tmp_path: Path) -> None:
     experiment = make_experiment(1, evaluator='model("judge@http://127.0.0.1:9/v1")', budget_usd=1.0)
 
-    with pytest.raises(SetupError, match=r"budget\.usd cannot be kept: .* judges, .* wanted its price under .* budget\.tokens"):
+    with pytest.raises(
+        SetupError, match=r"budget\.usd cannot be kept: .* judges, .* wanted its price under .* budget\.tokens"
+    ):
         await run(experiment, tmp_path)
