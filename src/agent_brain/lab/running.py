@@ -6,11 +6,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.abandoned import free_abandoned
 from agent_brain.lab.arm_brains import ArmBrains, make_arms
 from agent_brain.lab.changes import find_changed
-from agent_brain.lab.children import open_children
-from agent_brain.lab.conducting import ATTEMPTS_MAX, Conductor
 from agent_brain.lab.description import describe_experiment
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.extras import check_extra
@@ -18,9 +15,12 @@ from agent_brain.lab.folder import EXPERIMENT, Folder
 from agent_brain.lab.judging import check_evaluators
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.rows import Rows
-from agent_brain.lab.runner import Hand, Runner, Watch
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.abandoned import free_abandoned
+from agent_brain.lab.trials.children import open_children
+from agent_brain.lab.trials.conducting import ATTEMPTS_MAX, Conductor
+from agent_brain.lab.trials.runner import Hand, Runner, Watch
 
 
 async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it

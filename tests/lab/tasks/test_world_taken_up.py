@@ -8,11 +8,11 @@ from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
-from agent_brain.lab.conducting import Conductor
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome
+from agent_brain.lab.trials.conducting import Conductor
 from agent_brain.models.scripted import Line
 from agent_brain.stores.memory import MemoryStore
 from lab.tasks.tau_double import write_checkout

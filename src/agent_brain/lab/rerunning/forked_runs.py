@@ -5,10 +5,10 @@ from contextlib import suppress
 from agent_brain.core.errors import RunExists
 from agent_brain.core.store import Store
 from agent_brain.engine.journal import read_env
-from agent_brain.lab.past import count_inside
-from agent_brain.lab.row_making import Before, Course
 from agent_brain.lab.task import Task
-from agent_brain.lab.trial_runs import TrialRuns, make_course
+from agent_brain.lab.trials.past import count_inside
+from agent_brain.lab.trials.row_making import Before, Course
+from agent_brain.lab.trials.trial_runs import TrialRuns, make_course
 
 
 class ForkedRuns(TrialRuns):

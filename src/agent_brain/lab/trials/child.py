@@ -9,12 +9,12 @@ from typing import Any
 
 from agent_brain.core.errors import BrainError, StoreError
 from agent_brain.lab.arm_brains import make_arms
-from agent_brain.lab.conducting import Conductor
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.trial import Trial
+from agent_brain.lab.trials.conducting import Conductor
 
 READY, DONE, BROKEN, STOP = "ready", "done", "broken", "stop"
 STOPPING = (signal.SIGINT, signal.SIGTERM)

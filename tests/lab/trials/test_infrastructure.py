@@ -14,13 +14,13 @@ from agent_brain.core.items import Message
 from agent_brain.core.records import Failed
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
-from agent_brain.lab.conducting import Conductor
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.failures import BLAMES, Blame, find_blame
 from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.conducting import Conductor
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.stores.memory import MemoryStore
 from lab.sums import Slate, make_experiment, make_model, play, run

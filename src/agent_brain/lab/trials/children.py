@@ -11,11 +11,11 @@ from multiprocessing.resource_tracker import ensure_running
 from typing import Any
 
 from agent_brain.core.errors import SetupError, StoreDown, StoreError
-from agent_brain.lab.child import BROKEN, DONE, READY, STOP, STOPPING, work
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.trial import Trial
+from agent_brain.lab.trials.child import BROKEN, DONE, READY, STOP, STOPPING, work
 
 LEAVE_SECONDS = 10.0
 

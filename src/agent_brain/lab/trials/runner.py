@@ -10,13 +10,13 @@ from typing import Protocol
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import PROGRESS, Folder
 from agent_brain.lab.progress import Ending, Estimated, Progress
-from agent_brain.lab.purse import Purse
 from agent_brain.lab.rows import Rows
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.stopping import Decisions
 from agent_brain.lab.table import write_table
 from agent_brain.lab.tally import Tally
 from agent_brain.lab.trial import Trial
+from agent_brain.lab.trials.purse import Purse
 
 LOOK_SECONDS = 0.2
 """How often it is looked whether somebody wants it stopped, and progress is told."""

@@ -6,11 +6,11 @@ from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Action, Message
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
-from agent_brain.lab.conducting import Conductor
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.conducting import Conductor
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.function_tool import tool

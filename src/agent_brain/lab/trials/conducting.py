@@ -15,20 +15,20 @@ from agent_brain.core.records import Failed, make_failed
 from agent_brain.core.store import Store
 from agent_brain.engine.journals import Journals
 from agent_brain.lab.arm_brains import ArmBrains
-from agent_brain.lab.conversation import Conversation
 from agent_brain.lab.digests import name_turn
-from agent_brain.lab.drafts import find_drafts
 from agent_brain.lab.failures import JUDGE, Blame, find_blame
 from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
-from agent_brain.lab.row_making import Course, make_row
 from agent_brain.lab.schedule import Slot
-from agent_brain.lab.servers import Servers
-from agent_brain.lab.setting_aside import set_aside
 from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
-from agent_brain.lab.trial_runs import TrialRuns, make_labels
-from agent_brain.lab.verdicts import Verdict, judge_once
+from agent_brain.lab.trials.conversation import Conversation
+from agent_brain.lab.trials.drafts import find_drafts
+from agent_brain.lab.trials.row_making import Course, make_row
+from agent_brain.lab.trials.servers import Servers
+from agent_brain.lab.trials.setting_aside import set_aside
+from agent_brain.lab.trials.trial_runs import TrialRuns, make_labels
+from agent_brain.lab.trials.verdicts import Verdict, judge_once
 from agent_brain.tools.attempt import Attempt, describe
 
 ATTEMPTS_MAX = 3

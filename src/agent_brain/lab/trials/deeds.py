@@ -9,8 +9,8 @@ from agent_brain.core.net import Net
 from agent_brain.core.records import ActionFinished, ActionStarted, Asked, LimitMet, Record, Started, StateSet
 from agent_brain.core.state import StateType
 from agent_brain.core.store import Store
-from agent_brain.lab.past import read_records
 from agent_brain.lab.task import World
+from agent_brain.lab.trials.past import read_records
 from agent_brain.nets.resetting import ResetState
 
 Deed = Action | None

@@ -12,9 +12,9 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Failed, Status
 from agent_brain.core.usage import Usage
 from agent_brain.engine.limits import Limits
-from agent_brain.lab.past import Inside
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.past import Inside
 
 ANSWER_CHARACTERS_MAX = 2_000
 FEEDBACK_CHARACTERS_MAX = 500

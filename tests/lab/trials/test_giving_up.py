@@ -3,7 +3,7 @@
 import asyncio
 
 from agent_brain.core.records import Failed
-from agent_brain.lab.servers import AGAIN_SECONDS, FAILURES_MAX, Servers
+from agent_brain.lab.trials.servers import AGAIN_SECONDS, FAILURES_MAX, Servers
 
 DOWN = Failed("ModelError", "refused", "connection")
 NAMES = ("http://here",)
