@@ -64,7 +64,7 @@ class Sitter:
 
 @asynccontextmanager
 async def sitting(folder: Path, url: str) -> AsyncIterator[Sitter]:
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "lab.sittings", str(folder), url, stdin=PIPE, stdout=PIPE, env=environ
     )
