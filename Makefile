@@ -17,7 +17,8 @@ demo: $(VENV)/.installed ## set up, then answer a multi-step question with the e
 test: $(VENV)/.installed-dev ## set up, then format, lint, types, import contracts, tests, examples
 	@$(MAKE) --no-print-directory check
 
-check: lint types contracts tests ## everything that `test` runs, in an environment that is ready
+check: lint contracts ## everything that `test` runs, in an environment that is ready
+	@$(MAKE) --no-print-directory --jobs=2 types tests  # types take one core for half a minute, and tests wait at times
 
 format: ## rewrite the sources in the one format
 	$(BIN)/ruff format .
@@ -61,10 +62,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, this is " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
 
+# Not compiled: Python does that by itself with what is imported, which is a small part of it.
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
