@@ -46,7 +46,9 @@ class Tally:
         self.tokens = 0
         self.judge_cost_usd = 0.0
         """Of all that was spent, what judging took."""
-        self.judge_tokens = self.judge_unpriced_tokens = self.user_unpriced_tokens = 0
+        self.judge_tokens = 0
+        self.unpriced_tokens = 0
+        """Of all tokens, whoever took them, those whose price nobody knows."""
         self.outside_in_row = 0
         """How many rows in a row say nothing of their arm."""
         self.last_error = ""
@@ -77,8 +79,7 @@ class Tally:
         self.tokens += row.spent_tokens
         self.judge_cost_usd += row.judge_cost_usd
         self.judge_tokens += row.judge_tokens
-        self.judge_unpriced_tokens += row.judge_unpriced_tokens
-        self.user_unpriced_tokens += row.user_unpriced_tokens
+        self.unpriced_tokens += row.spent_unpriced_tokens
         self.last_error = row.error or self.last_error
         self._count_error(row.error)
         self.outside_in_row = 0 if row.is_counted else self.outside_in_row + 1

@@ -78,6 +78,11 @@ class Trial:
     user_tokens: int = 0
     user_cost_usd: float = 0.0
     user_unpriced_tokens: int = 0
+    aside_calls: int = 0
+    """What earlier attempts took that were set aside, judge and user too: it was paid, and says nothing of the arm."""
+    aside_tokens: int = 0
+    aside_cost_usd: float = 0.0
+    aside_unpriced_tokens: int = 0
     faults: Mapping[str, int] = field(default_factory=dict)
     """Replies that were malformed, by kind."""
     tool_failures: int = 0
@@ -97,12 +102,19 @@ class Trial:
     @property
     def spent_tokens(self) -> int:
         """All that were paid for it: the arm's, and beside them the experimenter's."""
-        return self.input_tokens + self.output_tokens + self.judge_tokens + self.user_tokens
+        return self.input_tokens + self.output_tokens + self.judge_tokens + self.user_tokens + self.aside_tokens
 
     @property
     def spent_usd(self) -> float:
         """What these cost, as far as that is known."""
-        return self.cost_usd + self.judge_cost_usd + self.user_cost_usd
+        return self.cost_usd + self.judge_cost_usd + self.user_cost_usd + self.aside_cost_usd
+
+    @property
+    def spent_unpriced_tokens(self) -> int:
+        """Those of which it is not known."""
+        return (
+            self.unpriced_tokens + self.judge_unpriced_tokens + self.user_unpriced_tokens + self.aside_unpriced_tokens
+        )
 
     @property
     def is_exhausted(self) -> bool:
@@ -128,6 +140,8 @@ class Trial:
         return {name: value for name, value in self.data().items() if name not in TIMING}
 
 
-TIMING = frozenset({"model_seconds", "wall_seconds", "attempts"})
-"""What depends on the machine and its neighbours."""
 _NAMES = tuple(field.name for field in fields(Trial))
+TIMING = frozenset(
+    {"model_seconds", "wall_seconds", "attempts", *(name for name in _NAMES if name.startswith("aside_"))}
+)
+"""What depends on the machine and its neighbours."""

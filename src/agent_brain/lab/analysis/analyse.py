@@ -12,7 +12,7 @@ from agent_brain.lab.analysis.boxes import find_box
 from agent_brain.lab.analysis.cautions import find_cautions
 from agent_brain.lab.analysis.columns import Columns, arrange
 from agent_brain.lab.analysis.contrasts import explore, judge
-from agent_brain.lab.analysis.costs import find_frontier
+from agent_brain.lab.analysis.costs import find_frontier, list_paid
 from agent_brain.lab.analysis.cube import Cube, lay_out
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.factors import list_grids
@@ -57,6 +57,7 @@ def analyse(experiment: Experiment | Design, trials: Iterable[Trial] | Columns) 
         grids_left=len(grids[GRIDS_MAX:]),
         box=find_box(cube, design),
         frontier=find_frontier(cube, design, unit),
+        paid=tuple(list_paid(columns)),
         rows=tuple(list_tasks(cube, design.metric)),
         selection=describe_selection(columns, design, arms) if split == "confirmation" else None,
         cautions=(),

@@ -61,6 +61,28 @@ class Revisions:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a model took a trial that is none of the arm's."""
+
+    calls: float
+    tokens: float
+    cost_usd: float | None
+    """None: the price of some of these tokens is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What all trials took together of models for one purpose."""
+
+    purpose: str
+    calls: int
+    tokens: int
+    cost_usd: float
+    unpriced_tokens: int
+    """Of these tokens, those whose price is not known: the cost is a lower bound then."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArmResult:
     """What one arm made of its tasks; means are a trial's, unless they say otherwise."""
 
@@ -120,6 +142,8 @@ class ArmResult:
     """What had a say inside the run and knew the answer."""
     evaluators: Sequence[str]
     attempts: float
+    user: Beside | None = None
+    """What playing the tasks' users took; None where nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +355,8 @@ class Analysis:
     """What computed these figures."""
     box: Box | None = None
     """All factors together; None for fewer than three, or where no complete box is left."""
+    paid: tuple[Paid, ...] = ()
+    """All that was paid for the trials in the rows, whatever came of them."""
     grids_left: int = 0
     """Further pairs of factors and levels of the others, smaller ones, that are not among the grids."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.analysis.analysis import ArmResult, CurvePoint, Estimate, Revisions
+from agent_brain.lab.analysis.analysis import ArmResult, Beside, CurvePoint, Estimate, Revisions
 from agent_brain.lab.analysis.columns import OUTCOMES, Bools, Columns, Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.statistics import estimate as statistics
@@ -116,7 +116,16 @@ def _summarise_arm(
         oracles=sorted({name for names in rows.oracle.count() for name in names.split("\n")}),
         evaluators=list(rows.evaluator.count()),
         attempts=float(numbers["attempts"].mean()),
+        user=_find_user(rows),
     )
+
+
+def _find_user(rows: Columns) -> Beside | None:
+    numbers = rows.numbers
+    if not numbers["user_calls"].any():
+        return None
+    cost = None if numbers["user_unpriced_tokens"].any() else float(numbers["user_cost_usd"].mean())
+    return Beside(float(numbers["user_calls"].mean()), float(numbers["user_tokens"].mean()), cost)
 
 
 def estimate_mean(scores: Floats, families: Sequence[str]) -> Estimate:

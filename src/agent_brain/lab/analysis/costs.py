@@ -1,12 +1,18 @@
-"""Cost against score, over the tasks that every arm has done whole."""
+"""Cost against score, over the tasks that every arm has done whole; and what was paid in all."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
-from agent_brain.lab.analysis.analysis import Frontier, FrontierPoint
+from agent_brain.lab.analysis.analysis import Frontier, FrontierPoint, Paid
 from agent_brain.lab.analysis.arms import measure, price
+from agent_brain.lab.analysis.columns import Columns, Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.statistics.frontier import frontier
+
+PURPOSES = {"judge_": "judging", "user_": "playing users", "aside_": "attempts set aside"}
+"""Beside the arms: how a row's figures begin, and what for."""
 
 
 def find_frontier(cube: Cube, design: Design, unit: str) -> Frontier | None:
@@ -31,3 +37,19 @@ def find_frontier(cube: Cube, design: Design, unit: str) -> Frontier | None:
         for place, arm in enumerate(tried)
     ]
     return Frontier(unit, int(whole.sum()), tuple(points))
+
+
+def list_paid(columns: Columns) -> list[Paid]:
+    """What these trials took, those too that something outside broke: the arms, and whatever else took something."""
+    numbers = columns.numbers
+    arms = _sum_up("arms", numbers, "", "model_calls", numbers["input_tokens"] + numbers["output_tokens"])
+    others = [
+        _sum_up(purpose, numbers, start, f"{start}calls", numbers[f"{start}tokens"])
+        for start, purpose in PURPOSES.items()
+    ]
+    return [arms, *(paid for paid in others if paid.tokens or paid.calls)]
+
+
+def _sum_up(purpose: str, numbers: Mapping[str, Floats], start: str, calls: str, tokens: Floats) -> Paid:
+    dollars, unpriced = float(numbers[f"{start}cost_usd"].sum()), int(numbers[f"{start}unpriced_tokens"].sum())
+    return Paid(purpose, int(numbers[calls].sum()), int(tokens.sum()), dollars, unpriced)

@@ -20,10 +20,13 @@ BLOCK_BYTES = 2 << 20
 WORDS = ("trial_id", "task", "arm", "outcome", "family", "split", "evaluator", "right", "limit", "error")
 COUNTS = (
     "repeat", "turns", "steps", "model_calls", "tool_calls", "input_tokens", "cached_tokens", "output_tokens",
-    "reasoning_tokens", "unpriced_tokens", "judge_tokens", "judge_unpriced_tokens", "tool_failures",
+    "reasoning_tokens", "unpriced_tokens", "judge_calls", "judge_tokens", "judge_unpriced_tokens", "user_calls",
+    "user_tokens", "user_unpriced_tokens", "aside_calls", "aside_tokens", "aside_unpriced_tokens", "tool_failures",
     "attempts",
 )  # fmt: skip
-AMOUNTS = ("score", "cost_usd", "judge_cost_usd", "model_seconds", "wall_seconds")
+AMOUNTS = (
+    "score", "cost_usd", "judge_cost_usd", "user_cost_usd", "aside_cost_usd", "model_seconds", "wall_seconds",
+)  # fmt: skip
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in WORDS),

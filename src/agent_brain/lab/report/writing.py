@@ -14,6 +14,7 @@ from agent_brain.lab.report.sections.effects import write_effects
 from agent_brain.lab.report.sections.endings import write_endings
 from agent_brain.lab.report.sections.grids import write_grids
 from agent_brain.lab.report.sections.making import write_design, write_methods, write_reproduction, write_selection
+from agent_brain.lab.report.sections.paid import write_paid
 from agent_brain.lab.report.sections.tasks import write_tasks
 from agent_brain.lab.report.sections.verdicts import write_cautions, write_summary, write_verdicts
 
@@ -56,6 +57,7 @@ def write_report(
         *write_cautions(analysis),
         *write_effects(analysis),
         *write_costs(analysis),
+        *write_paid(analysis),
         *write_curves(analysis),
         *write_grids(analysis),
         *write_scores(analysis),

@@ -244,7 +244,7 @@ class Runner:
             round(seconds / done * (tally.total - tally.done), 1) if done else None,
             tally.cost_usd,
             tally.tokens,
-            sum(arm.unpriced_tokens for arm in arms) + tally.judge_unpriced_tokens + tally.user_unpriced_tokens,
+            tally.unpriced_tokens,
             arms,
             self._estimate(is_last=ending is not None),
             ending,

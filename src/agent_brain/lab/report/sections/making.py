@@ -35,6 +35,8 @@ METHODS: tuple[tuple[str, str], ...] = (
     ("Cost of a pass", "mean cost over the share of passed trials; its interval by drawing tasks."),
     ("Broken outside", "a trial that something outside broke again and again counts nowhere; its task is left out of "
      "comparisons with its arm, in both arms. Limits and errors of a run's own count as they ended."),
+    ("Set aside", "attempts that went on without what broke outside, and whose trial began anew: what they took was "
+     "paid, and is in no arm's cost."),
 )  # fmt: skip
 
 
