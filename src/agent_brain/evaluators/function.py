@@ -16,7 +16,7 @@ Judge = Callable[[str, str], Any]
 
 @dataclass(frozen=True)
 class FunctionEvaluator:
-    """Asks a function of question and answer: an async one where it is, any other in a thread.
+    """Asks a function of question and answer: an async one where it is, any other in a thread, unless it has no limit.
 
     Raises: SetupError for what is no such function.
     """
@@ -25,8 +25,9 @@ class FunctionEvaluator:
     oracle: bool = False
     """It knows what an agent at work would not."""
     name: str = ""
-    seconds: float = SECONDS
-    """How long it may take: one that takes longer has failed, and said nothing of the answer."""
+    seconds: float | None = SECONDS
+    """How long it may take: one that takes longer has failed, and said nothing of the answer. None: it takes no time to
+    speak of, and is asked where it is, because waiting for a thread takes longer than comparing two texts."""
 
     def __post_init__(self) -> None:
         try:
@@ -36,8 +37,11 @@ class FunctionEvaluator:
             raise SetupError(f"{what}: {error}; wanted a function of question and answer") from None
         if not self.name:
             object.__setattr__(self, "name", getattr(self.function, "__name__", type(self.function).__name__))
-        check_seconds(self.name, self.seconds)
+        if self.seconds is not None:
+            check_seconds(self.name, self.seconds)
 
     async def judge(self, question: str, answer: str) -> Score:
         """What the function says."""
+        if self.seconds is None:
+            return to_score(self.function(question, answer))
         return to_score(await call_in_time(self.name, partial(self.function, question, answer), self.seconds))

@@ -11,6 +11,7 @@ from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.sameness import normalise
 from agent_brain.evaluators.dates import read_date
 from agent_brain.evaluators.function import FunctionEvaluator
+from agent_brain.evaluators.in_time import SECONDS
 
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
 
@@ -44,7 +45,7 @@ def regex(pattern: str) -> Evaluator:
         compiled = re.compile(pattern)
     except re.error as error:
         raise SetupError(f"regex was given {pattern!r:.100}, which is no pattern: {error}") from None
-    return _make("regex", lambda answer: compiled.search(answer) is not None)
+    return _make("regex", lambda answer: compiled.search(answer) is not None, SECONDS)
 
 
 def numeric(right: float, tolerance: float = 1e-9) -> Evaluator:
@@ -57,11 +58,11 @@ def numeric(right: float, tolerance: float = 1e-9) -> Evaluator:
     return _make("numeric", is_right)
 
 
-def _make(name: str, is_right: Callable[[str], bool]) -> Evaluator:
+def _make(name: str, is_right: Callable[[str], bool], seconds: float | None = None) -> Evaluator:
     def judge(_: str, answer: str) -> tuple[bool, str]:
         return (True, "") if is_right(answer) else (False, "this is not the right answer")
 
-    return FunctionEvaluator(judge, oracle=True, name=name)
+    return FunctionEvaluator(judge, oracle=True, name=name, seconds=seconds)
 
 
 def _flatten(text: str) -> str:

@@ -1,6 +1,5 @@
 """Evaluators by name, made for one task: `exact`, `numeric(0.01)`, `noisy(exact, fp=0.16)`."""
 
-import inspect
 import json
 from collections.abc import Mapping
 from itertools import takewhile
@@ -10,7 +9,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.evaluators.model import CRITERIA, ModelEvaluator
 from agent_brain.evaluators.tau_bench import NAME, TauBench
-from agent_brain.wiring.making import call_maker, describe_makers, find_maker
+from agent_brain.wiring.making import call_maker, describe_makers, find_maker, read_signature
 from agent_brain.wiring.models import make_model
 from agent_brain.wiring.needs import make_evaluator
 from agent_brain.wiring.specs import Term, parse_spec
@@ -50,7 +49,7 @@ def make_named_evaluator(spec: str, task: Mapping[str, Any]) -> Evaluator:
 
 def _make(term: Term, task: Mapping[str, Any]) -> Evaluator:
     maker = find_maker("evaluator", term.name, EVALUATORS)
-    taken = [task[name] for name in takewhile(task.__contains__, inspect.signature(maker).parameters)]
+    taken = [task[name] for name in takewhile(task.__contains__, read_signature(maker).parameters)]
     given = [_resolve(value, task) for value in term.args]
     options = {name: _resolve(value, task) for name, value in term.options.items()}
     made = make_evaluator(call_maker("evaluator", str(term), maker, [*taken, *given], options))

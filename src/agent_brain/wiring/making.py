@@ -1,7 +1,8 @@
 """Parts by name: a row of a table, or an entry point of an installed package; made with the values in brackets."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
@@ -12,6 +13,8 @@ GROUP = "agent_brain."
 """Entry points of `agent_brain.nets`, `agent_brain.memories`, ... are rows of the table of that name."""
 
 Maker = Callable[..., Any]
+MAKERS_MAX = 256
+"""Makers of which it is remembered what they take."""
 PLAIN: Mapping[Any, str] = {
     int: "a whole number", float: "a number", str: "a text", bool: "True or False", NoneType: "None",
 }  # fmt: skip
@@ -76,7 +79,7 @@ def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: M
     """
     if not callable(maker) and not args and not given:
         return maker  # the part itself, as a package may have it
-    signature = inspect.signature(maker)
+    signature = read_signature(maker)
     try:
         bound = signature.bind(*args, **given).arguments
     except TypeError as error:
@@ -100,16 +103,34 @@ def call_maker(what: str, spec: str, maker: Maker, args: Sequence[Any], given: M
 
 def _find_wrong(maker: Maker, given: Mapping[str, Any]) -> str:
     """The first plain value that is of another type than it is said to be, in words; empty for none."""
-    try:
-        hints = get_type_hints(maker)
-    except (NameError, TypeError):  # types that are not there at run time, and callables that have none
-        return ""
+    hints = _read(maker)[1]
     for name, value in given.items():
         hint = hints.get(name)
         kinds = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
         if PLAIN.keys() >= set(kinds) and not any(_is_of(value, kind) for kind in kinds):
             return f"{name} is {value!r:.60}; wanted {' or '.join(PLAIN[kind] for kind in kinds)}"
     return ""
+
+
+def read_signature(maker: Maker) -> inspect.Signature:
+    """What a maker takes. Raises: TypeError, ValueError for what is none."""
+    return _read(maker)[0]
+
+
+def _read(maker: Maker) -> tuple[inspect.Signature, Mapping[str, Any]]:
+    """What a maker takes, and of which types, where these are there at run time."""
+    is_known = isinstance(maker, Hashable)  # an object that can be called need not be
+    return _look_at(maker) if is_known else _look_at.__wrapped__(maker)
+
+
+@lru_cache(MAKERS_MAX)
+def _look_at(maker: Maker) -> tuple[inspect.Signature, Mapping[str, Any]]:
+    """Once for each: it takes as long as all else that a short trial of an experiment has made for it."""
+    signature = inspect.signature(maker)
+    try:
+        return signature, get_type_hints(maker)
+    except (NameError, TypeError):  # types that are not there, and callables that have none
+        return signature, {}
 
 
 def _is_of(value: object, kind: Any) -> bool:
