@@ -23,7 +23,11 @@ def test_a_maker_may_be_an_object_that_has_no_hash(factor: int) -> None:
     assert call_maker("part", "double(4)", Doubling(factor), [4], {}) == factor * 4
 
 
+def halve(number: int) -> float:
+    return number / 2
+
+
 def test_what_a_maker_does_not_take_is_told_each_time() -> None:
     for value in ("four", "five"):
         with pytest.raises(SetupError, match=f"number is '{value}'; wanted a whole number"):
-            call_maker("part", "double", Doubling(), [value], {})
+            call_maker("part", "halve", halve, [value], {})
