@@ -1,6 +1,7 @@
 """When a server is given up: at once where it never answered, else when a trial has waited for it in vain."""
 
 import asyncio
+from collections.abc import Sequence
 
 from agent_brain.core.records import Failed
 from agent_brain.lab.trials.servers import AGAIN_SECONDS, FAILURES_MAX, Servers
@@ -19,9 +20,9 @@ class Clock:
         return self.now
 
 
-def fail(servers: Servers, times: int, *, is_last: bool = False) -> None:
+def fail(servers: Servers, times: int, *, is_last: bool = False, names: Sequence[str] = NAMES) -> None:
     for _ in range(times):
-        servers.note(NAMES, DOWN, is_last=is_last)
+        servers.note(names, DOWN, is_last=is_last)
 
 
 def test_one_that_never_answered_is_given_up_after_a_few_attempts() -> None:
@@ -60,6 +61,24 @@ def test_after_a_while_it_is_asked_again_and_an_answer_of_any_kind_is_one() -> N
     assert servers.find_given_up(NAMES) is None
     servers.note(NAMES, Failed("ModelError", "no such model", "not_found"), is_last=True)
     fail(servers, FAILURES_MAX)
+    assert servers.find_given_up(NAMES) is None
+
+
+def test_one_that_is_asked_beside_it_is_not_given_up_with_it() -> None:
+    servers = Servers()
+    fail(servers, FAILURES_MAX, names=("http://here", "http://user"))
+
+    assert servers.find_given_up(("http://there", "http://user")) is None
+    assert servers.find_given_up(("http://user", "http://here")) is not None
+
+
+def test_all_who_ask_it_beside_others_are_left_out_until_it_has_answered_one_of_them() -> None:
+    servers = Servers()
+    fail(servers, FAILURES_MAX)
+    before = servers.find_given_up((*NAMES, "http://user"))
+    servers.note((*NAMES, "http://user"), None, is_last=False)
+
+    assert before is not None
     assert servers.find_given_up(NAMES) is None
 
 

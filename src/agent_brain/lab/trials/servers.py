@@ -20,52 +20,58 @@ AGAIN_SECONDS = 30.0
 
 
 class Servers:
-    """Knows what became of the attempts on each server.
+    """Knows what became of the attempts on each server, or on those that a trial asks together.
 
     One that has never answered is given up when it is down: a wrong address, a server that was not started. One that
-    has is given up only when a trial has waited for it as often as it may.
+    has is given up only when a trial has waited for it as often as it may. Of several that are asked together nobody
+    knows which one failed: only trials that ask all of them are left out.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: dict[str, _Server] = {}
+        self._known: dict[frozenset[str], _Server] = {}
 
     def note(self, names: Iterable[str], failed: Failed | None, *, is_last: bool) -> None:
         """How an attempt on these servers has ended; `is_last`: its trial makes no other."""
-        for name in names:
-            server = self._known.setdefault(name, _Server())
-            if failed is None or failed.kind not in COUNTED:
-                self._known[name] = _Server(has_answered=True)
-                continue
-            server.failures += 1
-            server.failed = failed
-            if server.failures >= FAILURES_MAX and (is_last or not server.has_answered):
-                server.ask_at = self._clock() + AGAIN_SECONDS
-                server.given_up.set()
+        asked = frozenset(names)
+        if failed is None or failed.kind not in COUNTED:
+            for fewer in [known for known in self._known if known <= asked]:
+                self._known[fewer] = _Server(has_answered=True)
+            self._known[asked] = _Server(has_answered=True)
+            return
+        server = self._known.setdefault(asked, _Server())
+        server.failures += 1
+        server.failed = failed
+        if server.failures >= FAILURES_MAX and (is_last or not server.has_answered):
+            server.ask_at = self._clock() + AGAIN_SECONDS
+            server.given_up.set()
 
     def find_given_up(self, names: Iterable[str]) -> Failed | None:
         """Why a trial on these servers is not to be tried; None: it is."""
-        for name in names:
-            server = self._known.get(name)
-            if server is not None and server.failed is not None and self._clock() < server.ask_at:
+        for server in self._find_known(names):
+            if server.failed is not None and self._clock() < server.ask_at:
                 why = f"not asked: its server has failed {count(server.failures, 'attempt')} in a row, at last: "
                 return Failed(ModelError.__name__, f"{why}{server.failed.message}", server.failed.kind)
         return None
 
     async def wait(self, names: Iterable[str], seconds: float) -> None:
         """Wait before the next attempt on servers that one was made on; no longer, where one of them is given up."""
-        known = [server for name in names if (server := self._known.get(name)) is not None]
-        waits = [asyncio.ensure_future(server.given_up.wait()) for server in known]
+        waits = [asyncio.ensure_future(server.given_up.wait()) for server in self._find_known(names)]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in waits:
                 each.cancel()
 
+    def _find_known(self, names: Iterable[str]) -> list["_Server"]:
+        """What is known of these servers, and of some of them."""
+        asked = frozenset(names)
+        return [server for known, server in self._known.items() if known <= asked]
+
 
 @dataclass(slots=True)
 class _Server:
-    """What is known of one."""
+    """What is known of one, or of several."""
 
     has_answered: bool = False
     failures: int = 0
