@@ -1,10 +1,11 @@
 """Several processes that share an experiment: the same results as one, and clear words where that cannot be."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from agent_brain.core.errors import SetupError
+from agent_brain.core.errors import SetupError, StoreError
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.progress import Ending
@@ -20,6 +21,25 @@ model = "offline"
 tools = ["builtin"]
 [grid]
 net = ["react_brief", "direct"]
+"""
+BREAKING = """
+from agent_brain.lab.task import Task
+from agent_brain.tools.toolbox import Toolbox
+
+class World:
+    tools = Toolbox([])
+
+    async def repeat(self, actions):
+        pass
+
+    async def read(self):
+        return None
+
+    async def aclose(self):
+        raise RuntimeError("it would not close")
+
+def make_tasks():
+    return [Task("t", ("What is 1 + 1?",), answer="2", make_world=World)]
 """
 
 
@@ -52,3 +72,12 @@ async def test_parts_that_no_other_process_can_have_are_refused_before_any_trial
 async def test_numbers_that_make_no_sense_are_refused(tmp_path: Path, given: dict[str, int]) -> None:
     with pytest.raises(SetupError, match="wanted a whole number of at least"):
         await run(make_experiment(1), tmp_path, **given)
+
+
+async def test_a_bug_beside_a_trial_ends_the_experiment_that_waits_for_it(tmp_path: Path) -> None:
+    (tmp_path / "parts.py").write_text(BREAKING)
+    (tmp_path / "sums.toml").write_text(FILE.replace('file = "tasks.csv"', 'function = "parts.py:make_tasks"'))
+    experiment = read_experiment(tmp_path / "sums.toml")
+
+    with pytest.raises(StoreError, match="was torn by a bug: RuntimeError: it would not close"):
+        await asyncio.wait_for(run(experiment, tmp_path / "sums", processes=1), 60)

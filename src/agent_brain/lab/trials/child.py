@@ -15,6 +15,7 @@ from agent_brain.lab.folder import Folder
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trials.conducting import Conductor
+from agent_brain.tools.attempt import describe
 
 READY, DONE, BROKEN, STOP = "ready", "done", "broken", "stop"
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -79,5 +80,7 @@ async def _tell(line: Connection, slot: Slot, conduct: Callable[[Slot], Awaitabl
         row = await conduct(slot)
     except StoreError as error:
         line.send((BROKEN, slot.trial_id, str(error)))
+    except Exception as error:  # whoever waits for the row would wait for ever
+        line.send((BROKEN, slot.trial_id, f"trial {slot.trial_id} was torn by a bug: {describe(error)}"))
     else:
         line.send((DONE, slot.trial_id, row.data()))
