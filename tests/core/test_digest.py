@@ -4,6 +4,7 @@ import json
 from hashlib import blake2b
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,13 @@ def write_by_json(message: dict[str, Any]) -> str:
 @given(st.lists(messages, max_size=4))
 def test_a_digest_is_that_of_the_messages_as_json_writes_them(said: list[Any]) -> None:
     told = "".join(map(write_by_json, said)).encode(errors="surrogatepass")
+    assert digest_messages(said) == blake2b(told, digest_size=DIGEST_BYTES).hexdigest()
+
+
+@pytest.mark.parametrize("calls", ["", {}, [], ()], ids=repr)
+def test_no_calls_are_told_from_each_other_as_json_tells_them(calls: Any) -> None:
+    said: list[Any] = [{"role": "assistant", "content": "", "tool_calls": calls}]
+    told = write_by_json(said[0]).encode()
     assert digest_messages(said) == blake2b(told, digest_size=DIGEST_BYTES).hexdigest()
 
 

@@ -40,7 +40,7 @@ def _write_calling(message: Message) -> str:
         if len(message) == 3 and message["role"] == "tool":
             said, call_id = _quote(message["content"]), _quote(message["tool_call_id"])
             return f'{{"content": {said}, "role": "tool", "tool_call_id": {call_id}}}'
-        if len(message) == 3 and message["role"] == "assistant":
+        if len(message) == 3 and message["role"] == "assistant" and message["tool_calls"]:  # not "" or {}
             calls = ", ".join([_write_call(**call) for call in message["tool_calls"]])
             return f'{{"content": {_quote(message["content"])}, "role": "assistant", "tool_calls": [{calls}]}}'
     except (KeyError, TypeError):
