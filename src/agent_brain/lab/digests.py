@@ -36,6 +36,16 @@ def name_turn(trial_id: str, turn: int) -> str:
     return trial_id if not turn else f"{trial_id}-{turn + 1}"
 
 
+def name_said(run_id: str, pause_id: str = "") -> str:
+    """The name of the run in which a user says what this run is asked, or replies to a pause of it."""
+    return f"{run_id}-{pause_id}-user" if pause_id else f"{run_id}-user"
+
+
+def name_verdict(trial_id: str, right: str = "") -> str:
+    """The name of the run in which a trial is judged by what is right; without that, how all such begin."""
+    return f"{trial_id}-judged-{right}"
+
+
 def digest_task(task: Task) -> str:
     """Of all that an arm is given with a task: what tells whether it was done is no part of that."""
     begun = [] if task.origin is None else [describe(task.origin)]

@@ -2,20 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
 
 from agent_brain.brain import Brain
 from agent_brain.core.errors import BrainError, StoreError
 from agent_brain.core.evaluating import Evaluator, Score
-from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, make_failed
 from agent_brain.core.store import Store
-from agent_brain.engine.journals import Journals
+from agent_brain.core.usage import Usage
 from agent_brain.lab.arm_brains import ArmBrains
-from agent_brain.lab.digests import name_turn
 from agent_brain.lab.failures import JUDGE, Blame, find_blame
 from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
@@ -26,7 +22,8 @@ from agent_brain.lab.trials.conversation import Conversation
 from agent_brain.lab.trials.drafts import find_drafts
 from agent_brain.lab.trials.row_making import Course, make_row
 from agent_brain.lab.trials.servers import Servers
-from agent_brain.lab.trials.setting_aside import set_aside
+from agent_brain.lab.trials.setting_aside import find_aside, set_aside
+from agent_brain.lab.trials.traces import list_runs, recall
 from agent_brain.lab.trials.trial_runs import TrialRuns, make_labels
 from agent_brain.lab.trials.verdicts import Verdict, judge_once
 from agent_brain.tools.attempt import Attempt, describe
@@ -68,12 +65,14 @@ class Conductor:
             if failed is None or find_blame(failed) is not Blame.OUTSIDE or is_last:
                 break
             await self.servers.wait(names, self.wait_seconds[min(attempt, len(self.wait_seconds)) - 1])
-        return row or self._leave_out(slot)
+        return row or await self._leave_out(slot)
 
-    def _leave_out(self, slot: Slot) -> Trial:
+    async def _leave_out(self, slot: Slot) -> Trial:
         """The row of a trial whose server is not asked any more."""
         brains = self.arms[slot.arm]
-        course = Course(failed=self.servers.find_given_up(brains.servers), is_outside=True)
+        known, failed = await recall(self.store, slot), self.servers.find_given_up(brains.servers)
+        before = await read_before(self.store, slot.task)
+        course = replace(known, failed=failed, is_outside=True, limits=brains.limits, before=before)
         spec, split = slot.task.evaluator or brains.experiment.evaluator, self.splits.get(slot.task.task_id, "")
         return make_row(slot, course, None, evaluator=spec, split=split, attempts=0)
 
@@ -94,13 +93,12 @@ class Conductor:
         except StoreError:
             raise  # nothing can be kept any more: the trial goes on with the experiment
         except Exception as error:  # a bug of a tool, a world or a part: this trial's own, and never lost
-            course = replace(course, envs=await self._load(slot), failed=make_failed(error))
+            known = await recall(self.store, slot)
+            course = replace(course, envs=known.envs, user=known.user, judging=known.judging, failed=make_failed(error))
         finally:
             await _close(own)
         blame = find_blame(course.failed) if course.failed else Blame.ARM
-        course = replace(course, is_outside=blame is not Blame.ARM)
-        if course.is_absorbed:
-            await set_aside(self.store, slot.trial_id, len(course.envs))
+        course = replace(course, is_outside=blame is not Blame.ARM, aside=await self._set_aside(slot, course))
         split = self.splits.get(slot.task.task_id, "")
         return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), course.failed
 
@@ -149,13 +147,13 @@ class Conductor:
             return Conversation(make, slot, world, name, make_prices(brains.experiment))
         return TrialRuns(make, slot, world, name)
 
-    async def _load(self, slot: Slot) -> list[MemoryEnv]:
-        """What the runs of a trial that broke off had come to: it has cost something."""
-        journals, envs = Journals(self.store), []
-        with suppress(StoreError):  # there are no more turns
-            for turn in count():
-                envs.append(await journals.read(name_turn(slot.trial_id, turn)))
-        return envs
+    async def _set_aside(self, slot: Slot, course: Course) -> Usage:
+        """Set this attempt aside where it has to begin anew; what those before it took that were."""
+        if not course.is_absorbed:
+            return sum(await find_aside(self.store, slot.trial_id), Usage())
+        names = await list_runs(self.store, slot.trial_id, course.envs)
+        await set_aside(self.store, slot.trial_id, names, course.spent)
+        return sum((await find_aside(self.store, slot.trial_id))[:-1], Usage())  # the last one is this
 
 
 async def _close(parts: Sequence[object]) -> None:

@@ -11,7 +11,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.pauses import Pause, PauseKind, ReplySource
 from agent_brain.core.records import Failed
 from agent_brain.core.usage import Usage
-from agent_brain.lab.digests import name_turn
+from agent_brain.lab.digests import name_said, name_turn
 from agent_brain.lab.failures import USER
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
@@ -54,7 +54,7 @@ class Conversation(TrialRuns):
             if _uses(last, self.user.closing_tools):
                 return None
         heard = self.user.greeting if last is None else last.answer
-        text = await self._say(name_turn(self.slot.trial_id, turn), heard)
+        text = await self._say(name_said(name_turn(self.slot.trial_id, turn)), heard)
         if text is None or self.user.is_end(text):
             return None
         if turn == self.user.turns_max:
@@ -83,14 +83,14 @@ class Conversation(TrialRuns):
                 await self._reply_to(pause, turn)
 
     async def _reply_to(self, pause: Pause, turn: int) -> str | None:
-        name = f"{name_turn(self.slot.trial_id, turn)}-{pause.pause_id}"
+        name = name_said(name_turn(self.slot.trial_id, turn), pause.pause_id)
         if name not in self._replies:
             self._replies[name] = await self._say(name, pause.text)
         return self._replies[name]
 
     async def _say(self, name: str, heard: str) -> str | None:
         """What the user says to this; None where its model is at fault."""
-        failed = await self._said.do_turn(f"{name}-user", heard)
+        failed = await self._said.do_turn(name, heard)
         if failed is not None:
             self.broken = Failed(USER, f"{failed.kind or failed.error}: {failed.message}")
             return None

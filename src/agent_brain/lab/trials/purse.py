@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from agent_brain.core.usage import describe_dollars
+from agent_brain.core.usage import Usage, describe_dollars
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.trial import Trial
 
@@ -20,10 +20,10 @@ class _Sum:
     tokens: int = 0
     usd: float = 0.0
 
-    def add(self, row: Trial) -> None:
+    def add(self, tokens: int, usd: float) -> None:
         self.trials += 1
-        self.tokens += row.spent_tokens
-        self.usd += row.spent_usd
+        self.tokens += tokens
+        self.usd += usd
 
 
 class Purse:
@@ -40,12 +40,25 @@ class Purse:
         self._of_arms: dict[str, _Sum] = defaultdict(_Sum)
         self._under_way: Counter[str] = Counter()
         self._changed = asyncio.Event()
+        self._owed: dict[str, Usage] = {}
+
+    @property
+    def is_limited(self) -> bool:
+        """True where there is a budget at all."""
+        return bool(self._budgets)
+
+    def owe(self, owed: Mapping[str, Usage]) -> None:
+        """Know what trials have taken that have no row yet, by their names: a row will tell it, and what came then."""
+        self._owed.update(owed)
+        for usage in owed.values():
+            self._spent.add(usage.tokens, usage.cost_usd)
 
     def learn(self, row: Trial) -> None:
         """Know what a trial has taken; one that something outside broke tells nothing of the others."""
-        self._spent.add(row)
+        owed = self._owed.pop(row.trial_id, Usage())
+        self._spent.add(row.spent_tokens - owed.tokens, row.spent_usd - owed.cost_usd)
         if row.is_counted:
-            self._of_arms[row.arm].add(row)
+            self._of_arms[row.arm].add(row.spent_tokens - row.aside_tokens, row.spent_usd - row.aside_cost_usd)
 
     @property
     def is_spent(self) -> bool:

@@ -56,12 +56,24 @@ class Course:
     """What models were asked for the verdict."""
     user: Usage = field(default_factory=Usage)
     """What the model was asked that plays the task's user."""
+    aside: Usage = field(default_factory=Usage)
+    """What earlier attempts took that were set aside."""
+
+    @property
+    def taken(self) -> Usage:
+        """What its own runs took, less what they have taken over."""
+        return sum((env.usage for env in self.envs), Usage()) - (self.before.usage if self.envs else Usage())
+
+    @property
+    def spent(self) -> Usage:
+        """That, and what judge and user took beside it."""
+        return self.taken + self.judging + self.user
 
 
 def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str, split: str, attempts: int) -> Trial:
     """The row of a trial; `score`: None where there was nothing to judge."""
     before = course.before if course.envs else Before()
-    usage = sum((env.usage for env in course.envs), Usage()) - before.usage
+    usage = course.taken
     limit = next((name for env in course.envs if (name := course.limits.find_past(env) or env.limit)), "")
     last = course.envs[-1] if course.envs else MemoryEnv()
     failed = course.failed
@@ -102,6 +114,10 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         user_tokens=course.user.tokens,
         user_cost_usd=course.user.cost_usd,
         user_unpriced_tokens=course.user.unpriced_tokens,
+        aside_calls=course.aside.model_calls,
+        aside_tokens=course.aside.tokens,
+        aside_cost_usd=course.aside.cost_usd,
+        aside_unpriced_tokens=course.aside.unpriced_tokens,
         faults=_count_faults(course),
         tool_failures=count_tool_failures(last) - before.tool_failures + course.inside.tool_failures,
         drafts=course.drafts,

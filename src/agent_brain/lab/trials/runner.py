@@ -17,6 +17,7 @@ from agent_brain.lab.table import write_table
 from agent_brain.lab.tally import Tally
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trials.purse import Purse
+from agent_brain.lab.trials.traces import find_owed
 
 LOOK_SECONDS = 0.2
 """How often it is looked whether somebody wants it stopped, and progress is told."""
@@ -84,6 +85,7 @@ class Runner:
         with, and all rows are kept.
         """
         self._read_rows()
+        await self._read_owed()
         looking = asyncio.create_task(self._look())
         try:
             await self._begin_all()
@@ -113,6 +115,20 @@ class Runner:
                 self._tally.add(row)
                 self._purse.learn(row)
         self._before = self._tally.done
+        self._decide()
+
+    async def _read_owed(self) -> None:
+        """Know what was paid for trials that have no row: a budget holds whatever was killed, or broke."""
+        if not self._purse.is_limited or not self._folder.journal.is_file():
+            return
+        store, tally = self._folder.open_store(), self._tally
+        try:
+            owed = await find_owed(
+                store, self._schedule, tally.done, lambda slot: tally.has(slot.task.task_id, slot.arm, slot.repeat)
+            )
+        finally:
+            await store.aclose()
+        self._purse.owe(owed)
         self._decide()
 
     async def _begin_all(self) -> None:

@@ -1,33 +1,61 @@
 """Runs that came to an end although something outside broke: kept elsewhere, so that their trial begins anew."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, fields
+from typing import Any
 
 from agent_brain.core.errors import RunExists, RunUnknown
-from agent_brain.core.store import Store
+from agent_brain.core.store import RunInfo, Store
+from agent_brain.core.usage import Usage
 from agent_brain.engine.export import import_run, write_export
-from agent_brain.lab.digests import name_turn
 
 ASIDE = "aside"
-TIMES_MAX = 100
-"""So often a trial is set aside under names of its own; after that its runs go."""
+SET_ASIDE, TOOK = "set_aside", "took"
+"""Labels of what is kept: the trial, and of its first run what the whole attempt has taken."""
+TIMES_MAX = 1_000
+"""So often a trial is set aside under names of its own; after that its runs go, and nothing tells what they took."""
 
 
-async def set_aside(store: Store, trial_id: str, turns: int) -> None:
-    """Give all runs of a trial other names, `aside1-...`; who judged it or spoke in it too. Raises: StoreError."""
-    names: dict[str, None] = {}
-    for turn in range(turns):
-        names |= dict.fromkeys(await store.find(name_turn(trial_id, turn)))
+async def set_aside(store: Store, trial_id: str, names: Sequence[str], took: Usage) -> None:
+    """Give these runs of a trial, all that it has, other names, `aside1-...`. Raises: StoreError."""
     for name in names:
-        await _keep(store, name, trial_id)
+        about = {SET_ASIDE: trial_id} | ({TOOK: asdict(took)} if name == trial_id else {})
+        await _keep(store, name, about)
     with suppress(RunUnknown):
-        await store.delete(list(names))
+        await store.delete(names)
 
 
-async def _keep(store: Store, run_id: str, trial_id: str) -> None:
-    """Copy a run under the first name that is free."""
+async def find_aside(store: Store, trial_id: str) -> list[Usage]:
+    """What each attempt of a trial took that was set aside, the latest last. Raises: StoreError."""
+    found: list[Usage] = []
+    with suppress(RunUnknown):
+        for number in range(1, TIMES_MAX + 1):
+            took = (await store.get(_name(trial_id, number))).labels.get(TOOK, {})
+            found.append(Usage(**{name: took[name] for name in _NAMES if name in took}))
+    return found
+
+
+async def _keep(store: Store, run_id: str, about: Mapping[str, Any]) -> None:
+    """Copy a run under the first name that is free; not once more, where a process was killed before it had gone."""
     lines = [line async for line in write_export(store, run_id)]
-    labels = {**(await store.get(run_id)).labels, "set_aside": trial_id}
+    info = await store.get(run_id)
     for number in range(1, TIMES_MAX + 1):
-        with suppress(RunExists):
-            await import_run(store, lines, run_id=f"{ASIDE}{number}-{run_id}", labels=labels)
+        try:
+            await import_run(store, lines, run_id=_name(run_id, number), labels={**info.labels, **about})
             return
+        except RunExists:
+            if _is_same(info, await store.get(_name(run_id, number))):
+                return
+
+
+def _is_same(run: RunInfo, copy: RunInfo) -> bool:
+    """Whether this is its copy, which has a record more."""
+    return (run.created_at, run.head + 1) == (copy.created_at, copy.head)
+
+
+def _name(run_id: str, number: int) -> str:
+    return f"{ASIDE}{number}-{run_id}"
+
+
+_NAMES = tuple(field.name for field in fields(Usage))

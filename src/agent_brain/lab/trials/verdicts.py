@@ -16,6 +16,7 @@ from agent_brain.core.store import Store
 from agent_brain.core.usage import Usage
 from agent_brain.engine.driver import Driver
 from agent_brain.engine.limits import Limits
+from agent_brain.lab.digests import name_verdict
 from agent_brain.lab.judging import is_paid, list_judges
 from agent_brain.lab.schedule import Slot
 from agent_brain.models.prices import Prices
@@ -95,7 +96,7 @@ async def judge_once(  # noqa: PLR0913  # what is judged, by whom, for what, and
         return Verdict(score, sum((usage for _, usage in score.spent), Usage()))
     state = VerdictState(evaluator, question, ended, world, prices)
     net = Net(VERDICT, {StateType.JUDGE: state}, start=StateType.JUDGE, finish=StateType.JUDGE)
-    driver, run_id = Driver[Any](net, Limits(), store), f"{slot.trial_id}-judged-{slot.right}"
+    driver, run_id = Driver[Any](net, Limits(), store), name_verdict(slot.trial_id, slot.right)
     try:
         result = await driver.run(question, run_id=run_id, labels={**labels, "judges": slot.trial_id})
     except RunExists:
