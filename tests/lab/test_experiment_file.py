@@ -120,6 +120,13 @@ def test_arms_that_cannot_be_run_are_all_told_with_the_reason(tmp_path: Path) ->
         read(tmp_path, TASKS, NEEDY)
 
 
+def test_a_reason_that_arms_share_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"3 arms cannot be run: a, c: no tool called 'add'.*; b: no net") as refused:
+        read(tmp_path, TASKS, "[arms]\na = { tools = ['add'] }\nb = { net = 'reakt' }\nc = { tools = ['add'] }")
+
+    assert str(refused.value).count("no tool called") == 1
+
+
 def test_arms_that_cannot_be_run_are_left_out_where_the_file_says_so(tmp_path: Path) -> None:
     found = read(tmp_path, "skip_refused = true", TASKS, NEEDY)
 

@@ -18,7 +18,7 @@ def part_refused(experiment: Experiment, *, is_skipped: bool) -> Experiment:
     refused = find_refused(experiment)
     if not refused:
         return experiment
-    told = "; ".join(f"{name}: {why}" for name, why in refused.items())
+    told = "; ".join(f"{names}: {why}" for why, names in _join_alike(refused).items())
     if not is_skipped:
         arms = "1 arm" if len(refused) == 1 else f"{len(refused)} arms"
         raise SetupError(f"{arms} cannot be run: {told}; exclude them, or set skip_refused = true")
@@ -38,6 +38,12 @@ def find_refused(experiment: Experiment) -> Mapping[str, str]:
         if why:
             found[arm.name] = why
     return found
+
+
+def _join_alike(refused: Mapping[str, str]) -> Mapping[str, str]:
+    """By reason, the arms that have it: what a whole grid shares is told once."""
+    reasons = dict.fromkeys(refused.values())
+    return {why: ", ".join(name for name, other in refused.items() if other == why) for why in reasons}
 
 
 def _try(arm: Arm, experiment: Experiment) -> str:

@@ -97,7 +97,7 @@ def test_days_and_times_of_a_toml_file_are_texts(tmp_path: Path) -> None:
         ("a.jsonl", "\n[1]", "a.jsonl, line 2: .* is no JSON object"),
         ("a.jsonl", '{"prompt": 3}', "a.jsonl, line 1: the prompt is 3; wanted a text, or a list of turns"),
         ("a.jsonl", '{"turns": ["a", " "]}', "a.jsonl, line 1: the prompt is"),
-        ("a.jsonl", '{"answer": 3}', "a.jsonl, line 1: there is no prompt, and no turns; found: answer"),
+        ("a.jsonl", '{"answer": 3}', "there is no prompt, and no turns; found: answer; wanted prompt, question"),
         ("a.jsonl", '{"prompt": "a", "question": "b"}', "line 1: question says again what another field says"),
         ("a.jsonl", '{"prompt": "a", "family": 3}', "line 1: family is 3; wanted a text"),
         ("a.jsonl", '{"prompt": "a", "tools": "web"}', "line 1: tools is 'web'; wanted a list of their names"),

@@ -48,7 +48,8 @@ def _read_user(fields: Mapping[str, Any], player: Player | None, where: str) -> 
 
 def _read_turns(fields: Mapping[str, Any], names: Iterable[str], where: str) -> tuple[str, ...]:
     if "turns" not in fields:
-        raise SetupError(f"{where}: there is no prompt, and no turns; found: {', '.join(names) or 'nothing'}")
+        found = ", ".join(names) or "nothing"
+        raise SetupError(f"{where}: there is no prompt, and no turns; found: {found}; wanted prompt, question or turns")
     turns = [fields["turns"]] if isinstance(fields["turns"], str) else fields["turns"]
     if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) and turn.strip() for turn in turns):
         raise SetupError(f"{where}: the prompt is {fields['turns']!r:.60}; wanted a text, or a list of turns")
