@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from contextlib import suppress
@@ -85,6 +86,20 @@ def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invok
     assert "lab plan" in pilot.err
     assert "of which 4 are to be done" in after.out
     assert "a difference of 0.1 needs" in after.out
+    assert "(power) with as many trials:\n      4 tasks x 1 repeat: 0." in after.out
+
+
+def test_a_plan_does_not_call_nothing_what_is_short_or_of_unknown_price(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "votes.toml").write_text(
+        '[tasks]\nworld = "votes"\ncount = 4\n[base]\nmodel = "simulated"\n[grid]\nnet = ["react_brief", "direct"]\n'
+    )
+    invoke("lab", "run", "votes.toml", "--pilot", "2")
+
+    found = invoke("lab", "plan", "votes.toml").out
+
+    assert "tokens, tokens of unknown price" in found
+    assert "$0.00" not in found
+    assert re.search(r" \d\.\d s", found)
 
 
 def test_the_folder_stands_for_the_file_that_it_was_made_of(invoke: Invoke, tmp_path: Path) -> None:
@@ -161,6 +176,7 @@ def test_tasks_are_shown_and_without_a_file_what_there_is(invoke: Invoke, tmp_pa
     assert "1 of 4" in some.err
     for word in ("formats:", "csv", "worlds:", "keychain", "evaluators:", "exact"):
         assert word in known.out
+    assert "Raises" not in known.out
 
 
 @pytest.mark.parametrize(("more", "told"), [

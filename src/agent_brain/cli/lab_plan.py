@@ -34,6 +34,9 @@ from agent_brain.lab.plan import ArmPlan, ContrastPlan, Plan
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.schedule import Schedule
 
+EXACT_SECONDS = 10
+"""Mean times below it are told with a tenth: trials of 0.4 seconds do not take 0."""
+
 
 def plan(  # one for each flag
     file: File,
@@ -111,7 +114,8 @@ def _describe_expected(found: Plan, kind: str, *, is_priced: bool) -> list[str]:
     calls, tokens, money = (found.expect(f"{kind}{name}") for name in ("calls", "tokens", "cost_usd"))
     if calls is None or tokens is None or money is None:
         return []
-    cost = describe_dollars(money) if is_priced else f"{describe_dollars(money)} and tokens of unknown price"
+    known = [describe_dollars(money)] if is_priced or money else []
+    cost = " and ".join([*known, *([] if is_priced else ["tokens of unknown price"])])
     return [f"still to come, as expected: {calls:,.0f} model calls, {tokens:,.0f} tokens, {cost}"]
 
 
@@ -149,7 +153,8 @@ def _describe_means(arm: ArmPlan) -> tuple[str, str, str, str]:
     if arm.calls is None or arm.tokens is None or arm.cost_usd is None or arm.seconds is None:
         return "", "", "", ""
     cost = describe_dollars(arm.cost_usd) if arm.is_priced else "unknown"
-    return f"{arm.calls:.1f}", f"{arm.tokens:,.0f}", cost, describe_seconds(arm.seconds)
+    time = f"{arm.seconds:.1f} s" if arm.seconds < EXACT_SECONDS else describe_seconds(arm.seconds)
+    return f"{arm.calls:.1f}", f"{arm.tokens:,.0f}", cost, time
 
 
 def _describe_contrasts(found: Plan) -> list[str]:
@@ -173,9 +178,9 @@ def _describe_effect(each: ContrastPlan, repeats: int) -> list[str]:
         return []
     needed = f"{_count(each.tasks_needed, 'task')} with {_count(repeats, 'repeat')}"
     return [
-        f"    a difference of {each.effect:g} needs {needed}",
+        f"    a difference of {each.effect:g} needs {needed}; the chance to find it (power) with as many trials:",
         *(
-            f"    {_count(choice.tasks, 'task')} x {_count(choice.repeats, 'repeat')}: power {choice.power:.2f}"
+            f"      {_count(choice.tasks, 'task')} x {_count(choice.repeats, 'repeat')}: {choice.power:.2f}"
             for choice in each.choices
         ),
     ]

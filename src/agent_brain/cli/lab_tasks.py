@@ -53,7 +53,8 @@ def _tell_known(*, as_json: bool) -> None:
     if as_json:
         write_json(sys.stdout, known)
         return
+    width = max(len(name) for rows in known.values() for name in rows)
     for title, rows in known.items():
         print(f"{title}:")
         for name, told in rows.items():
-            print(clean(f"  {name:<14} {told}"))
+            print(clean(f"  {name:<{width}}  {told}"))

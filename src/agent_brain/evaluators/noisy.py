@@ -78,7 +78,10 @@ class NoisyEvaluator:
 
 
 def noisy(evaluator: Evaluator, fp: float = 0.0, fn: float = 0.0, *, seed: int = 0) -> NoisyEvaluator:
-    """An evaluator that lets wrong answers pass, and refuses right ones, at these rates. Raises: SetupError."""
+    """An evaluator that lets wrong answers pass, and refuses right ones, at these rates.
+
+    Raises: SetupError.
+    """
     name = evaluator.name
     if offers(evaluator, RunEvaluator):
         raise SetupError(f"noisy was given {name}, which judges runs; wanted an evaluator of answers")
