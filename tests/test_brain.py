@@ -62,7 +62,7 @@ async def test_a_memory_of_ones_own_decides_what_the_model_is_shown() -> None:
 
 
 def test_a_brain_tells_what_it_is_made_of() -> None:
-    assert repr(Brain(model="offline", tools=["calculate"])) == "<Brain react; default: offline; 1 tools>"
+    assert repr(Brain(model="offline", tools=["calculate"])) == "<Brain react; default: offline; 1 tool>"
 
 
 def test_a_limit_on_a_tool_that_there_is_not_is_refused() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from agent_brain.core.counting import count
 from agent_brain.core.errors import RunError
 from agent_brain.core.evaluating import Evaluator
 from agent_brain.core.guards import AfterTool, BeforeAnswer, BeforeTool
@@ -160,7 +161,7 @@ class Brain(Driver[T]):
 
     def __repr__(self) -> str:
         models = ", ".join(f"{role}: {model.name}" for role, model in self.models.items())
-        return f"<Brain {self.net.name}; {models}; {len(self.tools.specs)} tools>"
+        return f"<Brain {self.net.name}; {models}; {count(len(self.tools.specs), 'tool')}>"
 
     def as_tool(self, name: str, description: str, *, needs_approval: bool = False) -> "BrainTool":
         """This brain as a tool of another one, which hands it a question and gets its answer.
