@@ -4,20 +4,23 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from agent_brain.lab.analysis.analyse import analyse
 from agent_brain.lab.analysis.analysis import ContrastResult
+from agent_brain.lab.analysis.kept import read_kept
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment, Stopping
+from agent_brain.lab.rows import encode
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.stopping import Decisions
 from agent_brain.lab.tally import Tally
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
-from lab.sums import make_model
+from lab.sums import make_experiment, make_model, run
 
 TASKS, FAMILIES, REPEATS = 48, 16, 2
 
@@ -83,3 +86,39 @@ def test_the_rule_stops_where_the_report_finds_a_difference_and_nowhere_else() -
 
     assert {stopped for stopped, _ in said} == {True, False}
     assert all(stopped == found for stopped, found in said)
+
+
+@pytest.mark.parametrize("arms", [("arm",), ("arm", "control")], ids=["one arm is late", "it was not begun"])
+def test_evidence_is_of_the_tasks_in_the_order_drawn_up_to_the_first_gap(arms: Sequence[str]) -> None:
+    left, gap = leave("sequential", 40), 24
+    names = list(dict.fromkeys(row.task for row in left.rows))
+    early = [row for row in left.rows if row.task in names[:gap]]
+    quick = [row for row in left.rows if row.task != names[gap] or row.arm not in arms]
+
+    before, found, whole = (analyse(left.experiment, rows).contrasts[0] for rows in (early, quick, left.rows))
+
+    assert found.tasks > found.tested == before.tested == before.tasks
+    assert whole.p is not None
+    assert before.p is not None
+    assert found.p == before.p > whole.p
+
+
+def test_a_report_says_on_how_many_tasks_such_evidence_stands() -> None:
+    left = leave("sequential", 40)
+    late = next(iter(row.task for row in left.rows))
+
+    found = analyse(left.experiment, [row for row in left.rows if row.task != late])
+    (caution,) = [each.text for each in found.cautions if each.code == "sequential"]
+
+    assert (found.contrasts[0].p, found.contrasts[0].tested) == (1.0, 0)
+    assert caution.endswith(f"(arm - control: 0 of {found.contrasts[0].tasks}).")
+
+
+async def test_a_kept_experiment_knows_its_order_with_tasks_that_have_no_row(tmp_path: Path) -> None:
+    _, rows = await run(make_experiment(10, stopping=Stopping("sequential", 10)), tmp_path)
+    late = rows[0].task
+    (tmp_path / "trials.jsonl").write_bytes(b"".join(encode(row) for row in rows if row.task != late))
+
+    (found,) = read_kept(tmp_path).analyse().contrasts
+
+    assert (found.tasks, found.tested) == (9, 0)

@@ -94,6 +94,18 @@ def plan_evidence(experiment: Experiment) -> Evidence:
     )
 
 
+def list_evident(experiment: Experiment) -> list[str]:
+    """The tasks whose trials are evidence, by name."""
+    splits = deal(experiment.tasks, experiment.confirm, experiment.seed)
+    return pick_evident(splits)
+
+
+def pick_evident(splits: Mapping[str, str]) -> list[str]:
+    """Those of tasks with these splits, by name, that are evidence."""
+    kinds = set(splits.values())
+    return [name for name, split in splits.items() if is_evidence(split, kinds)]
+
+
 def deal(tasks: Sequence[Task], share: float, seed: int) -> Mapping[str, str]:
     """The split of each task, by its id: its own, or else one that is drawn, whole families alike.
 

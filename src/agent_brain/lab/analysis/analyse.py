@@ -1,6 +1,6 @@
 """Analyses an experiment: from its rows to all that may be said of them, the same for the same rows in any order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
@@ -18,6 +18,7 @@ from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.factors import list_grids
 from agent_brain.lab.analysis.selecting import choose_rows, describe_selection
 from agent_brain.lab.analysis.tasks import list_tasks
+from agent_brain.lab.evidence import list_evident
 from agent_brain.lab.experiment import Contrast, Experiment
 from agent_brain.lab.trial import Trial
 
@@ -28,12 +29,16 @@ GRIDS_MAX = 6
 PACKAGES = ("agent-brain", "numpy", "scipy", "pyarrow", "matplotlib")
 
 
-def analyse(experiment: Experiment | Design, trials: Iterable[Trial] | Columns) -> Analysis:
+def analyse(
+    experiment: Experiment | Design, trials: Iterable[Trial] | Columns, planned: Collection[str] = ()
+) -> Analysis:
     """What these trials say of the experiment's arms.
 
+    `planned`: the tasks that are evidence, those without a row too, which a design alone does not tell.
     Raises: SetupError where no trial counts, or a contrast names an arm that the experiment has not.
     """
     design = experiment if isinstance(experiment, Design) else Design.of(experiment)
+    planned = planned if isinstance(experiment, Design) else list_evident(experiment)
     columns = trials if isinstance(trials, Columns) else arrange(trials)
     _check(design, columns)
     rows, split = choose_rows(columns)
@@ -51,8 +56,8 @@ def analyse(experiment: Experiment | Design, trials: Iterable[Trial] | Columns) 
         done=len(columns),
         tasks=len(cube.tasks),
         arms=tuple(arms),
-        contrasts=tuple(judge(cube, design, design.contrasts, unit)),
-        explored=tuple(_explore(cube, design, unit)),
+        contrasts=tuple(judge(cube, design, design.contrasts, unit, planned)),
+        explored=tuple(_explore(cube, design, unit, planned)),
         grids=tuple(grids[:GRIDS_MAX]),
         grids_left=len(grids[GRIDS_MAX:]),
         box=find_box(cube, design),
@@ -79,7 +84,7 @@ def _check(design: Design, columns: Columns) -> None:
         )
 
 
-def _explore(cube: Cube, design: Design, unit: str) -> Sequence[ContrastResult]:
+def _explore(cube: Cube, design: Design, unit: str, planned: Collection[str]) -> Sequence[ContrastResult]:
     """All pairs that nobody asked about, where they are few."""
     tried = [name for place, name in enumerate(cube.arms) if cube.counts[:, place].any()]
     asked = {frozenset((contrast.arm, contrast.control)) for contrast in design.contrasts}
@@ -88,7 +93,7 @@ def _explore(cube: Cube, design: Design, unit: str) -> Sequence[ContrastResult]:
     pairs = [
         Contrast(arm, control) for control, arm in combinations(tried, 2) if frozenset((arm, control)) not in asked
     ]
-    return explore(cube, design, pairs, unit)
+    return explore(cube, design, pairs, unit, planned)
 
 
 def _find_version(name: str) -> str:

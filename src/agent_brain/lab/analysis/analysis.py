@@ -178,6 +178,8 @@ class ContrastResult:
     """Of this contrast alone; None where no task is discordant."""
     test: str
     """What p is of: a sign-flip test, or evidence that may be looked at after every task."""
+    tested: int
+    """The tasks that p is of: such evidence is of the first ones in the order drawn, up to one that is not done."""
     p_adjusted: float | None
     """For all contrasts of its family: Holm's, or of explored ones Benjamini and Hochberg's."""
     p_max_t: float | None

@@ -61,7 +61,7 @@ def _may_stop_early(found: Analysis) -> Iterator[Caution]:
             "The experiment may stop early, so its p-values are those of a test that may be looked at after every "
             "task; its intervals are those of a fixed number of tasks, and hold less often than they say. It may also "
             "stop where the interval lies within the margin: nothing bounds how often a difference as large as the "
-            "margin is called equivalent.",
+            f"margin is called equivalent.{_tell_tested(found)}",
         )
     elif found.design.stopping == "futility":
         yield Caution(
@@ -70,6 +70,13 @@ def _may_stop_early(found: Analysis) -> Iterator[Caution]:
             "task: no more differences are found by that, but nothing bounds how often a difference as large as the "
             "margin is called equivalent.",
         )
+
+
+def _tell_tested(found: Analysis) -> str:
+    """Which contrasts are tested on fewer tasks than their intervals are of."""
+    fewer = [each for each in found.contrasts if each.tested < each.tasks]
+    told = ", ".join(f"{each.name}: {each.tested:,} of {each.tasks:,}" for each in fewer)
+    return f" Its p-values are of the first tasks alone that are done without a gap ({told})." if fewer else ""
 
 
 def _scores_nothing(found: Analysis) -> Iterator[Caution]:

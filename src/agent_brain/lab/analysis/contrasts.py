@@ -1,7 +1,7 @@
 """What was asked: each contrast with its interval, p-values for all of them together, and what may be said of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from agent_brain.lab.analysis.arms import PASSED, measure, price, to_estimate
 from agent_brain.lab.analysis.columns import Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
-from agent_brain.lab.analysis.pairs import Pair, differences, pair, shuffle
+from agent_brain.lab.analysis.pairs import Pair, differences, follow, pair, shuffle
 from agent_brain.lab.evidence import Evidence
 from agent_brain.lab.experiment import Contrast
 from agent_brain.lab.statistics.costs import cost_ratio
@@ -42,10 +42,13 @@ class _Field:
     seconds: Floats
     evidence: Evidence
     """As was declared, or by the families of the rows where nothing was."""
+    order: Sequence[str]
+    """The tasks as they are taken up, where that matters; those that have no row yet too."""
 
     @classmethod
-    def of(cls, cube: Cube, design: Design, unit: str) -> "_Field":
+    def of(cls, cube: Cube, design: Design, unit: str, planned: Collection[str]) -> "_Field":
         rows = cube.columns
+        order = shuffle({*cube.tasks, *planned}, design.seed) if design.stopping == SEQUENTIAL else ()
         return cls(
             cube,
             design,
@@ -55,6 +58,7 @@ class _Field:
             cube.fill(price(rows, unit)),
             cube.fill(rows.numbers["wall_seconds"]),
             design.weigh(cube.pick_families(np.ones(len(cube.tasks), dtype=bool))),
+            order,
         )
 
 
@@ -68,18 +72,22 @@ class _Look:
     paired: Paired
     p: float | None
     """Of this contrast alone; None where no task is discordant."""
+    tested: int
+    """The tasks that it is of."""
     p_equivalence: float
     adjusted: float = 1.0
     """`p`, adjusted for all contrasts of its family."""
     adjusted_same: float | None = None
 
 
-def judge(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) -> list[ContrastResult]:
+def judge(
+    cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str, planned: Collection[str] = ()
+) -> list[ContrastResult]:
     """The results of contrasts that were declared beforehand, adjusted for each other by Holm's method.
 
-    One that no task allows is left out.
+    One that no task allows is left out. `planned`: the tasks that are evidence, whether they have rows or not.
     """
-    field = _Field.of(cube, design, unit)
+    field = _Field.of(cube, design, unit, planned)
     looks = [look for contrast in contrasts if (look := _look(field, contrast)) is not None]
     if not looks:
         return []
@@ -92,9 +100,11 @@ def judge(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) 
     return _judge_together(field, looks, found)
 
 
-def explore(cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str) -> list[ContrastResult]:
+def explore(
+    cube: Cube, design: Design, contrasts: Sequence[Contrast], unit: str, planned: Collection[str] = ()
+) -> list[ContrastResult]:
     """The same of contrasts that nobody declared; p-values bound the share of false findings (Benjamini-Hochberg)."""
-    field = _Field.of(cube, design, unit)
+    field = _Field.of(cube, design, unit, planned)
     looks = [look for contrast in contrasts if (look := _look(field, contrast)) is not None]
     if not looks:
         return []
@@ -115,23 +125,25 @@ def _look(field: _Field, contrast: Contrast) -> _Look | None:
     arm, control = found.sides(field.scores)
     paired = compare(arm, control, families, level=1.0 - design.alpha)
     same = equivalence(paired.estimate, design.margin, alpha=design.alpha)
-    return _Look(contrast, found, families, paired, _test(field, found, arm, control, families), same.p)
+    p, tested = _test(field, found, arm, control, families)
+    return _Look(contrast, found, families, paired, p, tested, same.p)
 
 
-def _test(field: _Field, found: Pair, arm: Floats, control: Floats, families: list[str]) -> float | None:
-    """A p-value that holds under the declared rule for stopping; None where there is nothing to test."""
+def _test(field: _Field, found: Pair, arm: Floats, control: Floats, families: list[str]) -> tuple[float | None, int]:
+    """A p-value that holds under the declared rule for stopping, None where no task differs; and the tasks it is of."""
     cube, design = field.cube, field.design
     values = settle(arm.mean(axis=1) - control.mean(axis=1))
     if not values.any():
-        return None
+        return None, len(values)
     if design.stopping != SEQUENTIAL:
-        return sign_flip(values, families, seed=design.seed).p
+        return sign_flip(values, families, seed=design.seed).p, len(values)
     differences = np.full(len(cube.tasks), np.nan)
     differences[found.tasks] = values
-    order = shuffle(cube, found.taken, design.seed)
-    taken, all_families = differences[found.taken], cube.pick_families(found.taken)
-    watched = field.evidence.watch([float(taken[each]) for each in order], [all_families[each] for each in order])
-    return None if watched is None else float(watched.p)
+    first = np.array(follow(cube, field.order, found.taken), dtype=np.int64)
+    names = cube.pick_families(first)
+    watched = field.evidence.watch(differences[first].tolist(), names)
+    whole = np.array(field.evidence.choose(names, [True] * len(names)), dtype=bool)
+    return 1.0 if watched is None else float(watched.p), int((found.tasks[first] & whole).sum())
 
 
 def _name_test(design: Design) -> str:
@@ -166,6 +178,7 @@ def _report(field: _Field, look: _Look, contrasts: int) -> ContrastResult:
         simultaneous=UNKNOWN,
         p=look.p,
         test=_name_test(design),
+        tested=look.tested,
         p_adjusted=p,
         p_max_t=None,
         correlation=paired.correlation,

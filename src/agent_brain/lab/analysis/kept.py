@@ -1,7 +1,7 @@
 """A finished experiment as its folder keeps it, read for analysis."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.design_file import load_design, load_tasks
 from agent_brain.lab.analysis.reading import read_rows
 from agent_brain.lab.digests import digest_file
+from agent_brain.lab.evidence import pick_evident
 from agent_brain.lab.folder import EXPERIMENT, ROWS, Folder
 
 
@@ -28,6 +29,8 @@ class Kept:
     """The digest of what each task asks, by its name."""
     right: Mapping[str, str]
     """The digest of what says whether it was done."""
+    planned: Sequence[str] = ()
+    """The tasks that are evidence."""
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -36,7 +39,7 @@ class Kept:
 
     def analyse(self) -> Analysis:
         """What its rows say. Raises: SetupError where none counts."""
-        return analyse(self.design, to_columns(self.rows))
+        return analyse(self.design, to_columns(self.rows), self.planned)
 
 
 def read_kept(folder: Folder | str | os.PathLike[str]) -> Kept:
@@ -52,4 +55,5 @@ def read_kept(folder: Folder | str | os.PathLike[str]) -> Kept:
         rows,
         {task.name: task.asked for task in tasks},
         {task.name: task.right for task in tasks},
+        pick_evident({task.name: task.split for task in tasks}),
     )

@@ -1,7 +1,8 @@
 """Two arms on the tasks that both have done whole: what every comparison begins with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -53,10 +54,18 @@ def pair(cube: Cube, arm: str, control: str, repeats: int, choose: Choose | None
     return Pair(places[0], places[1], is_whole, wanted, int(broken.sum()), unfinished, taken)
 
 
-def shuffle(cube: Cube, tasks: Bools, seed: int) -> Sequence[int]:
-    """Places among these tasks in the order in which the experiment takes them up: what early stopping goes by."""
-    names = [name for name, is_in in zip(cube.tasks, tasks, strict=True) if is_in]
-    return sorted(range(len(names)), key=lambda place: (chance(seed, names[place]), names[place]))
+def shuffle(names: Collection[str], seed: int) -> Sequence[str]:
+    """Tasks in the order in which the experiment takes them up: what early stopping goes by."""
+    return sorted(names, key=lambda name: (chance(seed, name), name))
+
+
+def follow(cube: Cube, order: Sequence[str], taken: Bools) -> list[int]:
+    """The places of the first tasks in this order, up to the first that was not taken up with all trials.
+
+    Those behind it are there because they were quick, or came to an end at all: no order that anybody has drawn.
+    """
+    places = {name: place for place, name in enumerate(cube.tasks)}
+    return [places[name] for name in takewhile(lambda name: name in places and taken[places[name]], order)]
 
 
 def differences(cube: Cube, scores: Floats, pairs: Sequence[Pair]) -> tuple[Floats, Bools]:
