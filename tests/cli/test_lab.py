@@ -14,6 +14,7 @@ from agent_brain.lab.folder import Folder
 from cli.processes import Invoke, Serve, Start, collect
 from sse_server import Connection, Request, response
 
+PAGE = Path(__file__).parents[2] / "docs" / "lab.md"
 FILE = """
 name = "sums"
 evaluator = "contains"
@@ -100,6 +101,19 @@ def test_a_plan_does_not_call_nothing_what_is_short_or_of_unknown_price(invoke: 
     assert "tokens, tokens of unknown price" in found
     assert "$0.00" not in found
     assert re.search(r" \d\.\d s", found)
+
+
+def test_the_files_of_the_page_for_questions_of_ones_own_are_read(invoke: Invoke, tmp_path: Path) -> None:
+    _, _, section = PAGE.read_text().partition("## Your own questions\n")
+    blocks = re.findall(r"```\w+\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    for name, text in zip(("questions.csv", "judge.py", "mine.toml"), blocks, strict=True):
+        (tmp_path / name).write_text(text)
+
+    tasks, plan = invoke("lab", "tasks", "mine.toml"), invoke("lab", "plan", "mine.toml")
+
+    assert tasks.out.startswith("q1  What is 12 times 31?  -> 372\n")
+    assert "mine: 2 tasks x 2 arms x 1 repeat = 4 trials" in plan.out
+    assert "refact - react" in plan.out
 
 
 def test_the_folder_stands_for_the_file_that_it_was_made_of(invoke: Invoke, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def test_given_twice_it_does_nothing_more(invoke: Invoke, stored: str) -> None:
 def test_the_experiments_file_names_its_folder_and_a_folder_may_be_named(invoke: Invoke, stored: str) -> None:
     done = invoke("lab", "rerun", stored, "--arm", "react_brief", "--from", "2", "--task", "t1", "--folder", "own")
 
+    assert "1 stored trial of react_brief from step 2 (step 2): 1 arm\n" in done.err
     assert done.code == 0, done.err
     assert [json.loads(line)["task"] for line in Path("own/trials.jsonl").read_text().splitlines()] == ["t1#0"]
 

@@ -107,7 +107,7 @@ def _tell_plan(plan: Rerun, arm: str) -> None:
     steps = [task.origin.step for task in plan.experiment.tasks if task.origin is not None]
     where = f"step {steps[0]}" if len(set(steps)) == 1 else f"steps {min(steps)} to {max(steps)}"
     told = count(len(steps), "stored trial")
-    print_notice(clean(f"{told} of {arm} from {plan.start} ({where}): {len(plan.experiment.arms)} arms"))
+    print_notice(clean(f"{told} of {arm} from {plan.start} ({where}): {count(len(plan.experiment.arms), 'arm')}"))
     for why, times in Counter(plan.left_out.values()).items():
         some = [name for name, reason in plan.left_out.items() if reason == why]
         print_notice(clean(f"left out: {', '.join(some[:5])}{', ...' if times > 5 else ''}: {why}"))
