@@ -8,6 +8,8 @@ from agent_brain.core.memory_env import MemoryEnv
 
 T = TypeVar("T")
 
+STORE = "store"
+"""The kind of a failure of the place where a memory keeps things."""
 Clean = Callable[[Any], Any]
 """The same text or JSON without the secrets that no journal may hold."""
 
@@ -40,10 +42,13 @@ class Brought:
     mark: Any
     found: Any = None
     error: str = ""
+    kind: str = ""
+    """Of the error, where something outside broke: that of a model's error, or `STORE`."""
 
     def data(self) -> dict[str, Any]:
         """It as the board holds it."""
-        return {"for": self.mark, "found": self.found, "error": self.error}
+        kind = {"kind": self.kind} if self.kind else {}
+        return {"for": self.mark, "found": self.found, "error": self.error, **kind}
 
 
 def is_due(env: MemoryEnv, key: str, mark: Any) -> bool:
@@ -60,7 +65,12 @@ def find_brought(env: MemoryEnv, key: str) -> Brought | None:
 
 def read_brought(kept: Any) -> Brought:
     """What the board holds, as what it was."""
-    return Brought(kept["for"], kept["found"], kept["error"])
+    return Brought(kept["for"], kept["found"], kept["error"], kept.get("kind", ""))
+
+
+def is_brought(value: Any) -> bool:
+    """True for what the board holds of an errand, or of a call whose reply is kept alike."""
+    return isinstance(value, dict) and {"for", "found", "error"} <= value.keys() <= {"for", "found", "error", "kind"}
 
 
 async def go_on_errand(env: MemoryEnv, errand: Errand) -> Brought:

@@ -48,11 +48,13 @@ JUDGE = EvaluatorFailed.__name__
 """A judge that failed says nothing of what it was to judge."""
 USER = "UserFailed"
 """Neither does the model that plays a task's user."""
+ARCHIVE = "ArchiveFailed"
+"""Nor the place where a memory keeps things."""
 
 
 def find_blame(failed: Failed) -> Blame:
     """Whose fault a run's failure is."""
-    if failed.error in (JUDGE, USER):
+    if failed.error in (JUDGE, USER, ARCHIVE):
         return Blame.OUTSIDE
     kind = next((kind for kind in ModelErrorKind if kind == failed.kind), None)
     return Blame.ARM if kind is None else BLAMES[kind][0]

@@ -1,16 +1,23 @@
 """What breaks outside in a run inside, and leaves the run around it to go on with less, is told, and done anew."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from agent_brain.core.errors import ModelError, ModelErrorKind
+from agent_brain.core.archive import Entry
+from agent_brain.core.errors import ModelError, ModelErrorKind, StoreDown
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome
+from agent_brain.memories.composed import Composed
+from agent_brain.memories.embedding import KEY
+from agent_brain.memories.episodic import Episodic
+from agent_brain.memories.messages import Messages
 from agent_brain.models.scripted import Line, ScriptedModel
+from agent_brain.stores.memory_archive import MemoryArchive
 from lab.sums import make_experiment, run
 from memories.test_summary import PAGES, read_on, read_page
 
@@ -80,3 +87,55 @@ async def test_a_call_for_a_memory_that_broke_outside_is_told_too(
 
     assert row.outcome is outcome
     assert row.error == ("" if outcome is Outcome.PASSED else f"{kind}: summary: no summary")
+
+
+class Wrapped(Exception):
+    """What a client of an embedding server says; the network's own words are behind it."""
+
+    def __init__(self, status_code: int | None = None) -> None:
+        super().__init__("no embedding")
+        self.status_code = status_code
+        self.__cause__ = ConnectionRefusedError("refused") if status_code is None else None
+
+
+def remembering(*errors: Exception) -> Experiment:
+    """Recalls by embeddings, the first of which cannot be had."""
+    left, entry = list(errors), Entry("one", "What was 2 + 2? 4.", {"from": "run 0", KEY: [1.0]})
+
+    async def embed(texts: Sequence[str]) -> list[list[float]]:
+        if left:
+            raise left.pop(0)
+        return [[1.0] for _ in texts]
+
+    memory = Composed(Messages(), (Episodic(MemoryArchive([entry], frozen=True), embed=embed),))
+    parts = {"net": "direct", "memory": memory, "model": ScriptedModel(["4"] * 9)}
+    return make_experiment([TASK], arms=[Arm("recalls", parts)])
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DOWN, "connection: "),
+        (Wrapped(), "connection: "),
+        (Wrapped(503), "server: "),
+        (StoreDown("no archive"), "ArchiveFailed: "),
+    ],
+    ids=["a model's error", "a client's error", "a server's status", "the archive's"],
+)
+async def test_an_errand_that_broke_outside_is_told_and_its_trial_begins_anew(
+    tmp_path: Path, error: Exception, told: str
+) -> None:
+    experiment = remembering(error)
+    _, (lost,) = await run(experiment, tmp_path, attempts_max=1)
+    _, (row,) = await run(experiment, tmp_path, attempts_max=1)
+
+    assert lost.outcome is Outcome.INFRASTRUCTURE
+    assert lost.error.startswith(f"{told}episodic: recalled: ")
+    assert (row.outcome, row.aside_calls) == (Outcome.PASSED, 1)
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), Wrapped(400)], ids=["a bug", "a request that is none"])
+async def test_an_errand_that_failed_by_a_bug_is_the_arms_own(tmp_path: Path, error: Exception) -> None:
+    _, (row,) = await run(remembering(error), tmp_path)
+
+    assert (row.outcome, row.attempts) == (Outcome.PASSED, 1)

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_brain.brain import Brain
+from agent_brain.core.errands import STORE, is_brought
 from agent_brain.core.errors import ModelError
 from agent_brain.core.lens import FAILED_UPKEEP, find_kind
 from agent_brain.core.memory_env import MemoryEnv
@@ -23,7 +25,7 @@ from agent_brain.core.records import (
 )
 from agent_brain.core.store import Store
 from agent_brain.lab.digests import name_turn
-from agent_brain.lab.failures import Blame, find_blame
+from agent_brain.lab.failures import ARCHIVE, Blame, find_blame
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Inside:
     """One that was in doubt and is carried out again is the same call."""
     tool_failures: int = 0
     broken: Failed | None = None
-    """Something outside broke in them, or in a call for a memory, and the run went on without what it lacks since."""
+    """Something outside broke in them, or in a memory's call or errand, and the run went on without what it lacks."""
 
 
 async def count_inside(brain: Brain, trial_id: str, envs: Sequence[MemoryEnv], after: int = 0) -> Inside:
@@ -44,7 +46,7 @@ async def count_inside(brain: Brain, trial_id: str, envs: Sequence[MemoryEnv], a
     `after`: how many records were taken over, of which nothing counts.
     Raises: StoreError.
     """
-    has_left = any(FAILED_UPKEEP in env.board for env in envs)
+    has_left = any(FAILED_UPKEEP in env.board or any(map(_has_failed, env.board.values())) for env in envs)
     if not envs or not (has_left or _nests(brain.net) or any(spec.nests for spec in brain.tools.specs)):
         return Inside()
     counting = _Counting()
@@ -64,14 +66,21 @@ class _Counting:
         self._failed: dict[str, Failed] = {}
         """What runs inside have ended with, by their paths; those that went on have not ended."""
         self._left: list[Failed] = []
+        self._errands: dict[tuple[str, str], Failed] = {}
+        """What each was sent for in vain, by its run and key; one that has brought it since has not failed."""
 
     def take(self, path: str, record: Record) -> None:
         match record:
             case BoardPut(key, value) if key == FAILED_UPKEEP and value is not None:
                 self._left.append(Failed(ModelError.__name__, f"{value['name']}: {value['error']}", find_kind(value)))
+            case BoardPut(key, value) if is_brought(value):
+                self._errands.pop((path, key), None)
+                if _has_failed(value):
+                    self._errands[path, key] = _describe(key, value)
             case Asked() if not path:  # paths are those of a question
-                self._left += self._failed.values()
+                self._left += [*self._failed.values(), *self._errands.values()]
                 self._failed.clear()
+                self._errands.clear()
             case _ if path:
                 self._take_inside(path, record)
 
@@ -92,9 +101,21 @@ class _Counting:
 
     def sum_up(self) -> Inside:
         """What it has come to."""
-        ended = (*self._left, *self._failed.values())
+        ended = (*self._left, *self._failed.values(), *self._errands.values())
         broken = next((failed for failed in ended if find_blame(failed) is not Blame.ARM), None)
         return Inside(self._faults, len(self._called), self._failures, broken)
+
+
+def _has_failed(value: Any) -> bool:
+    """Whether this is of an errand that something outside broke."""
+    return is_brought(value) and bool(value.get("kind"))
+
+
+def _describe(key: str, value: Any) -> Failed:
+    is_store = value["kind"] == STORE
+    return Failed(
+        ARCHIVE if is_store else ModelError.__name__, f"{key}: {value['error']}", "" if is_store else value["kind"]
+    )
 
 
 def _nests(net: Net) -> bool:
