@@ -47,6 +47,22 @@ def test_all_looks_together_err_as_often_as_was_asked(rule: GroupRule, count: in
     assert rate == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / 40_000))
 
 
+@pytest.mark.parametrize(
+    ("rule", "count", "level", "wanted"),
+    [(POCOCK, 100, 1e-3, 4.046097), (POCOCK, 50, 1e-6, 5.454839), (OBRIEN_FLEMING, 100, 1e-4, 4.002618)],
+)
+def test_many_looks_at_a_small_level_are_bounded_as_exactly(
+    rule: GroupRule, count: int, level: float, wanted: float
+) -> None:
+    """Wanted is what the same recursion has with six hundred nodes."""
+    assert bound(rule, count, count=count, level=level) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_a_level_that_rounding_would_swallow_is_refused() -> None:
+    with pytest.raises(SetupError, match="wanted a number above 1e-08 and below 1"):
+        bound(POCOCK, 1, level=1e-12)
+
+
 def test_looks_are_spread_evenly_to_the_end() -> None:
     assert looks(100) == [20, 40, 60, 80, 100]
     assert looks(7) == [2, 3, 5, 6, 7]

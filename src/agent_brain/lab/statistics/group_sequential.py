@@ -14,8 +14,10 @@ from agent_brain.lab.statistics.distributions import normal_cdf, normal_quantile
 LOOKS = 5
 LOOKS_MAX = 100
 LEVEL = 0.05
-NODES = 100
-"""Of Gauss and Legendre's rule, between the bounds of a look."""
+LEVEL_MIN = 1e-8
+"""Below it the rounding of a double is a part of what is looked for."""
+NODES, NODES_A_UNIT = 100, 4.0
+"""Of Gauss and Legendre's rule, between the bounds of a look: at least, and for each standard deviation of a step."""
 HALVINGS = 40
 """Until a bound is known to twelve digits."""
 
@@ -65,7 +67,7 @@ def _find_bounds(rule: GroupRule, count: int, level: float) -> tuple[float, ...]
     """The bound at the end is found by halving: it is no lower than without looks, and no higher than Bonferroni's."""
     if count > LOOKS_MAX:
         raise SetupError(f"{count} looks were asked for; wanted at most {LOOKS_MAX}: watch evidence after every task")
-    between(level, "a level", 0.0, 1.0)
+    between(level, "a level", LEVEL_MIN, 1.0)
     shape = _SHAPES[rule](np.arange(1, count + 1) / count)
     low, high = (normal_quantile(1.0 - level / 2.0 / tests) for tests in (1, count))
     for _ in range(HALVINGS):
@@ -79,14 +81,19 @@ def _err(bounds: Array) -> float:
 
     What is left after each look is the density of the sum of as many standard normal steps that never left its bounds.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
     reaches = bounds * np.sqrt(np.arange(1, len(bounds) + 1))
+    nodes, weights = _make_nodes(max(NODES, math.ceil(NODES_A_UNIT * float(reaches.max()) / NODES) * NODES))
     places = nodes * reaches[0]
     left = _normal_density(places) * weights * reaches[0]
     for reach in reaches[1:]:
         left = left @ _normal_density(nodes * reach - places[:, None]) * weights * reach
         places = nodes * reach
     return float(1.0 - left.sum())
+
+
+@cache
+def _make_nodes(count: int) -> tuple[Array, Array]:
+    return np.polynomial.legendre.leggauss(count)
 
 
 def _normal_density(z: Array) -> Array:
