@@ -192,6 +192,13 @@ def test_refusals_and_content_parts_are_text() -> None:
     assert text_of(steps) == "No. Yes."
 
 
+@pytest.mark.parametrize("role", [{}, {"role": "assistant"}], ids=["alone", "with a role"])
+def test_thinking_parts_beside_text_parts_are_reasoning(role: dict[str, Any]) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Yes."}]
+    steps = read(delta(content=parts, **role), DONE)
+    assert (text_of(steps), "".join(step.reasoning for step in steps)) == ("Yes.", "Hm.")
+
+
 @pytest.mark.parametrize(
     ("cost", "expected"),
     [(0.25, (0.25, 0)), (0, (0.0, 0)), (-1, (0.0, 12)), ("1", (0.0, 12)), (True, (0.0, 12)), (1e300, (0.0, 12))],

@@ -69,10 +69,9 @@ def read_delta(said: Any, finish: str | None, calls: tuple[CallDelta, ...], fiel
         return Delta(finish=finish) if finish else None
     if calls and len(said) == 1:  # nothing else is in it
         return Delta("", "", finish, None, calls)
-    text = said.get("content")
-    if not isinstance(text, str):
-        text = _join(text or said.get("refusal"))
-    reasoning = fields.read(said) if len(said) > 1 or not text else ""
+    content = said.get("content")
+    text = content if isinstance(content, str) else _join(content or said.get("refusal"))
+    reasoning = "" if len(said) == 1 and text is content else fields.read(said)
     if not (text or reasoning or finish or calls):
         return None
     return Delta(text, reasoning, finish, None, calls)
