@@ -146,6 +146,13 @@ async def test_a_conversation_without_an_end_has_failed(tmp_path: Path) -> None:
     assert row.error == "NoEnd: the conversation was not over after 2 turns"
 
 
+async def test_a_user_who_says_nothing_but_that_it_is_over_says_nothing_of_the_arm(tmp_path: Path) -> None:
+    _, (row,) = await run(make_experiment(Customer("###STOP###").make_task()), tmp_path, attempts_max=1)
+
+    assert (row.outcome, row.turns, row.model_calls) == (Outcome.INFRASTRUCTURE, 0, 0)
+    assert row.error == "UserFailed: it ended the conversation before it had said anything: ###STOP###"
+
+
 async def test_a_net_that_asks_a_person_asks_the_user(tmp_path: Path) -> None:
     customer = Customer("I want one.", "It is the red one.", "###STOP###")
     experiment = make_experiment(customer.make_task(), clarify, net="ask(direct)")

@@ -55,7 +55,11 @@ class Conversation(TrialRuns):
                 return None
         heard = self.user.greeting if last is None else last.answer
         text = await self._say(name_said(name_turn(self.slot.trial_id, turn)), heard)
-        if text is None or self.user.is_end(text):
+        if text is None:
+            return None
+        if self.user.is_end(text):
+            if last is None:
+                self.broken = Failed(USER, f"it ended the conversation before it had said anything: {text:.200}")
             return None
         if turn == self.user.turns_max:
             self.broken = Failed("NoEnd", f"the conversation was not over after {turn} turns")
