@@ -76,6 +76,17 @@ def test_arms_that_were_changed_after_trials_of_theirs_are_told_once(invoke: Inv
     assert "changed since" not in after.err
 
 
+def test_another_evaluator_is_told_to_ask_no_model_again(invoke: Invoke, tmp_path: Path) -> None:
+    file = write(tmp_path)
+    invoke("lab", "run", file)
+    Path(file).write_text(Path(file).read_text().replace('"contains"', '"exact"'))
+
+    planned, judged, after = invoke("lab", "plan", file), invoke("lab", "run", file), invoke("lab", "plan", file)
+
+    told = "right answer of 4 tasks was changed: trials that were done are judged again"
+    assert [told in done.err for done in (planned, judged, after)] == [True, True, False]
+
+
 def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invoke, tmp_path: Path) -> None:
     file = write(tmp_path)
     before = invoke("lab", "plan", file)

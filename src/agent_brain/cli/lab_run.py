@@ -16,11 +16,12 @@ from agent_brain.cli.lab_progress import ProgressView, make_view, print_summary
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.lab.arm_brains import make_arms
-from agent_brain.lab.changes import describe_changed, find_changed
+from agent_brain.lab.changes import count_judged_again, describe_changed, describe_judged_again, find_changed
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
+from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.tasks.questions import MARK
 from agent_brain.lab.trial import Outcome
 from agent_brain.wiring.models import OFFLINE, choose_models
@@ -116,10 +117,13 @@ def tell_solutions(experiment: Experiment) -> None:
 
 
 def tell_changed(experiment: Experiment, place: Folder) -> None:
-    """Say which arms were changed after trials of theirs were run: before anything is paid for new ones."""
-    changed = find_changed(place, make_arms(experiment))
+    """Say what was changed after trials were run: before anything is paid for new ones."""
+    arms = make_arms(experiment)
+    changed, judged = find_changed(place, arms), count_judged_again(place, Schedule(experiment, arms))
     if changed:
         print_notice(describe_changed(place, changed))
+    if judged:
+        print_notice(describe_judged_again(judged))
 
 
 async def _run(  # as above
