@@ -21,7 +21,7 @@ def find_changed(folder: Folder, arms: Mapping[str, ArmBrains]) -> list[str]:
 
 
 def count_judged_again(folder: Folder, schedule: Schedule) -> int:
-    """Tasks that ask what they asked, and have another evaluator or answer than when they were run. Raises: SetupError."""
+    """Tasks that ask what they asked and are judged otherwise than when they were run. Raises: SetupError."""
     if not (folder.path / EXPERIMENT).is_file():
         return 0
     before = dict(_read_rights(folder))
