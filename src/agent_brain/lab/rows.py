@@ -3,11 +3,12 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from agent_brain.lab.trial import Trial
+from agent_brain.lab.trial import Outcome, Trial
 
 SYNC_SECONDS = 1.0
 """How long rows may wait until they are safe from a loss of power; their runs are, and give the rows once more."""
@@ -95,6 +96,18 @@ def _decode(line: bytes) -> Trial | None:
         return None
     try:
         data = json.loads(line)
-        return Trial.load(data) if isinstance(data, dict) else None
+        return Trial.load(data) if isinstance(data, dict) and _is_sound(data) else None
     except (ValueError, KeyError, TypeError):
         return None
+
+
+_KINDS_OF: Mapping[Any, Sequence[type]] = {int: (int,), float: (int, float), str: (str,), Outcome: (str,)}
+_KINDS = {field.name: _KINDS_OF.get(field.type, (list, dict)) for field in fields(Trial)}
+"""What each field of a row is in JSON."""
+
+
+def _is_sound(data: Mapping[str, Any]) -> bool:
+    """False for what no trial writes, and somebody with an editor may: it is as good as torn."""
+    return 0.0 <= data["score"] <= 1.0 and all(
+        type(data[name]) in kinds for name, kinds in _KINDS.items() if name in data
+    )
