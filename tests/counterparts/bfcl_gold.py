@@ -16,9 +16,10 @@ from agent_brain.core.items import ReplyCall
 from agent_brain.core.run_evaluating import judge_run
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.offering import offer_tools
-from agent_brain.lab.task import Task, close_world
+from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.bfcl_docs import make_name
 from agent_brain.lab.tasks.sources import read_tasks
+from counterparts.worlds import close_world
 
 Call = tuple[str, Mapping[str, Any]]
 PYTHON_CATEGORIES = ("simple_python", "multiple", "parallel", "parallel_multiple", "live_simple", "live_multiple")

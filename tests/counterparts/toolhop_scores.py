@@ -9,10 +9,11 @@ from agent_brain import Brain, ScriptedModel
 from agent_brain.core.run_evaluating import judge_run
 from agent_brain.evaluators.toolhop import NAME as OFFICIAL
 from agent_brain.lab.judging import make_task_evaluator
-from agent_brain.lab.task import Task, close_world
+from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.sources import read_tasks
 from counterparts.chains import TOOLHOP, Chain, read_toolhop
 from counterparts.gold_player import GoldPlayer
+from counterparts.worlds import close_world
 
 AT_ONCE = 6
 RULES = ("exact", OFFICIAL)

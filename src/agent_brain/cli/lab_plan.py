@@ -38,7 +38,7 @@ EXACT_SECONDS = 10
 """Mean times below it are told with a tenth: trials of 0.4 seconds do not take 0."""
 
 
-def plan(  # one for each flag
+def plan(
     file: File,
     *,
     effect: Annotated[

@@ -1,7 +1,7 @@
 """How a running experiment is shown: live in a terminal, as lines elsewhere, or as JSON."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil, isfinite
 from typing import Protocol
@@ -210,6 +210,3 @@ def _make_table(*titles: str) -> Table:
             title, no_wrap=title in NUMBERS, justify="right" if title in NUMBERS else "left", overflow="fold"
         )
     return table
-
-
-Show = Callable[[Progress], None]

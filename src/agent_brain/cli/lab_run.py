@@ -126,7 +126,7 @@ def tell_changed(experiment: Experiment, place: Folder) -> None:
         print_notice(describe_judged_again(judged))
 
 
-async def _run(  # as above
+async def _run(
     experiment: Experiment, place: Folder, processes: int, pilot: int | None, view: ProgressView, *, again: bool
 ) -> Progress:
     from agent_brain.lab.running import run_experiment  # on first use: it needs an extra

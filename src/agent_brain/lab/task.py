@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.items import Action
-from agent_brain.core.ports import Closable
 from agent_brain.core.tooling import Tools
 from agent_brain.lab.user import User
 
@@ -26,12 +25,6 @@ class World(Protocol):
 
     async def read(self) -> Any:
         """Where it stands, as JSON: what evaluators of a final state compare."""
-
-
-async def close_world(world: World | None) -> None:
-    """End what a world holds open."""
-    if isinstance(world, Closable):
-        await world.aclose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,11 +116,6 @@ class Trial:
             self.unpriced_tokens + self.judge_unpriced_tokens + self.user_unpriced_tokens + self.aside_unpriced_tokens
         )
 
-    @property
-    def is_exhausted(self) -> bool:
-        """It met a limit, whatever it answered then."""
-        return bool(self.limit)
-
     def data(self) -> dict[str, Any]:
         """It as JSON."""
         return {name: getattr(self, name) for name in _NAMES} | {"faults": dict(self.faults)}

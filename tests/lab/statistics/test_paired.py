@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.statistics.arrays import Array, padded
+from agent_brain.lab.statistics.arrays import Array
 from agent_brain.lab.statistics.paired import compare, differ
 
 CONTROL = [[int(x) for x in row] for row in ("1101", "0010", "1111", "0100", "1011")]
@@ -93,8 +93,8 @@ def test_tasks_that_both_do_alike_shrink_the_difference_in_proportion(pair: Arra
 
 
 def test_repeats_may_differ_in_number() -> None:
-    arm = padded([[1, 1, 0], [1], [0, 1]])
-    control = padded([[0], [1, 0], [0, 0]])
+    arm = np.array([[1, 1, 0], [1, np.nan, np.nan], [0, 1, np.nan]])
+    control = np.array([[0, np.nan], [1, 0], [0, 0]])
     found = compare(arm, control)
     assert found.difference == pytest.approx(np.mean([2 / 3, 0.5, 0.5]))
     noise = (1 / 3 + 0.5) / 2, (0.5 + 0.0) / 2

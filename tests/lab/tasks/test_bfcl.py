@@ -15,8 +15,9 @@ from agent_brain.core.items import ReplyCall
 from agent_brain.core.run_evaluating import judge_run
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.offering import offer_tools
-from agent_brain.lab.task import Task, close_world
+from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.sources import read_tasks
+from counterparts.worlds import close_world
 from lab.tasks.bfcl_double import CLOSE, FILES, write_package
 
 Call = tuple[str, Mapping[str, Any]]

@@ -13,9 +13,9 @@ from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.running import run_experiment
-from agent_brain.lab.task import close_world
 from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome
+from counterparts.worlds import close_world
 from lab.tasks.tau2_double import ANN, BOB, write_checkout
 from sse_server import Server, play
 

@@ -19,9 +19,10 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.running import run_experiment
-from agent_brain.lab.task import Task, World, close_world
+from agent_brain.lab.task import Task, World
 from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome, Trial
+from counterparts.worlds import close_world
 from lab.tasks.tau_double import write_checkout
 
 CANCEL = Action(name="cancel_order", args={"order_id": "#1"})

@@ -9,10 +9,11 @@ import pytest
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Action, Observation
 from agent_brain.evaluators.toolhop import is_accepted
-from agent_brain.lab.task import Task, World, close_world
+from agent_brain.lab.task import Task, World
 from agent_brain.lab.tasks.sources import read_tasks
 from counterparts.chains import TOOLHOP, read_toolhop
 from counterparts.toolhop_scores import FIXED, Scored, find_cut, judge_all, play_gold
+from counterparts.worlds import close_world
 
 ROW = {
     "id": 7, "question": "How much is twice 21?", "answer": "42", "domain": "Sums",

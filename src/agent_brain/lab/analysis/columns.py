@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.analysis.reading import AMOUNTS, COUNTS, read_rows, tabulate
+from agent_brain.lab.analysis.reading import AMOUNTS, COUNTS, tabulate
 from agent_brain.lab.trial import Outcome, Trial
 
 Ints = NDArray[np.int64]
@@ -99,11 +98,6 @@ class Columns:
         if name not in self.arm.names:
             return np.zeros(len(self), dtype=bool)
         return np.asarray(self.arm.codes == self.arm.names.index(name))
-
-
-def read_columns(folder: Path) -> Columns:
-    """The rows kept in an experiment's folder. Raises: SetupError where there are none."""
-    return to_columns(read_rows(folder))
 
 
 def arrange(trials: Iterable[Trial]) -> Columns:

@@ -1,7 +1,5 @@
 """What the functions of this folder take: finite numbers; what is none is refused before any sum is made."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -50,12 +48,6 @@ def binary(values: Array, what: str) -> Array:
     if len(other):
         raise SetupError(f"{what} holds {other[0]:g}; wanted 0 or 1: whether a trial passed, not its score")
     return values
-
-
-def padded(rows: Sequence[Sequence[float]]) -> Array:
-    """Tasks x repeats of rows that differ in length, NaN where a row has ended."""
-    width = max((len(row) for row in rows), default=0)
-    return np.array([[*row, *[np.nan] * (width - len(row))] for row in rows], dtype=np.float64).reshape(-1, width)
 
 
 def between(value: float, what: str, low: float, high: float) -> float:

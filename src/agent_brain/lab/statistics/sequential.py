@@ -64,7 +64,7 @@ def log_evidence_of(wins: ArrayLike, losses: ArrayLike, prior: float = PRIOR) ->
     return np.asarray((b + c) * math.log(2.0) + log_beta(prior + b, prior + c) - log_beta(prior, prior))
 
 
-def watch_single(differences: ArrayLike, *, alpha: float = LEVEL, prior: float = PRIOR) -> Watch:
+def watch_single(differences: ArrayLike, *, alpha: float = LEVEL) -> Watch:
     """For tasks tried once by each arm: differences of -1, 0 and 1, in the random order in which they were done.
 
     Raises: SetupError for another difference: tasks that were repeated are watched by `watch_repeated`.
@@ -73,7 +73,7 @@ def watch_single(differences: ArrayLike, *, alpha: float = LEVEL, prior: float =
     if not np.isin(found, (-1.0, 0.0, 1.0)).all():
         raise SetupError("a difference is not -1, 0 or 1; wanted tasks tried once: use `watch_repeated` for others")
     between(alpha, "alpha", 0.0, 1.0)
-    return Watch(log_evidence_of(np.cumsum(found > 0), np.cumsum(found < 0), prior), alpha)
+    return Watch(log_evidence_of(np.cumsum(found > 0), np.cumsum(found < 0)), alpha)
 
 
 def watch_repeated(differences: ArrayLike, *, planned: int, alpha: float = LEVEL) -> Watch:

@@ -34,11 +34,6 @@ class SignFlip:
     witnesses: int
     """Tasks or families; those without a difference are among them, and change nothing."""
 
-    @property
-    def p_least(self) -> float:
-        """The smallest p-value that so many witnesses could have given."""
-        return max(2.0 ** -(self.witnesses - 1), 1.0 / self.flips if not self.is_exact else 0.0)
-
 
 def sign_flip(
     differences: ArrayLike, families: Sequence[str] | None = None, *, flips: int = FLIPS, seed: int = 0
