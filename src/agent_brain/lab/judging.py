@@ -1,6 +1,7 @@
 """The evaluator of a task."""
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from agent_brain.core.chat import ChatModel
@@ -10,6 +11,7 @@ from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.task import Task
 from agent_brain.lab.user import list_players
 from agent_brain.models.prices import Prices
+from agent_brain.models.served import find_host, find_server
 from agent_brain.wiring.evaluators import make_named_evaluator
 
 
@@ -24,9 +26,22 @@ def check_evaluators(experiment: Experiment) -> None:
             evaluator = make_task_evaluator(experiment.evaluator, task)
         except SetupError as error:
             raise SetupError(f"task {task.task_id!r}: {error}") from error
+        _check_servers(experiment, list_judges(evaluator))
         if experiment.budget_usd is not None:
             _check_prices(prices, list_judges(evaluator), "judges")
             _check_prices(prices, list_players([task.user]), "plays users")
+
+
+def _check_servers(experiment: Experiment, judges: Sequence[ChatModel]) -> None:
+    """Let no judge be asked elsewhere than where the file says that a model of its name is."""
+    for judge, arm in product(judges, experiment.arms):
+        server = arm.parts.get("models", {}).get(judge.name, {}).get("base_url")
+        if server is not None and find_host(server) != find_host(find_server(judge)):
+            raise SetupError(
+                f"model {judge.name!r}, which judges, would be asked at {find_host(find_server(judge))}, and [models] "
+                f"has it at {find_host(server)}: that is for arms; wanted the address in the evaluator's own name of "
+                f"it: model('{judge.name}@URL')"
+            )
 
 
 def _check_prices(prices: Prices, models: Sequence[ChatModel], what: str) -> None:

@@ -111,3 +111,11 @@ async def test_a_budget_in_dollars_is_refused_where_a_model_judges_whose_dollars
         SetupError, match=r"budget\.usd cannot be kept: .* judges, .* wanted its price under .* budget\.tokens"
     ):
         await run(experiment, tmp_path)
+
+
+async def test_a_judge_that_would_be_asked_elsewhere_than_its_name_is_served_is_refused(tmp_path: Path) -> None:
+    arm = Arm("only", {"net": "direct", "model": make_model(), "models": {"judge": {"base_url": "http://here:1/v1"}}})
+    told = r"'judge', which judges, would be asked at there:2, and \[models\] has it at here:1.*model\('judge@URL'\)"
+
+    with pytest.raises(SetupError, match=told):
+        await run(make_experiment(1, arms=[arm], evaluator='model("judge@http://there:2/v1")'), tmp_path)
