@@ -7,14 +7,14 @@ import numpy as np
 
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.arm_brains import ArmBrains
-from agent_brain.lab.experiment import METRICS, Contrast, Experiment, Stopping
+from agent_brain.lab.experiment import Contrast, Experiment, Stopping
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.group_sequential import GroupRule, bound_p, looks
 from agent_brain.lab.statistics.paired import compare
 from agent_brain.lab.stopping import Decisions
 from agent_brain.lab.tally import Tally
 from agent_brain.lab.task import Task
-from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trial import METRICS, Outcome, Trial
 from calibration.alike import ALPHA, is_rejected
 from calibration.check import Check, at_most, equal, rate, told
 from calibration.crew import Crew

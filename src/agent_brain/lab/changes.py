@@ -12,7 +12,7 @@ from agent_brain.lab.toml_table import Table
 
 def find_changed(folder: Folder, arms: Mapping[str, ArmBrains]) -> list[str]:
     """The arms with rows of another configuration than they have now, in their order. Raises: SetupError."""
-    if not (folder.path / EXPERIMENT).is_file():
+    if not folder.has_experiment:
         return []
     before = dict(_read_arms(folder))
     changed = [name for name, brains in arms.items() if before.get(name, brains.digest) != brains.digest]
@@ -22,7 +22,7 @@ def find_changed(folder: Folder, arms: Mapping[str, ArmBrains]) -> list[str]:
 
 def count_judged_again(folder: Folder, schedule: Schedule) -> int:
     """Tasks that ask what they asked and are judged otherwise than when they were run. Raises: SetupError."""
-    if not (folder.path / EXPERIMENT).is_file():
+    if not folder.has_experiment:
         return 0
     before = dict(_read_rights(folder))
     found = (schedule.describe_task(task) for task in schedule.tasks)

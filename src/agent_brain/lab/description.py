@@ -2,7 +2,8 @@
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -12,6 +13,7 @@ from agent_brain.lab.folder import FORMAT
 from agent_brain.lab.schedule import Schedule
 
 PACKAGES = ("agent-brain", "openai", "numpy", "scipy", "pyarrow")
+"""Those that may have had a say in the results."""
 
 
 def describe_experiment(schedule: Schedule, began_at: str = "") -> Mapping[str, Any]:
@@ -61,19 +63,22 @@ def describe_experiment(schedule: Schedule, began_at: str = "") -> Mapping[str, 
         **settings,
         "digest": digest(settings),
         "refused": dict(it.refused),
-        "versions": find_versions(),
+        "versions": {**find_machine(), **find_versions(PACKAGES)},
         "path": it.path,
         "source": describe(it.source),
         "began_at": began_at or datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
-def find_versions() -> Mapping[str, str]:
-    """Of whatever may have had a say in the results."""
-    found = {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
-    for name in PACKAGES:
-        try:
+def find_machine() -> Mapping[str, str]:
+    """What of the machine may have had a say in the results."""
+    return {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
+
+
+def find_versions(packages: Sequence[str]) -> dict[str, str]:
+    """Of these packages, those that are installed."""
+    found = {}
+    for name in packages:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found

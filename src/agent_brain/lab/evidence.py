@@ -12,8 +12,8 @@ from typing import Any, Self
 from agent_brain.lab.digests import chance
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.task import Task
+from agent_brain.lab.trial import PASSED
 
-PASSED = "passed"
 SELECTION, CONFIRMATION, TRAINING = "selection", "confirmation", "training"
 """Splits of tasks: on the first arms are chosen, on the second they are confirmed, from the third memories learn."""
 

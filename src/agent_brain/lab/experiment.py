@@ -9,9 +9,9 @@ from typing import Any
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.task import Task
+from agent_brain.lab.trial import METRICS, SCORE
 
-RULES = ("fixed", "sequential", "futility")
-METRICS = ("score", "passed")
+RULES = FIXED, SEQUENTIAL, FUTILITY = ("fixed", "sequential", "futility")
 _NAME = re.compile(r"[\w][\w .+-]*")
 
 
@@ -31,7 +31,7 @@ class Contrast:
 class Stopping:
     """When an experiment may end before all its tasks are done; `rule` is one of fixed, sequential, futility."""
 
-    rule: str = "fixed"
+    rule: str = FIXED
     tasks_min: int = 20
     """Before so many tasks are done in all arms nothing is stopped."""
 
@@ -50,7 +50,7 @@ class Experiment:
     """In the order of their weight; none: every arm against the first one, adjusted for their number."""
     repeats: int = 1
     evaluator: str = "exact"
-    metric: str = "score"
+    metric: str = SCORE
     """What is compared: `score`, or `passed`."""
     margin: float = 0.03
     """Differences below it are of no use to anybody: what `equivalent` means."""

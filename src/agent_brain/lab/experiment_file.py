@@ -58,11 +58,8 @@ def make_experiment(data: Mapping[str, Any], path: str) -> Experiment:
     where, folder = Path(path).name, Path(path).parent
     table = Table(data, where)
     tasks = _read_tasks(table.take("tasks", dict, {}), folder, f"{where}, table [tasks]")
-    stopping, budget = (
-        Table(table.take_any("stopping", {}), f"{where}, table [stopping]"),
-        table.take("budget", dict, {}),
-    )
-    money = Table(budget, f"{where}, table [budget]")
+    stopping = Table(table.take_any("stopping", {}), f"{where}, table [stopping]")
+    money = Table(table.take("budget", dict, {}), f"{where}, table [budget]")
     settings: dict[str, Any] = dict(
         name=table.take("name", str, Path(path).stem),
         repeats=table.take("repeats", int, 1),

@@ -30,7 +30,7 @@ class Folder:
         """The folder of this name, or of the experiment's file of this name. Raises: SetupError where there is none."""
         path = Path(name)
         folder = cls.of_file(path) if path.suffix == ".toml" else cls(path)
-        if not (folder.path / EXPERIMENT).is_file():
+        if not folder.has_experiment:
             raise SetupError(f"no experiment was run in {folder.path}; `agent-brain lab run FILE.toml` makes one")
         return folder
 
@@ -42,6 +42,11 @@ class Folder:
     def open_store(self) -> SqliteStore:
         """The store of its trials' runs."""
         return SqliteStore(self.journal)
+
+    @property
+    def has_experiment(self) -> bool:
+        """True once one was begun in it."""
+        return (self.path / EXPERIMENT).is_file()
 
     def read(self) -> Mapping[str, Any]:
         """What it was made of, as `describe_experiment` has it. Raises: SetupError for no such file, or a later one."""
@@ -56,7 +61,7 @@ class Folder:
 
     def check_name(self, experiment: str) -> None:
         """Let an experiment in that is of this folder, or the first one. Raises: SetupError: rows would be lost."""
-        found = self.read().get("name", experiment) if (self.path / EXPERIMENT).is_file() else experiment
+        found = self.read().get("name", experiment) if self.has_experiment else experiment
         if found != experiment:
             raise SetupError(
                 f"{self.path} holds the experiment {found!r}, and this one is {experiment!r}: rows would be lost; "

@@ -12,7 +12,7 @@ from agent_brain.lab.judging import count_judge_calls
 from agent_brain.lab.plan import ArmPlan, Choice, ContrastPlan, Plan
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.power import Variances, smallest_effect, tasks_needed, tasks_or_repeats
-from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trial import Trial
 
 POWER = 0.8
 ASSUMED = Variances(0.03, 0.17, 0.17)
@@ -29,40 +29,57 @@ def make_plan(schedule: Schedule, rows: Iterable[Trial], effect: float | None = 
     it = schedule.experiment
     if effect is not None and abs(effect) > 1:
         raise SetupError(f"an effect of {effect:g} was asked for; scores lie between 0 and 1: 5 points are 0.05")
-    kept = [row for row in rows if schedule.find_order(row) is not None and row.is_counted]
     of_arm: dict[str, list[Trial]] = defaultdict(list)
-    for row in kept:
-        of_arm[row.arm].append(row)
+    judged: dict[str, list[Trial]] = defaultdict(list)
+    for row in rows:
+        if row.is_counted and schedule.find_trial(row) is not None:
+            of_arm[row.arm].append(row)
+            if schedule.find_order(row) is not None:
+                judged[row.arm].append(row)
     judge_calls = count_judge_calls(it.evaluator, schedule.tasks) * it.repeats
-    arms = [_plan_arm(schedule, name, of_arm[name], judge_calls) for name in schedule.arms]
-    scores = {name: _list_scores(of_arm[name], it.metric, it.repeats) for name in schedule.arms}
+    arms = [_plan_arm(schedule, name, of_arm[name], judged[name], judge_calls) for name in schedule.arms]
+    scores = {name: _list_scores(judged[name], it.metric, it.repeats) for name in schedule.arms}
     contrasts = [_plan_contrast(schedule, contrast, scores, effect) for contrast in it.asked]
     return Plan(it.name, len(schedule.tasks), it.repeats, arms, contrasts, it.refused)
 
 
-def _plan_arm(schedule: Schedule, name: str, rows: Sequence[Trial], judge_calls: int) -> ArmPlan:
+def _plan_arm(
+    schedule: Schedule, name: str, rows: Sequence[Trial], judged: Sequence[Trial], judge_calls: int
+) -> ArmPlan:
+    """`judged`: those of its rows whose verdicts stand; the others' evaluator or answer was changed since."""
     trials = len(schedule.tasks) * schedule.experiment.repeats
     turns = sum(task.turns_max for task in schedule.tasks) * schedule.experiment.repeats
     calls_max = turns * schedule.arms[name].calls_max
     said = sum(task.turns_max + 1 for task in schedule.tasks if task.user is not None) * schedule.experiment.repeats
-    plan = ArmPlan(name, trials, trials - len(rows), calls_max, judge_calls_max=judge_calls, user_calls_max=said)
+    plan = ArmPlan(
+        name, trials, trials - len(rows), calls_max, judge_calls_max=judge_calls, user_calls_max=said,
+        judged_again=len(rows) - len(judged),
+    )  # fmt: skip
     if not rows:
         return plan
-    return replace(
+    plan = replace(
         plan,
         calls=fmean(row.model_calls for row in rows),
         tokens=fmean(row.input_tokens + row.output_tokens for row in rows),
         cost_usd=fmean(row.cost_usd for row in rows),
         seconds=fmean(row.wall_seconds for row in rows),
         is_priced=not any(row.unpriced_tokens for row in rows),
-        judge_calls=fmean(row.judge_calls for row in rows),
-        judge_tokens=fmean(row.judge_tokens for row in rows),
-        judge_cost_usd=fmean(row.judge_cost_usd for row in rows),
-        is_judge_priced=not any(row.judge_unpriced_tokens for row in rows),
         user_calls=fmean(row.user_calls for row in rows),
         user_tokens=fmean(row.user_tokens for row in rows),
         user_cost_usd=fmean(row.user_cost_usd for row in rows),
         is_user_priced=not any(row.user_unpriced_tokens for row in rows),
+    )
+    return _plan_judging(plan, judged) if judged else plan
+
+
+def _plan_judging(plan: ArmPlan, judged: Sequence[Trial]) -> ArmPlan:
+    """With what judging takes, by the verdicts that stand: another judge takes something else."""
+    return replace(
+        plan,
+        judge_calls=fmean(row.judge_calls for row in judged),
+        judge_tokens=fmean(row.judge_tokens for row in judged),
+        judge_cost_usd=fmean(row.judge_cost_usd for row in judged),
+        is_judge_priced=not any(row.judge_unpriced_tokens for row in judged),
     )
 
 
@@ -70,7 +87,7 @@ def _list_scores(rows: Sequence[Trial], metric: str, repeats: int) -> Mapping[st
     """The scores of each task's repeats, NaN for those that are missing."""
     scores: dict[str, list[float]] = defaultdict(lambda: [nan] * repeats)
     for row in rows:
-        scores[row.task][row.repeat] = row.score if metric == "score" else float(row.outcome is Outcome.PASSED)
+        scores[row.task][row.repeat] = row.measure(metric)
     return scores
 
 

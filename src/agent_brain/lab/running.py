@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.arm_brains import ArmBrains, make_arms
@@ -43,9 +42,9 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
     can be kept. Whatever ends it, also a kill: running it again goes on from there.
     """
     check_extra()
-    for name, number in (("processes", processes), ("pilot", 1 if pilot is None else pilot)):
-        if number < (name == "pilot"):
-            raise SetupError(f"{name} is {number}; wanted a whole number of at least {int(name == 'pilot')}")
+    for name, number, least in (("processes", processes, 0), ("pilot", 1 if pilot is None else pilot, 1)):
+        if number < least:
+            raise SetupError(f"{name} is {number}; wanted a whole number of at least {least}")
     place = Folder(folder)
     check_evaluators(experiment)
     arms = make_arms(experiment)
@@ -76,7 +75,7 @@ def _describe(place: Folder, experiment: Experiment, arms: Mapping[str, ArmBrain
 
     Rows of what it is not any more go first: whatever is killed then, no report takes them for its own.
     """
-    before = place.read() if (Path(place.path) / EXPERIMENT).is_file() else {}
+    before = place.read() if place.has_experiment else {}
     schedule = Schedule(experiment, arms)
     found = describe_experiment(schedule, str(before.get("began_at", "")))
     if before.get("digest") != found["digest"]:

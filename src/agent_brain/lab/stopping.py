@@ -7,12 +7,10 @@ from math import isnan
 from typing import Any
 
 from agent_brain.lab.evidence import is_evidence, plan_evidence
-from agent_brain.lab.experiment import Contrast
+from agent_brain.lab.experiment import FIXED, SEQUENTIAL, Contrast
 from agent_brain.lab.progress import Estimated
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.tally import Tally
-
-FIXED, SEQUENTIAL = "fixed", "sequential"
 
 
 class Decisions:

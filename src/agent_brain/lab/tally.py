@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import nan
 
 from agent_brain.lab.schedule import Schedule
-from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Tally:
         """Count a row, the first of its trial."""
         cell = self._find_cell(self._places[row.task], row.arm)
         self._seen[cell * self._repeats + row.repeat] = 1
-        score = row.score if self._metric == "score" else float(row.outcome is Outcome.PASSED)
+        score = row.measure(self._metric)
         if row.is_counted:
             self._sums[cell] += score
             self._counts[cell] += 1

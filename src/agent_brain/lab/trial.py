@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
+METRICS = SCORE, PASSED = ("score", "passed")
+"""What of rows can be compared."""
+
 
 class Outcome(StrEnum):
     """How a trial came to its end; all but the last count."""
@@ -98,6 +101,10 @@ class Trial:
     def is_counted(self) -> bool:
         """False for what says nothing of its arm."""
         return self.outcome is not Outcome.INFRASTRUCTURE
+
+    def measure(self, metric: str) -> float:
+        """What is compared: its score, or whether it passed."""
+        return float(self.outcome is Outcome.PASSED) if metric == PASSED else self.score
 
     @property
     def spent_tokens(self) -> int:

@@ -11,7 +11,7 @@ from agent_brain.engine.retention import compact
 from agent_brain.lab.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
-from agent_brain.lab.rerunning.changes import make_arms, read_change
+from agent_brain.lab.rerunning.changes import read_change, vary_arm
 from agent_brain.lab.rerunning.rerun import prepare_rerun, rerun
 from agent_brain.models.scripted import ScriptedModel
 from lab.sums import make_experiment, make_model, run
@@ -127,7 +127,7 @@ def test_what_sets_nothing_is_no_change(text: str) -> None:
 def test_a_table_keeps_what_is_not_set_and_all_changes_make_an_arm_together() -> None:
     arm = Arm("a", {"net": "react", "limits": {"model_calls": 9, "steps": 7}})
 
-    arms = make_arms(arm, {"x": {"limits": {"steps": 3}}, "y": {"limits": {"model_calls": 1}}}, together=True)
+    arms = vary_arm(arm, {"x": {"limits": {"steps": 3}}, "y": {"limits": {"model_calls": 1}}}, together=True)
 
     assert [(each.name, each.parts["limits"]) for each in arms] == [
         ("unchanged", {"model_calls": 9, "steps": 7}), ("x", {"model_calls": 9, "steps": 3}),

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.analysis.analysis import Analysis, ContrastResult
+from agent_brain.lab.analysis.analysis import Analysis, ContrastResult, Split
 from agent_brain.lab.analysis.arms import find_unit, summarise
 from agent_brain.lab.analysis.boxes import find_box
 from agent_brain.lab.analysis.cautions import find_cautions
@@ -18,6 +17,7 @@ from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.factors import list_grids
 from agent_brain.lab.analysis.selecting import choose_rows, describe_selection
 from agent_brain.lab.analysis.tasks import list_tasks
+from agent_brain.lab.description import find_versions
 from agent_brain.lab.evidence import list_evident
 from agent_brain.lab.experiment import Contrast, Experiment
 from agent_brain.lab.trial import Trial
@@ -64,9 +64,9 @@ def analyse(
         frontier=find_frontier(cube, design, unit),
         paid=tuple(list_paid(columns)),
         rows=tuple(list_tasks(cube, design.metric)),
-        selection=describe_selection(columns, design, arms) if split == "confirmation" else None,
+        selection=describe_selection(columns, design, arms) if split is Split.CONFIRMATION else None,
         cautions=(),
-        versions={name: found for name in PACKAGES if (found := _find_version(name))},
+        versions=find_versions(PACKAGES),
     )
     return replace(found, cautions=tuple(find_cautions(found)))
 
@@ -94,10 +94,3 @@ def _explore(cube: Cube, design: Design, unit: str, planned: Collection[str]) ->
         Contrast(arm, control) for control, arm in combinations(tried, 2) if frozenset((arm, control)) not in asked
     ]
     return explore(cube, design, pairs, unit, planned)
-
-
-def _find_version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""

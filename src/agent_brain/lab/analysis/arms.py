@@ -13,7 +13,7 @@ from agent_brain.lab.statistics.bootstrap import TASKS_MIN
 from agent_brain.lab.statistics.costs import cost_of_pass, latency
 from agent_brain.lab.statistics.intervals import mean, proportion
 from agent_brain.lab.statistics.passes import PassRate, pass_curve
-from agent_brain.lab.trial import Outcome
+from agent_brain.lab.trial import METRICS, SCORE, Outcome
 
 PASSED = OUTCOMES.index(Outcome.PASSED)
 BOOTSTRAP = "percentile bootstrap"
@@ -41,11 +41,9 @@ def summarise(columns: Columns, cube: Cube, metric: str, unit: str, seed: int) -
 
 def measure(columns: Columns, metric: str) -> Floats:
     """What is compared, of each trial. Raises: SetupError for a measure that there is not."""
-    if metric == "score":
-        return columns.numbers["score"]
-    if metric == "passed":
-        return np.asarray(columns.outcome == PASSED, dtype=np.float64)
-    raise SetupError(f"metric {metric!r} is unknown; wanted score or passed")
+    if metric not in METRICS:
+        raise SetupError(f"metric {metric!r} is unknown; wanted {' or '.join(METRICS)}")
+    return columns.numbers["score"] if metric == SCORE else np.asarray(columns.outcome == PASSED, dtype=np.float64)
 
 
 def price(columns: Columns, unit: str) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from agent_brain.lab.analysis.analysis import Analysis, Caution, ContrastResult, Split
+from agent_brain.lab.experiment import FUTILITY, SEQUENTIAL
 
 TASKS_FEW = 30
 FAMILIES_FEW = 30
@@ -55,7 +56,7 @@ def _goes_on(found: Analysis) -> Iterator[Caution]:
 
 
 def _may_stop_early(found: Analysis) -> Iterator[Caution]:
-    if found.design.stopping == "sequential":
+    if found.design.stopping == SEQUENTIAL:
         yield Caution(
             "sequential",
             "The experiment may stop early, so its p-values are those of a test that may be looked at after every "
@@ -63,7 +64,7 @@ def _may_stop_early(found: Analysis) -> Iterator[Caution]:
             "stop where the interval lies within the margin: nothing bounds how often a difference as large as the "
             f"margin is called equivalent.{_tell_tested(found)}",
         )
-    elif found.design.stopping == "futility":
+    elif found.design.stopping == FUTILITY:
         yield Caution(
             "futility",
             "The experiment may stop early where the interval lies within the margin, and is looked at after every "

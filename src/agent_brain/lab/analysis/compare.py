@@ -14,7 +14,7 @@ from agent_brain.lab.analysis.analysis import Analysis
 from agent_brain.lab.analysis.columns import to_columns
 from agent_brain.lab.analysis.design import ArmDesign, Design
 from agent_brain.lab.analysis.kept import Kept
-from agent_brain.lab.experiment import Contrast
+from agent_brain.lab.experiment import FIXED, Contrast
 
 NAMES_SHOWN = 10
 TWINS = ("first", "second")
@@ -69,7 +69,7 @@ def compare(before: Kept, after: Kept, pairs: Sequence[tuple[str, str]] = ()) ->
         contrasts=tuple(_ask(pair, labels) for pair in asked),
         tasks=len(shared),
         repeats=min(before.design.repeats, after.design.repeats),
-        stopping="fixed",
+        stopping=FIXED,
         evidence=None,
         source={},
     )

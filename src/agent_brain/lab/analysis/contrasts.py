@@ -14,7 +14,7 @@ from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.pairs import Pair, differences, follow, pair, shuffle
 from agent_brain.lab.evidence import Evidence
-from agent_brain.lab.experiment import Contrast
+from agent_brain.lab.experiment import FIXED, SEQUENTIAL, Contrast
 from agent_brain.lab.statistics.costs import cost_ratio
 from agent_brain.lab.statistics.equivalence import equivalence
 from agent_brain.lab.statistics.mcnemar import mcnemar
@@ -24,7 +24,6 @@ from agent_brain.lab.statistics.power import Variances, smallest_effect
 from agent_brain.lab.statistics.sign_flip import sign_flip
 from agent_brain.lab.statistics.verdict import decide
 
-FIXED, SEQUENTIAL = "fixed", "sequential"
 SIGN_FLIP, ANYTIME = "sign-flip p", "anytime-valid p"
 """What a p-value is called: that of an experiment which may stop early has to hold whenever it is looked at."""
 
@@ -162,6 +161,7 @@ def _report(field: _Field, look: _Look, contrasts: int) -> ContrastResult:
         alpha=design.alpha,
         p_equivalence=look.adjusted_same,
         contrasts=contrasts,
+        test=_name_test(design),
     )
     inner = verdict.equivalence.interval
     return ContrastResult(
@@ -191,7 +191,7 @@ def _report(field: _Field, look: _Look, contrasts: int) -> ContrastResult:
         cost_unit=field.unit,
         seconds_ratio=_ratio(field.seconds, look),
         verdict=verdict.ruling,
-        sentence=verdict.reason.replace(SIGN_FLIP, _name_test(design)),
+        sentence=verdict.reason,
     )
 
 

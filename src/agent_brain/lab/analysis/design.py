@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from agent_brain.lab.digests import describe, digest
 from agent_brain.lab.evidence import Evidence, plan_evidence
-from agent_brain.lab.experiment import Contrast, Experiment
+from agent_brain.lab.experiment import FIXED, Contrast, Experiment
+from agent_brain.lab.trial import SCORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,10 @@ class Design:
     tasks: int = 0
     repeats: int = 1
     evaluator: str = ""
-    metric: str = "score"
+    metric: str = SCORE
     margin: float = 0.03
     alpha: float = 0.05
-    stopping: str = "fixed"
+    stopping: str = FIXED
     evidence: Evidence | None = None
     """How it is weighed where the experiment may stop early; None: nothing was declared, and rows tell the families."""
     confirm: float = 0.0

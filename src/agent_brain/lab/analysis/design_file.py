@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.design import ArmDesign, Design, against_first
 from agent_brain.lab.evidence import Evidence, is_evidence
-from agent_brain.lab.experiment import METRICS, RULES, Contrast
+from agent_brain.lab.experiment import RULES, Contrast
 from agent_brain.lab.folder import EXPERIMENT
 from agent_brain.lab.toml_table import Table
+from agent_brain.lab.trial import METRICS
 
 T = TypeVar("T")
 

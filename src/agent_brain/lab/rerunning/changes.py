@@ -38,7 +38,7 @@ def read_change(text: str) -> tuple[str, Parts]:
     return (shown if len(shown) <= NAME_CHARACTERS_MAX else f"{shown[:NAME_CHARACTERS_MAX]}..."), {name: value}
 
 
-def make_arms(arm: Arm, changes: Mapping[str, Parts], *, together: bool = False) -> list[Arm]:
+def vary_arm(arm: Arm, changes: Mapping[str, Parts], *, together: bool = False) -> list[Arm]:
     """`unchanged`, one arm for each change, and with `together` one more that has all of them.
 
     Raises: SetupError for a part that no arm has, and for names that stand for something else.

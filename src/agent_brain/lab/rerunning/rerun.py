@@ -8,12 +8,12 @@ from typing import Any
 
 from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
-from agent_brain.lab import arm_brains
+from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment, Stopping
-from agent_brain.lab.folder import EXPERIMENT, Folder
+from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Progress
-from agent_brain.lab.rerunning.changes import Parts, check_arms, make_arms
+from agent_brain.lab.rerunning.changes import Parts, check_arms, vary_arm
 from agent_brain.lab.rerunning.stored import Stored, bring, list_stored, opened, read_visits
 from agent_brain.lab.rerunning.visits import Start, Visit
 from agent_brain.lab.running import run_experiment
@@ -61,7 +61,7 @@ async def prepare_rerun(  # noqa: PLR0913  # one keyword for each choice
     if same_luck and repeats > 1:
         raise SetupError(f"with the luck that it had a trial ends {repeats} times alike; wanted repeats=1")
     folder = Folder(source)
-    brains = arm_brains.make_arms(experiment)
+    brains = make_arms(experiment)
     found = list_stored(folder, Schedule(experiment, brains), arm, tasks)
     begins = Start.read(str(start), sorted(brains[arm].net.states))
     visits, left_out = await _find_visits(folder, found, begins)
@@ -70,7 +70,7 @@ async def prepare_rerun(  # noqa: PLR0913  # one keyword for each choice
         experiment,
         name=clean(f"{experiment.name} {arm} from {begins}"),
         tasks=[_make_task(stored, visits[stored.name], experiment, same_luck=same_luck) for stored in chosen],
-        arms=make_arms(experiment.find_arm(arm), changes, together=together),
+        arms=vary_arm(experiment.find_arm(arm), changes, together=together),
         contrasts=(),
         repeats=repeats,
         stopping=Stopping(),
@@ -84,7 +84,7 @@ async def prepare_rerun(  # noqa: PLR0913  # one keyword for each choice
             "left_out": left_out,
         }},
     )  # fmt: skip
-    check_arms(made, arm_brains.make_arms(made), [visit.state for visit in visits.values()])
+    check_arms(made, make_arms(made), [visit.state for visit in visits.values()])
     return Rerun(made, folder, begins, {stored.name: stored.row for stored in chosen}, left_out)
 
 
@@ -137,7 +137,7 @@ def _check_folder(place: Folder, plan: Rerun) -> None:
     """Let a folder pass that is new, or that holds this re-run. Raises: SetupError."""
     if place.path.resolve() == plan.source.path.resolve():
         raise SetupError(f"{place.path} is the folder of the stored trials; wanted one of its own")
-    if not (place.path / EXPERIMENT).is_file():
+    if not place.has_experiment:
         return
     wanted, found = (made.get(RERUN, {}) for made in (plan.experiment.source, place.read().get("source", {})))
     if any(found.get(name) != wanted[name] for name in ("experiment", "arm", "from")):

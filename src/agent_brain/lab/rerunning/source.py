@@ -9,7 +9,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment
-from agent_brain.lab.folder import EXPERIMENT, Folder
+from agent_brain.lab.folder import Folder
 from agent_brain.lab.rerunning.rerun import RERUN, Rerun, clean, prepare_rerun
 from agent_brain.lab.rows import read_rows
 
@@ -40,7 +40,7 @@ async def _prepare_again(folder: Folder, how: Mapping[str, Any], repeats: int) -
         )
     typed = Path(how["folder"])
     places = [Folder(typed), Folder(folder.path.resolve().with_name(typed.name))]
-    found = next((place for place in places if (place.path / EXPERIMENT).is_file()), None)
+    found = next((place for place in places if place.has_experiment), None)
     if found is None:
         raise SetupError(f"{folder.path} goes on from {typed}, which is not there, nor beside it")
     plan = await prepare_rerun(

@@ -37,7 +37,7 @@ class Hand(Protocol):
     """What conducts trials: this process, or another one."""
 
     async def conduct(self, slot: Slot) -> Trial:
-        """The row of one trial. Raises: StoreError; SetupError where the process has ended."""
+        """The row of one trial. Raises: StoreError, also where the process has ended."""
 
 
 class Runner:
