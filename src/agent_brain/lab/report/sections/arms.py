@@ -67,9 +67,11 @@ def write_costs(found: Analysis) -> Iterator[Block]:
     head = (
         "arm", "cost", "cost of a pass", "95 % interval", "calls", "tool calls", "input tokens", "cached of them",
         "output tokens", "reasoning of them", "beside it: judging tokens", "judging cost",
-        "price unknown", "median time", "95 % interval", "95th percentile", "95 % interval", "begun",
+        "price unknown",
     )  # fmt: skip
     yield Table.of("What a trial takes, on average", head, [_tell_cost(arm) for arm in found.arms])
+    head = ("arm", "median time", "95 % interval", "95th percentile", "95 % interval", "begun")
+    yield Table.of("How long a trial takes", head, [_tell_time(arm) for arm in found.arms])
 
 
 def _tell_cost(arm: ArmResult) -> tuple[str | Cell, ...]:
@@ -88,6 +90,12 @@ def _tell_cost(arm: ArmResult) -> tuple[str | Cell, ...]:
         *(number(tell_count(value)) for value in (arm.output_tokens, arm.reasoning_tokens, arm.judge_tokens)),
         number(tell_dollars(arm.judge_cost_usd)),
         number(tell_share(arm.unpriced_share)),
+    )
+
+
+def _tell_time(arm: ArmResult) -> tuple[str | Cell, ...]:
+    return (
+        arm.name,
         number(tell_seconds(arm.latency_median.value)),
         number(tell_interval(arm.latency_median, tell_seconds)),
         number(tell_seconds(arm.latency_p95.value)),
