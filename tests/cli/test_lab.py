@@ -85,6 +85,9 @@ def test_another_evaluator_is_told_to_ask_no_model_again(invoke: Invoke, tmp_pat
 
     told = "right answer of 4 tasks was changed: trials that were done are judged again"
     assert [told in done.err for done in (planned, judged, after)] == [True, True, False]
+    assert "of which 0 are to be done and 8 to be judged again, with no model of an arm" in planned.out
+    assert "nothing is measured" not in planned.err
+    assert "judged again" not in after.out
 
 
 def test_a_pilot_says_how_to_go_on_and_the_plan_knows_what_it_took(invoke: Invoke, tmp_path: Path) -> None:

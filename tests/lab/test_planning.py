@@ -112,6 +112,28 @@ async def test_trials_of_an_arm_that_has_changed_count_no_more(tmp_path: Path) -
     assert [(arm.left, arm.calls is None) for arm in found.arms] == [(0, False), (3, True)]
 
 
+async def test_trials_whose_evaluator_has_changed_are_measured_and_only_judged_again(tmp_path: Path) -> None:
+    judge = play_judge(lambda _: '{"passed": true}')
+    async with Server(judge) as server:
+        experiment = make_experiment(3)
+        _, rows = await run(experiment, tmp_path, pilot=2)
+        found = plan(replace(experiment, evaluator=f'model("judge@{server.base_url}")'), tmp_path)
+
+    assert [(arm.left, arm.judged_again) for arm in found.arms] == [(1, 2), (1, 2)]
+    assert found.expect("calls") == pytest.approx(sum(row.model_calls for row in rows) / 2)
+    assert (found.expect("judge_calls"), found.contrasts[0].basis) == (None, FROM_NOTHING)
+
+
+async def test_judging_again_is_expected_to_take_what_verdicts_that_stand_took(tmp_path: Path) -> None:
+    async with Server(play_judge(lambda _: '{"passed": true}')) as server:
+        experiment = make_experiment(4, evaluator=f'model("judge@{server.base_url}")')
+        await run(experiment, tmp_path)
+        task = replace(experiment.tasks[0], answer="another")
+        found = plan(replace(experiment, tasks=[task, *experiment.tasks[1:]]), tmp_path)
+
+    assert (found.left, found.judged_again, found.expect("judge_calls")) == (0, 2, 2.0)
+
+
 def test_an_effect_in_points_is_no_share(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"an effect of 5 was asked for; .*5 points are 0\.05"):
         plan(make_experiment(10), tmp_path, effect=5)

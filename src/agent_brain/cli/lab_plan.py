@@ -24,6 +24,7 @@ from agent_brain.cli.lab_run import (
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
+from agent_brain.core.counting import count
 from agent_brain.core.usage import describe_dollars
 from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
@@ -84,9 +85,10 @@ def plan(
 
 def _describe(found: Plan) -> list[str]:
     left = f", of which {found.left:,} are to be done" if found.left < found.trials else ""
+    left += f" and {found.judged_again:,} to be judged again, with no model of an arm" if found.judged_again else ""
     lines = [
-        f"{found.experiment}: {_count(found.tasks, 'task')} x {_count(len(found.arms), 'arm')} x "
-        f"{_count(found.repeats, 'repeat')} = {_count(found.trials, 'trial')}{left}",
+        f"{found.experiment}: {count(found.tasks, 'task')} x {count(len(found.arms), 'arm')} x "
+        f"{count(found.repeats, 'repeat')} = {count(found.trials, 'trial')}{left}",
         f"at most {found.calls_max:,} model calls",
         *_describe_expected(found, "", is_priced=all(arm.is_priced for arm in found.arms)),
     ]
@@ -176,15 +178,11 @@ def _describe_basis(each: ContrastPlan) -> str:
 def _describe_effect(each: ContrastPlan, repeats: int) -> list[str]:
     if each.effect is None or each.tasks_needed is None:
         return []
-    needed = f"{_count(each.tasks_needed, 'task')} with {_count(repeats, 'repeat')}"
+    needed = f"{count(each.tasks_needed, 'task')} with {count(repeats, 'repeat')}"
     return [
         f"    a difference of {each.effect:g} needs {needed}; the chance to find it (power) with as many trials:",
         *(
-            f"      {_count(choice.tasks, 'task')} x {_count(choice.repeats, 'repeat')}: {choice.power:.2f}"
+            f"      {count(choice.tasks, 'task')} x {count(choice.repeats, 'repeat')}: {choice.power:.2f}"
             for choice in each.choices
         ),
     ]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -36,10 +36,14 @@ class ArmPlan:
     user_tokens: float | None = None
     user_cost_usd: float | None = None
     is_user_priced: bool = True
+    judged_again: int = 0
+    """Trials that are done, and whose evaluator or right answer was changed since: only their judge is asked."""
 
-    def expect(self, mean: float | None) -> float | None:
-        """What is still to come of this."""
-        return None if mean is None else mean * self.left
+    def expect(self, what: str) -> float | None:
+        """What is still to come of one of `EXPECTED`; None where nobody has measured it."""
+        mean: float | None = getattr(self, what)
+        trials = self.left + self.judged_again if what.startswith("judge_") else self.left
+        return None if mean is None else mean * trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ class Plan:
         return sum(arm.left for arm in self.arms)
 
     @property
+    def judged_again(self) -> int:
+        """Trials that are done and judged again."""
+        return sum(arm.judged_again for arm in self.arms)
+
+    @property
     def calls_max(self) -> int:
         """Model calls of all trials at most."""
         return sum(arm.calls_max for arm in self.arms)
@@ -109,12 +118,12 @@ class Plan:
 
     def expect(self, what: str) -> float | None:
         """What is still to come of one of `EXPECTED`; None where nobody knows that of some arm."""
-        found = [arm.expect(getattr(arm, what)) for arm in self.arms]
+        found = [arm.expect(what) for arm in self.arms]
         known = [amount for amount in found if amount is not None]
         return sum(known) if len(known) == len(found) else None
 
     def data(self) -> dict[str, Any]:
         """It as JSON."""
         expected = {name: self.expect(name) for name in EXPECTED}
-        sums = {name: getattr(self, name) for name in ("trials", "left", *CALLS_MAX)}
+        sums = {name: getattr(self, name) for name in ("trials", "left", "judged_again", *CALLS_MAX)}
         return {**asdict(self), **sums, "expected": expected}

@@ -83,12 +83,17 @@ class Schedule:
 
     def find_order(self, row: Trial) -> tuple[int, int, int] | None:
         """Where a row stands among all; None for one of another experiment, or of one that has changed since."""
+        slot = self.find_trial(row)
+        if slot is None or slot.right != row.right:
+            return None
+        return slot.place, slot.repeat, self._draw(slot.task, slot.repeat, slot.arm)
+
+    def find_trial(self, row: Trial) -> Slot | None:
+        """The trial that a row is of, whatever it was judged by; None for one of another experiment, or arm."""
         if row.task not in self.places or row.arm not in self.arms or row.repeat >= self.experiment.repeats:
             return None
         slot = self.find(row.task, row.arm, row.repeat)
-        if (slot.trial_id, slot.right) != (row.trial_id, row.right):
-            return None
-        return slot.place, slot.repeat, self._draw(slot.task, slot.repeat, slot.arm)
+        return slot if slot.trial_id == row.trial_id else None
 
     def describe_task(self, task: Task) -> AboutTask:
         """What tells a task from others."""
