@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -191,11 +192,14 @@ def test_a_worker_takes_over_what_a_killed_one_has_left(
     wait_for_request(server)
     worker.kill()
     worker.wait()
-    early = invoke("drive", "--once")
+    early, status = invoke("drive", "--once"), get_status(invoke)
     pass_time(journal)
+    later = invoke("drive", "--once")
 
-    assert (early.out, get_status(invoke)) == ("", "running")
-    assert invoke("drive", "--once").out.split()[1:] == ["answered", "Fine."]
+    [run_id, *told] = later.out.split()
+    assert (early.out, early.code, status, told) == ("", 0, "running", ["answered", "Fine."])
+    assert re.search(rf"other drivers hold {run_id} until \d\d:\d\d:\d\d, or longer", early.err)
+    assert "other drivers" not in later.err
 
 
 def test_a_driver_that_gives_no_sign_of_life_is_called_silent(

@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import sys
+import time
 from contextlib import aclosing, suppress
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -25,6 +27,7 @@ from agent_brain.engine.worker import RUNS_MAX, Outcome, Worker
 from agent_brain.wiring.settings import Settings
 
 TEXT_CHARACTERS_MAX = 200
+HELD_SHOWN = 3
 
 
 @takes(BrainFlags)
@@ -103,6 +106,20 @@ class _Report:
         self._console.print(Text(line, style=style), soft_wrap=True)
 
 
+async def _tell_held(store: Store) -> None:
+    """Say which runs others hold: one whose driver has died is nobody's before its lease is over."""
+    now = time.time()
+    held = [info for info in await store.list_runs(statuses=(Status.RUNNING,)) if (info.lease_until or 0.0) > now]
+    if not held:
+        return
+    names = ", ".join(clean(info.run_id) for info in held[:HELD_SHOWN]) + (", ..." if len(held) > HELD_SHOWN else "")
+    until = datetime.fromtimestamp(max(info.lease_until or 0.0 for info in held)).astimezone()
+    print_notice(
+        f"left alone, because other drivers hold {names} until {until:%H:%M:%S}, or longer while they live: "
+        "drive --once takes what a dead one held after that"
+    )
+
+
 async def _work(crew: _Crew, report: _Report, runs_max: int, *, is_once: bool) -> ExitCode:
     """Work until nothing is left, or until cancelled; SIGTERM is what stops a service, so it cancels too."""
     task = asyncio.current_task()
@@ -113,6 +130,8 @@ async def _work(crew: _Crew, report: _Report, runs_max: int, *, is_once: bool) -
         async with aclosing(Worker(crew.store, crew.find, runs_max=runs_max).work(until_idle=is_once)) as outcomes:
             async for outcome in outcomes:
                 report.show(outcome)
+        if is_once:
+            await _tell_held(crew.store)
         return report.code
     finally:
         await crew.aclose()
