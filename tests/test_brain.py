@@ -26,7 +26,7 @@ from agent_brain.core.state import StateType
         ({"tools": len}, "tools is <built-in function len>; wanted a list"),
         ({"tools": ["calculat"]}, "no tool called 'calculat'; did you mean 'calculate'"),
         ({"instructions": 3}, "instructions is 3; wanted str"),
-        ({"limits": {"steps": 3}}, "limits is {'steps': 3}; wanted Limits"),
+        ({"limits": {"steps": 3}}, "limits is {'steps': 3}; wanted Limits, such as Limits(model_calls=10)"),
     ],
 )
 def test_a_part_that_does_not_fit_is_named_with_what_was_wanted(parts: dict[str, Any], words: str) -> None:

@@ -127,7 +127,7 @@ class Brain(Driver[T]):
         self.tools = make_tools(tools, [*getattr(shown, "tools", ()), *unbound.brought_tools])
         prices = prices if isinstance(prices, Prices) else Prices(prices)
         self.evaluator = make_evaluator(evaluator)
-        limits = Limits() if limits is None else check_kind("limits", limits, Limits)
+        limits = Limits() if limits is None else check_kind("limits", limits, Limits, "Limits(model_calls=10)")
         if limits.usd is not None:
             check_prices(prices, [*self.models.values(), *getattr(self.evaluator, "models", ())])
         parts = Parts(

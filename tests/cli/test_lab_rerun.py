@@ -25,7 +25,7 @@ def test_it_says_what_is_gone_on_with_and_how_the_unchanged_ended(invoke: Invoke
     assert done.code == 0, done.err
     assert "4 stored trials of react_brief from the first visit of action (step 2): 4 arms" in done.err
     assert "unchanged, 4 of 4 ended as the stored trials had" in done.err
-    assert "sums-react_brief-from-action/trials.jsonl" in done.err
+    assert "rows: sums-react_brief-from-action/trials.jsonl; " in done.err
     for arm in ("unchanged", "memory window(4)", "limits.steps 9", "all changes"):
         assert arm in done.out
 

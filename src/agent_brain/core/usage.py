@@ -70,8 +70,9 @@ def describe_dollars(amount: float) -> str:
     """An amount with the digits that matter: cents, or as many places as a small one needs."""
     if 0 < amount < 1e-6:
         return "less than $0.000001"
-    places = 2 if amount >= 1 or not amount else 4 if amount >= 0.01 else 6
-    return f"${amount:,.{places}f}"
+    if 0 < amount < 0.01:
+        return f"${amount:.6f}".rstrip("0").rstrip(".")
+    return f"${amount:,.{2 if amount >= 1 or not amount else 4}f}"
 
 
 def estimate_tokens(characters: int) -> int:

@@ -79,13 +79,13 @@ WIRES: Mapping[str, str] = {
 T = TypeVar("T")
 
 
-def check_kind(what: str, part: T, kind: type) -> T:
+def check_kind(what: str, part: T, kind: type, example: str = "") -> T:
     """Let a part pass that is of this class, or has all members of this port. Raises: SetupError."""
     if isinstance(part, kind) if isinstance(part, type) else offers(part, kind):
         return part
     members = sorted(_find_members(kind))
     wanted = f"{kind.__name__} (an object with {', '.join(members)})" if members else kind.__name__
-    raise SetupError(f"{what} is {part!r:.100}; wanted {wanted}")
+    raise SetupError(f"{what} is {part!r:.100}; wanted {wanted}{f', such as {example}' if example else ''}")
 
 
 def _find_members(kind: type) -> set[str]:

@@ -62,7 +62,9 @@ def _find_data(kept: Mapping[str, Any], path: str) -> Mapping[str, Any]:
 def find_folder(source: Folder, arm: str, start: str) -> Folder:
     """Where a re-run is kept as long as nobody says otherwise: beside the experiment's folder."""
     path = source.path.resolve()
-    return Folder(path.with_name(clean(f"{path.name}-{arm}-from-{start}").replace(" ", "-")))
+    found = path.with_name(clean(f"{path.name}-{arm}-from-{start}").replace(" ", "-"))
+    is_beside = not source.path.is_absolute() and found.is_relative_to(Path.cwd())
+    return Folder(found.relative_to(Path.cwd()) if is_beside else found)
 
 
 def count_alike(plan: Rerun, folder: Folder, arm: str) -> tuple[int, int]:

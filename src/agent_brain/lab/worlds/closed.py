@@ -18,9 +18,19 @@ def make_chain(count: int, seed: int = 0, *, doors: int = 5) -> list[Task]:
 
 
 def make_votes(count: int, seed: int = 0, *, marks: int = 2) -> list[Task]:
-    """Questions with so few answers that wrong ones agree: `rates.majority`, `rates.trials`, `rates.corrected`."""
+    """Questions with so few answers that wrong ones agree, for nets that take a vote: `rates.majority`."""
     stones = [Stone(f"S{seed}-{number}", MARKS[:marks]) for number in range(count)]
     return [Task(each.name, (each.ask(),), each.answer, evaluator="exact") for each in stones]
+
+
+def make_trials(count: int, seed: int = 0, *, marks: int = 2) -> list[Task]:
+    """The questions of `votes`, for nets that try again until a judge passes an answer: `rates.trials`."""
+    return make_votes(count, seed, marks=marks)
+
+
+def make_corrections(count: int, seed: int = 0, *, marks: int = 2) -> list[Task]:
+    """The questions of `votes`, for nets that go over their answer and may change it: `rates.corrected`."""
+    return make_votes(count, seed, marks=marks)
 
 
 def make_facts(count: int, seed: int = 0, *, doors: int = 8, filler: int | str = 300) -> list[Task]:

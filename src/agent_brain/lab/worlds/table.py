@@ -12,8 +12,8 @@ WORLDS: Mapping[str, str] = {
     "keychain": "agent_brain.lab.worlds.keychain:make_tasks",
     "chain": "agent_brain.lab.worlds.closed:make_chain",
     "votes": "agent_brain.lab.worlds.closed:make_votes",
-    "trials": "agent_brain.lab.worlds.closed:make_votes",
-    "corrections": "agent_brain.lab.worlds.closed:make_votes",
+    "trials": "agent_brain.lab.worlds.closed:make_trials",
+    "corrections": "agent_brain.lab.worlds.closed:make_corrections",
     "facts": "agent_brain.lab.worlds.closed:make_facts",
 }
 """By name, what makes its tasks: `make_tasks(count, seed, **options)`."""
