@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import ModelError
 from agent_brain.core.items import ReplyCall
+from agent_brain.models.call_fragments import CALLS_MAX
 from agent_brain.models.model_errors import Origin
 from agent_brain.models.openai_chat import OpenAIChat
 from agent_brain.models.reply import StreamedReply
@@ -103,6 +104,16 @@ async def test_a_call_of_the_older_interface_is_a_call(make_chat: ChatMaker) -> 
 async def test_nonsense_in_place_of_calls_is_passed_over(nonsense: object, make_chat: ChatMaker) -> None:
     async with Server(send_events(delta("Hi", tool_calls=nonsense), *ENDS["stop"])) as server:
         assert join(await ask(make_chat(server.base_url))) == ("Hi", [])
+
+
+@pytest.mark.parametrize("shape", ["in one chunk", "always index 0"])
+def test_a_reply_of_more_calls_than_any_model_makes_is_refused_and_none_is_lost(shape: str) -> None:
+    reply = StreamedReply(Origin("mock", "host", ""), "text/event-stream")
+    whole = b"".join([*SHAPES[shape]([("now", {})] * CALLS_MAX), *ENDS["tool_calls"]])
+    assert len(join([*reply.feed(whole), *reply.close()])[1]) == CALLS_MAX
+    with pytest.raises(ModelError, match="a reply of more than 1024 tool calls") as caught:
+        StreamedReply(Origin("mock", "host", "")).feed(b"".join(SHAPES[shape]([("now", {})] * (CALLS_MAX + 1))))
+    assert not caught.value.retryable
 
 
 async def test_a_reply_that_breaks_inside_a_call_is_made_again(make_chat: ChatMaker) -> None:

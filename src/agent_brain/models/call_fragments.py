@@ -16,7 +16,11 @@ from agent_brain.core.chat import CallDelta
 from agent_brain.models.reasoning_fields import merge_fields
 
 CALLS_MAX = 1024
-"""Calls in one reply; what a server sends beyond them is nonsense."""
+"""Calls in one reply; a server that sends more is broken, and its reply no longer waited for."""
+
+
+class TooManyCalls(ValueError):
+    """A reply that passes CALLS_MAX."""
 
 
 @dataclass(slots=True)
@@ -65,7 +69,7 @@ class CallFragments:
         return fields if any(fields) else []
 
     def read(self, said: Mapping[str, Any], *, is_whole: bool = False) -> tuple[CallDelta, ...]:
-        """What a delta says of calls; in a whole message each entry is a call of its own."""
+        """What a delta says of calls; in a whole message each entry is a call of its own. Raises: TooManyCalls."""
         entries = said.get("tool_calls")
         if not entries and isinstance(said.get("function_call"), dict):
             entries = [{"index": 0, "function": said["function_call"]}]  # as servers of 2023 have it
@@ -106,7 +110,7 @@ class CallFragments:
         call = None if is_whole else self._find(index, call_id, name, arguments)
         if call is None:
             if len(self._calls) >= CALLS_MAX:
-                return None
+                raise TooManyCalls(f"a reply of more than {CALLS_MAX} tool calls")
             call = _Call(len(self._calls), call_id, "", [], {})
             self._calls.append(call)
         if index is not None:

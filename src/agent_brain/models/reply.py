@@ -5,11 +5,11 @@ Knows no socket: the adapter feeds it, and tests feed it any bytes at all.
 
 from typing import Any
 
-from agent_brain.core.chat import Delta
+from agent_brain.core.chat import CallDelta, Delta
 from agent_brain.core.errors import ModelErrorKind
 from agent_brain.core.items import Details
 from agent_brain.core.usage import Usage
-from agent_brain.models.call_fragments import CallFragments
+from agent_brain.models.call_fragments import CallFragments, TooManyCalls
 from agent_brain.models.chunk import find_choice, parse_json, read_delta, read_finish, read_usage
 from agent_brain.models.model_errors import EXCERPT_CHARACTERS, Origin, excerpt
 from agent_brain.models.profiles import ANY, Profile
@@ -181,10 +181,16 @@ class StreamedReply:
             self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
         said = choice.get("delta")
         is_text = isinstance(said, dict) and len(said) == 1 and "content" in said  # which nearly all deltas are
-        calls = self._calls.read(said) if isinstance(said, dict) and not is_text else ()
+        calls = self._read_calls(said) if isinstance(said, dict) and not is_text else ()
         delta = read_delta(said, finish, calls, self._fields)
         self.finish = self.finish or finish
         return delta
+
+    def _read_calls(self, said: dict[str, Any], *, is_whole: bool = False) -> tuple[CallDelta, ...]:
+        try:
+            return self._calls.read(said, is_whole=is_whole)
+        except TooManyCalls as error:
+            raise self._too_long(str(error)) from None
 
     def _read_whole(self, body: bytes) -> list[Delta]:
         try:
@@ -200,7 +206,7 @@ class StreamedReply:
         self.finish = read_finish(choice) or "stop"
         self._refuse(self.finish, choice.get("error") or completion)
         said = choice.get("message")
-        calls = self._calls.read(said, is_whole=True) if isinstance(said, dict) else ()
+        calls = self._read_calls(said, is_whole=True) if isinstance(said, dict) else ()
         delta = read_delta(said, self.finish, calls, self._fields)
         return [delta] if delta else []
 
