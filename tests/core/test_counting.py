@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_brain.core.counting import count
+from agent_brain.core.counting import count, name_some
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,8 @@ from agent_brain.core.counting import count
 )
 def test_one_thing_is_told_as_one(number: int, noun: str, told: str) -> None:
     assert count(number, noun) == told
+
+
+def test_a_few_names_are_told_and_the_others_counted() -> None:
+    assert name_some(["a", "b"], 2) == "a, b"
+    assert name_some({name: "" for name in "abcde"}, 2) == "a, b and 3 more"

@@ -67,6 +67,7 @@ def test_a_model_judges_only_where_it_is_named_and_its_name_says_so() -> None:
         ("exact", {"a": 1}, "wanted one of them, or an evaluator such as json"),
         ("exact", [], "exact compares"),
         ("numeric", "many", "numeric compares with a number, and the task's answer is 'many'"),
+        ("numeric", "nan", "numeric compares with a number, and the task's answer is 'nan'"),
         ("numeric(-1)", 4, "wanted tolerances of 0 or more"),
         ("numeric('a')", 4, "wanted a number"),
         ("regex", None, "regex was given no pattern"),

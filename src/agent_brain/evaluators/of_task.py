@@ -1,5 +1,6 @@
 """Evaluators that compare an answer with that of a task, whatever JSON the task has it in."""
 
+from math import isfinite, nan
 from typing import Any
 
 from agent_brain.core.errors import SetupError
@@ -26,7 +27,9 @@ def make_regex(right: Any, pattern: str | None = None) -> Evaluator:
 
 def make_numeric(right: Any, tolerance: float = 1e-9, relative: float = 0.0) -> Evaluator:
     """An answer whose last number is the task's, within the tolerance, or within a share of it."""
-    number = _read_number(right)
+    number = read_number(right)
+    if number is None:
+        raise SetupError(f"numeric compares with a number, and the task's answer is {right!r:.60}")
     if tolerance < 0 or relative < 0:
         raise SetupError(f"numeric was given {min(tolerance, relative):g}; wanted tolerances of 0 or more")
     return matching.numeric(number, max(tolerance, relative * abs(number)))
@@ -44,14 +47,10 @@ def _read_texts(name: str, right: Any) -> list[str]:
     return texts
 
 
-def _read_number(right: Any) -> float:
+def read_number(right: Any) -> float | None:
+    """The number that an answer is, commas and the sign of a currency apart; None where it is none."""
     try:
-        return (
-            float(str(right).strip().replace(",", "").lstrip("$€£")) if not isinstance(right, bool) else _refuse(right)
-        )
+        number = nan if isinstance(right, bool) else float(str(right).replace(",", "").strip().lstrip("$€£"))
     except ValueError:
-        return _refuse(right)
-
-
-def _refuse(right: Any) -> float:
-    raise SetupError(f"numeric compares with a number, and the task's answer is {right!r:.60}") from None
+        return None
+    return number if isfinite(number) else None

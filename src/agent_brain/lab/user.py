@@ -74,6 +74,11 @@ def make_player(given: Any, where: str = "user") -> Player:
     return Player(make_model(name, models={name: about} if about else None), dict(given))
 
 
+def find_player(given: Any, where: str = "user") -> Player | None:
+    """As `make_player`; None where nobody is named. Raises: SetupError."""
+    return None if given is None else make_player(given, where)
+
+
 def list_players(users: Sequence[User | None]) -> list[ChatModel]:
     """The models that play these users, each once."""
     found = [each for user in users if user is not None for each in list_models(user.player.model)]

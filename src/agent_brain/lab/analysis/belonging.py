@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from agent_brain.core.counting import name_some
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.design_file import KeptTask
@@ -67,9 +68,9 @@ def _make_check(design: Design, tasks: Sequence[KeptTask]) -> Check:
 
     def check(row: Row) -> str:
         if row.arm not in arms:
-            return f"a row of arm {row.arm!r:.80}, which the experiment has not; its arms are {_name_some(arms)}"
+            return f"a row of arm {row.arm!r:.80}, which the experiment has not; its arms are {_quote(arms)}"
         if row.task not in known:
-            return f"a row of task {row.task!r:.80}, which the experiment has not; its tasks are {_name_some(known)}"
+            return f"a row of task {row.task!r:.80}, which the experiment has not; its tasks are {_quote(known)}"
         if not 0 <= row.repeat < design.repeats:
             return f"a row of repeat {row.repeat}, counted from 0, of an experiment with {design.repeats}"
         task = known[row.task]
@@ -102,7 +103,5 @@ def _is_of(line: bytes, row: Row) -> bool:
     ]  # fmt: skip
 
 
-def _name_some(names: Iterable[str]) -> str:
-    known = [repr(name) for name in names]
-    more = f" and {len(known) - NAMES_SHOWN:,} more" if len(known) > NAMES_SHOWN else ""
-    return ", ".join(known[:NAMES_SHOWN]) + more
+def _quote(names: Iterable[str]) -> str:
+    return name_some([repr(name) for name in names], NAMES_SHOWN)

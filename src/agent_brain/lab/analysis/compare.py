@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from agent_brain.core.counting import name_some
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.analyse import analyse
 from agent_brain.lab.analysis.analysis import Analysis
@@ -16,7 +17,6 @@ from agent_brain.lab.analysis.design import ArmDesign, Design
 from agent_brain.lab.analysis.kept import Kept
 from agent_brain.lab.experiment import FIXED, Contrast
 
-NAMES_SHOWN = 10
 TWINS = ("first", "second")
 """What tells two folders of one name apart."""
 
@@ -95,8 +95,8 @@ def _share_tasks(before: Kept, after: Kept) -> tuple[list[str], tuple[str, ...]]
             f"{len(changed)} tasks have the same names and ask other things" if changed else "no name is on both sides"
         )
         raise SetupError(
-            f"the experiments share no task: {why}; {before.folder.path} has {_name_some(before.asked)}; "
-            f"{after.folder.path} has {_name_some(after.asked)}"
+            f"the experiments share no task: {why}; {before.folder.path} has {name_some(before.asked)}; "
+            f"{after.folder.path} has {name_some(after.asked)}"
         )
     return shared, changed
 
@@ -109,7 +109,7 @@ def _share_arms(before: Design, after: Design) -> tuple[tuple[str, str], ...]:
     if len(names[0]) == len(names[1]) == 1:
         return ((names[0][0], names[1][0]),)
     raise SetupError(
-        f"no arm has the same name in both: {_name_some(names[0])}, and {_name_some(names[1])}; "
+        f"no arm has the same name in both: {name_some(names[0])}, and {name_some(names[1])}; "
         "say which to compare: --arms FIRST=SECOND"
     )
 
@@ -119,7 +119,7 @@ def _check_arms(pairs: Sequence[tuple[str, str]], before: Design, after: Design)
         known = [arm.name for arm in design.arms]
         missing = [pair[place] for pair in pairs if pair[place] not in known]
         if missing:
-            raise SetupError(f"{design.name!r} has no arm {', '.join(map(repr, missing))}; it has {_name_some(known)}")
+            raise SetupError(f"{design.name!r} has no arm {', '.join(map(repr, missing))}; it has {name_some(known)}")
 
 
 def _label(before: Kept, after: Kept) -> tuple[str, str]:
@@ -177,9 +177,3 @@ def _flatten(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flatten(value, f"{prefix}.{name}" if prefix else str(name))
     else:
         yield prefix, data
-
-
-def _name_some(names: Sequence[str] | Mapping[str, str]) -> str:
-    known = list(names)
-    more = f" and {len(known) - NAMES_SHOWN:,} more" if len(known) > NAMES_SHOWN else ""
-    return ", ".join(known[:NAMES_SHOWN]) + more

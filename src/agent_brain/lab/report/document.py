@@ -91,6 +91,11 @@ class Table:
         """From rows of words; a number is told from a word by how it begins."""
         return cls(caption, tuple(head), tuple(tuple(_to_cell(value) for value in row) for row in rows))
 
+    @property
+    def are_numbers(self) -> list[bool]:
+        """Of each column, whether all of its cells are numbers."""
+        return [bool(self.rows) and all(row[place].is_number for row in self.rows) for place in range(len(self.head))]
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

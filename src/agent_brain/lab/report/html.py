@@ -115,10 +115,9 @@ def _table(table: Table) -> Iterator[str]:
     yield f'<div class="scroll" tabindex="0" role="group" aria-label="{name}"><table>'
     if table.caption:
         yield f"<caption>{name}</caption>"
-    is_number = [bool(table.rows) and all(row[i].is_number for row in table.rows) for i in range(len(table.head))]
     heads = "".join(
         f'<th scope="col"{_class("number" if number else "")}>{esc(text)}</th>'
-        for text, number in zip(table.head, is_number, strict=True)
+        for text, number in zip(table.head, table.are_numbers, strict=True)
     )
     yield f"<thead><tr>{heads}</tr></thead>"
     yield "<tbody>"

@@ -65,8 +65,7 @@ def _table(table: Table) -> Iterator[str]:
         yield f"*{escape_markdown(table.caption)}*"
         yield ""
     yield _row([escape_markdown(name) for name in table.head])
-    is_number = [bool(table.rows) and all(row[i].is_number for row in table.rows) for i in range(len(table.head))]
-    yield _row(["---:" if each else "---" for each in is_number])
+    yield _row(["---:" if each else "---" for each in table.are_numbers])
     for row in table.rows:
         yield _row([_line(cell.parts) for cell in row])
 

@@ -90,8 +90,3 @@ def tell_estimate(estimate: Estimate, tell: Tell = tell_score) -> str:
 def join(words: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """A number of things."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

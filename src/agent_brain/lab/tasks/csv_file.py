@@ -10,7 +10,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.files import read_text
 from agent_brain.lab.tasks.rows import load_json, make_task
-from agent_brain.lab.user import make_player
+from agent_brain.lab.user import find_player
 
 LISTS = ("turns", "prompt", "question", "tools")
 """Columns whose cells may be lists, as JSON: `["first turn", "second turn"]`."""
@@ -22,7 +22,7 @@ def read_csv(path: str, user: Any = None) -> list[Task]:
 
     `user`: the model that plays the users of tasks that have one.
     """
-    player = None if user is None else make_player(user)
+    player = find_player(user)
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
     names = _read_names(reader, path)
     repeated = sorted({name for name in names if names.count(name) > 1})

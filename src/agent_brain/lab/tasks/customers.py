@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_brain.core.tooling import ToolSpec
+from agent_brain.evaluators.tau_bench import NAME as EVALUATOR
 from agent_brain.lab.task import Task, World
 from agent_brain.lab.tasks.fields import check_list, take
 from agent_brain.lab.user import STOP, Player, User
@@ -14,7 +15,6 @@ A customer has written down what they want. Nothing can be asked of them; where 
 take it as confirmed. Do what they want, as far as the policy allows, and answer with all that they want to know.
 
 {wish}"""
-EVALUATOR = "tau_bench"
 
 
 @dataclass(frozen=True, slots=True)

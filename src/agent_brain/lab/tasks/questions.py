@@ -3,10 +3,10 @@
 Cobbe et al., Training Verifiers to Solve Math Word Problems, 2021, arXiv 2110.14168.
 """
 
-from math import isfinite
 from pathlib import Path
 
 from agent_brain.core.errors import SetupError
+from agent_brain.evaluators.of_task import read_number
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.files import read_rows
 
@@ -29,7 +29,7 @@ def read_questions(path: str, instruction: str = "", mark: str = MARK) -> list[T
             raise SetupError(f"{where}: {'nothing stands behind ' + mark if question.strip() else 'it asks nothing'}")
         known = {key: value for key, value in row.items() if key not in ("question", "answer")}
         asked = f"{question.strip()}\n\n{instruction}" if instruction else question.strip()
-        evaluator = "numeric" if _is_number(right) else "exact"
+        evaluator = "exact" if read_number(right) is None else "numeric"
         tasks.append(
             Task(
                 f"{stem}-{number}",
@@ -40,10 +40,3 @@ def read_questions(path: str, instruction: str = "", mark: str = MARK) -> list[T
             )
         )
     return tasks
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return isfinite(float(text.replace(",", "").strip().lstrip("$€£")))
-    except ValueError:
-        return False

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from agent_brain.core.errors import SetupError, UnknownName
+from agent_brain.evaluators.tau_bench import NAME as EVALUATOR
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.child_world import ChildWorld, Making, ask_driver
-from agent_brain.lab.tasks.customers import EVALUATOR, Customers, make_specs
+from agent_brain.lab.tasks.customers import Customers, make_specs
 from agent_brain.lab.tasks.fields import check, check_list, take, take_or
 from agent_brain.lab.tasks.files import read_text
 from agent_brain.lab.tasks.rows import load_json
-from agent_brain.lab.user import make_player
+from agent_brain.lab.user import find_player
 
 CODE, DATA = ("src", "."), ("data/tau2", "src/tau2/data/tau2", "tau2/data/tau2")
 """Where the package and its data lie, as seen from a checkout or from where it is installed."""
@@ -61,7 +62,7 @@ def read_tau2_bench(  # noqa: PLR0913  # a keyword for each thing that the file 
     names = _read_split(folder / "split_tasks.json", split)
     placed = [(f"{folder / 'tasks.json'}, task {place}", row) for place, row in enumerate(rows)]
     wishes = [_read_wish(row, at, judge) for at, row in placed if names is None or take(row, "id", str, at) in names]
-    player = None if user is None else make_player(user)
+    player = find_player(user)
     guidelines = "" if player is None else read_text(data / GUIDELINES)
     making = Making("tau2_world", {}, (code,), seconds, python=python)
     told = check(ask_driver(making, "tell", domain=domain), dict, f"{folder}: what its code tells")

@@ -17,7 +17,7 @@ from agent_brain.lab.tasks.customers import Customers, make_specs
 from agent_brain.lab.tasks.fields import check_list, take, take_or
 from agent_brain.lab.tasks.files import read_text
 from agent_brain.lab.tasks.literals import read_literals
-from agent_brain.lab.user import make_player
+from agent_brain.lab.user import find_player
 
 CUSTOMER = """\
 You are a customer, and you talk to the agent of a company. You write what the customer says next: one short message, \
@@ -61,7 +61,7 @@ def read_tau_bench(
     if file is None:
         known = ", ".join(sorted(each.name for each in folder.glob("tasks*.py")))
         raise SetupError(f"{folder} has no tasks_{split}.py; there is {known or 'none'}")
-    player = None if user is None else make_player(user)
+    player = find_player(user)
     making = Making("tau_world", {"domain": domain}, (Path(path),), seconds)
     specs = make_specs(ask_driver(making, "tell", domain=domain), f"{folder}: its tools")
     customers = Customers(

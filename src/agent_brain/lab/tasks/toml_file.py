@@ -11,14 +11,14 @@ from agent_brain.core.errors import SetupError
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.files import read_text
 from agent_brain.lab.tasks.rows import make_task
-from agent_brain.lab.user import make_player
+from agent_brain.lab.user import find_player
 
 _HEAD = re.compile(r"^[ \t]*\[\[[ \t]*tasks[ \t]*\]\]", re.MULTILINE)
 
 
 def read_toml(path: str, user: Any = None) -> list[Task]:
     """A table `[[tasks]]` for each, with the fields of a task; `user`: the model that plays their users."""
-    player = None if user is None else make_player(user)
+    player = find_player(user)
     text = read_text(path)
     try:
         found = tomllib.loads(text)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis, ArmResult, CurvePoint
 from agent_brain.lab.report.document import Block, Cell, Figure, Heading, Paragraph, Table, Value, number
 from agent_brain.lab.report.drawings import LINES_MAX, draw_arms, draw_curves, draw_frontier
 from agent_brain.lab.report.words import (
     NOTHING,
-    count,
     join,
     tell_cost,
     tell_count,

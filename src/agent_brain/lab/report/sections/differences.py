@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from agent_brain.core.counting import count, name_some
 from agent_brain.lab.analysis.compare import Comparison
 from agent_brain.lab.report.document import Block, Code, Heading, Items, Paragraph, Table
-from agent_brain.lab.report.words import count
 
 NAMES_SHOWN = 20
 
@@ -22,7 +22,9 @@ def write_differences(found: Comparison) -> Iterator[Block]:
         (found.changed, "have the same name on both sides and ask other things; they are left out"),
         (found.judged_otherwise, "are judged by another answer or evaluator on each side"),
     ]
-    told = [(f"{count(len(names), 'task')} {what}: {_name_some(names)}.",) for names, what in notes if names]
+    told = [
+        (f"{count(len(names), 'task')} {what}: {name_some(names, NAMES_SHOWN)}.",) for names, what in notes if names
+    ]
     if told:
         yield Items(tuple(told))
     if not found.differences:
@@ -30,8 +32,3 @@ def write_differences(found: Comparison) -> Iterator[Block]:
         return
     rows = [(each.where, each.name, Code(each.before), Code(each.after)) for each in found.differences]
     yield Table.of("What is set otherwise", ("where", "setting", "first", "second"), rows)
-
-
-def _name_some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - NAMES_SHOWN:,} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more

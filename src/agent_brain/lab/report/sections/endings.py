@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis
 from agent_brain.lab.report.document import Block, Figure, Heading, Paragraph, Table, Value, number
 from agent_brain.lab.report.drawings import draw_outcomes
-from agent_brain.lab.report.words import count, tell_score, tell_share
+from agent_brain.lab.report.words import tell_score, tell_share
 from agent_brain.lab.trial import Outcome
 
 COUNTED = tuple(kind for kind in Outcome if kind is not Outcome.INFRASTRUCTURE)

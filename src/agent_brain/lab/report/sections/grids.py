@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis, Box, Effect, Grid
 from agent_brain.lab.report.document import Block, Figure, Heading, Paragraph, Table, Value, number
 from agent_brain.lab.report.drawings import draw_grid
-from agent_brain.lab.report.words import count, join, tell_difference, tell_interval, tell_p, tell_score
+from agent_brain.lab.report.words import join, tell_difference, tell_interval, tell_p, tell_score
 
 
 def write_grids(found: Analysis) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis
 from agent_brain.lab.report.document import (
     Block,
@@ -17,7 +18,7 @@ from agent_brain.lab.report.document import (
     Table,
     number,
 )
-from agent_brain.lab.report.words import NOTHING, count, tell_difference, tell_score
+from agent_brain.lab.report.words import NOTHING, tell_difference, tell_score
 
 METHODS: tuple[tuple[str, str], ...] = (
     ("Mean", "over tasks, each the mean of its tries; families of tasks count as one witness each."),

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis, Paid
 from agent_brain.lab.report.document import Block, Table, Value, number
-from agent_brain.lab.report.words import count, tell_count, tell_dollars
+from agent_brain.lab.report.words import tell_count, tell_dollars
 
 ARMS = {"arms": "the arms"}
 """What a purpose is called, where not as in the data."""

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis, TaskRow
 from agent_brain.lab.folder import JOURNAL
 from agent_brain.lab.report.document import (
@@ -19,7 +20,7 @@ from agent_brain.lab.report.document import (
     number,
 )
 from agent_brain.lab.report.readings import Reading
-from agent_brain.lab.report.words import NOTHING, count, tell_score
+from agent_brain.lab.report.words import NOTHING, tell_score
 
 TASKS_SHOWN = 100
 TASKS_WITH_COMMANDS = 20

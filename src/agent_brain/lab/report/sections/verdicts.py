@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
+from agent_brain.core.counting import count
 from agent_brain.lab.analysis.analysis import Analysis, ContrastResult, Split
 from agent_brain.lab.report.document import Block, Card, Heading, Inline, Items, Paragraph, Strong
-from agent_brain.lab.report.words import count, join, tell_difference, tell_interval, tell_p, tell_ratio
+from agent_brain.lab.report.words import join, tell_difference, tell_interval, tell_p, tell_ratio
 from agent_brain.lab.statistics.verdict import Ruling
 
 
 def write_summary(found: Analysis) -> tuple[Inline, ...]:
     """The whole report in two sentences."""
     design = found.design
-    tries = f"{count(design.repeats, 'try', 'tries')} each" if design.repeats > 1 else "one try each"
+    tries = f"{count(design.repeats, 'try')} each" if design.repeats > 1 else "one try each"
     told = f"{count(len(found.arms), 'arm')} on {count(found.tasks, 'task')}, {tries}: "
     return (told, f"{found.done:,} of {found.planned:,} trials are done. ", *_tell_rulings(found))
 
@@ -41,7 +42,7 @@ def write_verdicts(found: Analysis) -> Iterator[Block]:
 def _tell_facts(contrast: ContrastResult) -> tuple[Inline, ...]:
     facts = [
         f"p {tell_p(contrast.p_adjusted)} (Holm)",
-        f"{count(contrast.tasks, 'task')} x {count(contrast.repeats, 'try', 'tries')}",
+        f"{count(contrast.tasks, 'task')} x {count(contrast.repeats, 'try')}",
         f"detectable {tell_difference(contrast.detectable).lstrip('+')}" if contrast.detectable is not None else "",
     ]
     if contrast.cost_ratio.is_known:
