@@ -49,6 +49,8 @@ APART = ("tools", "secrets")
 """What a configuration tells in its own way, or never."""
 CODE = ("net", "evaluator", "answer_type")
 """What may be the name of a file with code."""
+HEEDING = ("net", "memory", "evaluator", "before_tool", "after_tool", "before_answer")
+"""Parts that see what a run has cost; of those that this package ships, none looks at it."""
 OF_TASK = "task"
 """The evaluator of an arm that is to know what its task's own evaluator knows: an oracle."""
 
@@ -110,8 +112,15 @@ class ArmBrains:
 
     @cached_property
     def digest(self) -> str:
-        """Of its configuration: another one makes its trials others."""
-        return digest([self.config, self._twin] if self._twin else self.config)
+        """Of its configuration: another one makes its trials others. Prices only where a run may go by them."""
+        told = {name: part for name, part in self.config.items() if name != "prices" or self._heeds_money}
+        return digest([told, self._twin] if self._twin else told)
+
+    @property
+    def _heeds_money(self) -> bool:
+        """True where a run of it may go otherwise for what a model costs: by a limit, or by code of the user's own."""
+        given = [part for name in HEEDING for part in _list_parts(self.arm.parts.get(name))]
+        return self.limits.usd is not None or not all(isinstance(part, str) and ":" not in part for part in given)
 
     @property
     def model_names(self) -> Mapping[str, Any]:
@@ -238,6 +247,13 @@ def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:
     if faults:
         raise SetupError("; ".join(faults))
     return made
+
+
+def _list_parts(given: Any) -> list[Any]:
+    """One or several of a part."""
+    if given is None:
+        return []
+    return list(given) if isinstance(given, list | tuple) else [given]
 
 
 def _name_shipped(parts: Mapping[str, Any], part: str, default: str) -> str:
