@@ -11,17 +11,22 @@ import pytest
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
+from agent_brain.core.records import Failed
 from agent_brain.core.usage import Usage
 from agent_brain.engine.export import import_run, write_export
 from agent_brain.engine.journal import read_env
 from agent_brain.lab.analysis.kept import read_kept
 from agent_brain.lab.arm import Arm
+from agent_brain.lab.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.running import run_experiment
+from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.conducting import Conductor
+from agent_brain.lab.trials.servers import FAILURES_MAX, Servers
 from agent_brain.lab.trials.setting_aside import find_aside, set_aside
 from agent_brain.lab.user import Player, User
 from agent_brain.models.prices import Price
@@ -155,3 +160,18 @@ async def test_what_a_killed_process_had_copied_is_not_copied_again(tmp_path: Pa
     found = await find_aside(store, row.trial_id)
     await store.aclose()
     assert found == [took]
+
+
+async def test_a_trial_that_is_left_out_unasked_tells_what_it_took_before(tmp_path: Path) -> None:
+    said: list[Line] = [play([{"role": "user", "content": "What is 0 + 1?"}]), DOWN]
+    experiment = make_experiment(1, arms=[Arm("plain", {"net": "react_brief", "model": ScriptedModel(said)})])
+    _, (lost,) = await run(experiment, tmp_path, attempts_max=1)
+    brains, servers, store = make_arms(experiment), Servers(), Folder(tmp_path).open_store()
+    for _ in range(FAILURES_MAX):
+        servers.note(brains["plain"].servers, Failed("ModelError", "refused", "connection"), is_last=True)
+
+    row = await Conductor(brains, store, {}, servers=servers).conduct(next(iter(Schedule(experiment, brains))))
+
+    await store.aclose()
+    assert (row.outcome, row.attempts) == (Outcome.INFRASTRUCTURE, 0)
+    assert row.spent_tokens == lost.spent_tokens > 0
