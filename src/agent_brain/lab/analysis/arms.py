@@ -95,7 +95,7 @@ def _summarise_arm(
         priced_usd=float(numbers["cost_usd"].mean()),
         unpriced_share=unpriced / float(tokens) if tokens else 0.0,
         cost_of_pass=Estimate(
-            _finite(paid.value), _finite(paid.interval.low), _finite(paid.interval.high), paid.interval.method
+            bound(paid.value), bound(paid.interval.low), bound(paid.interval.high), paid.interval.method
         ),
         cost_unit=unit,
         latency_median=Estimate(times.median, times.median_interval.low, times.median_interval.high, BOOTSTRAP),
@@ -141,9 +141,9 @@ def estimate_mean(scores: Floats, families: Sequence[str]) -> Estimate:
 
 
 def to_estimate(found: statistics.Estimate) -> Estimate:
-    """As reports keep it: a bound that is infinite is none."""
+    """As reports keep it."""
     interval = found.interval
-    return Estimate(found.value, _finite(interval.low), _finite(interval.high), interval.method)
+    return Estimate(found.value, bound(interval.low), bound(interval.high), interval.method)
 
 
 def _point(rate: PassRate, value: float, interval: statistics.Interval) -> CurvePoint:
@@ -180,5 +180,6 @@ def _find(names: Sequence[str], name: str) -> int:
     return names.index(name) if name in names else -1
 
 
-def _finite(value: float) -> float | None:
+def bound(value: float) -> float | None:
+    """As reports keep it: one that is infinite is none."""
     return float(value) if np.isfinite(value) else None

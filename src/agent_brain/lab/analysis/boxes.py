@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-import numpy as np
-
 from agent_brain.lab.analysis.analysis import Box, Effect, Joint
 from agent_brain.lab.analysis.arms import measure, to_estimate
 from agent_brain.lab.analysis.columns import Floats
@@ -66,9 +64,8 @@ def _lay_out(
     cube: Cube, design: Design, cells: Mapping[tuple[str, ...], str], factors: Sequence[str], box: rectangles.Box
 ) -> _Field | None:
     """Task means over the tasks that all cells have done whole; None where there are fewer than two."""
-    flat = np.array([cube.find(cells[levels]) for levels in product(*box)])
-    wanted = max(1, min(design.repeats, int(cube.counts[:, flat].max())))
-    whole = ((cube.counts[:, flat] >= wanted) & (cube.broken[:, flat] == 0)).all(axis=1)
+    flat = [cube.find(cells[levels]) for levels in product(*box)]
+    whole, wanted = cube.find_whole(flat, design.repeats)
     if whole.sum() < 2:
         return None
     scores = cube.fill(measure(cube.columns, design.metric))[whole][:, flat, :wanted].mean(axis=2)

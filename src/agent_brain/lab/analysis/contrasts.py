@@ -8,7 +8,7 @@ import numpy as np
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.analysis import UNKNOWN, ContrastResult, Discordance, Estimate
-from agent_brain.lab.analysis.arms import PASSED, measure, price, to_estimate
+from agent_brain.lab.analysis.arms import PASSED, bound, measure, price, to_estimate
 from agent_brain.lab.analysis.columns import Floats
 from agent_brain.lab.analysis.cube import Cube
 from agent_brain.lab.analysis.design import Design
@@ -207,7 +207,7 @@ def _judge_together(field: _Field, looks: Sequence[_Look], found: Sequence[Contr
         replace(
             each,
             p_max_t=None if each.p is None or p is None else max(p, each.p),  # flips are drawn, and others for each
-            simultaneous=Estimate(each.difference.value, _bound(band.low), _bound(band.high), band.method),
+            simultaneous=Estimate(each.difference.value, bound(band.low), bound(band.high), band.method),
         )
         for each, p, band in zip(found, joint, bands, strict=True)
     ]
@@ -237,8 +237,4 @@ def _ratio(values: Floats, look: _Look) -> Estimate:
         found = cost_ratio(arm, control, look.families)
     except SetupError:  # a task that cost nothing: no factor of it can be told
         return UNKNOWN
-    return Estimate(found.value, _bound(found.low), _bound(found.high), "geometric mean of task ratios, t")
-
-
-def _bound(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    return Estimate(found.value, bound(found.low), bound(found.high), "geometric mean of task ratios, t")

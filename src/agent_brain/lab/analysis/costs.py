@@ -17,9 +17,8 @@ PURPOSES = {"judge_": "judging", "user_": "playing users", "aside_": "attempts s
 
 def find_frontier(cube: Cube, design: Design, unit: str) -> Frontier | None:
     """Who gives most for what it costs; None for one arm, or where no task was done by all."""
-    tried = np.flatnonzero(cube.counts.any(axis=0))
-    wanted = max(1, min(design.repeats, cube.repeats))
-    whole = ((cube.counts >= wanted) & (cube.broken == 0))[:, tried].all(axis=1)
+    tried = [int(arm) for arm in np.flatnonzero(cube.counts.any(axis=0))]
+    whole, wanted = cube.find_whole(tried, design.repeats)
     if len(tried) < 2 or not whole.any():
         return None
     layers = [cube.fill(values) for values in (price(cube.columns, unit), measure(cube.columns, design.metric))]

@@ -43,6 +43,15 @@ class Cube:
         """The place of an arm."""
         return self.arms.index(arm)
 
+    def find_whole(self, arms: Sequence[int], repeats: int) -> tuple[Bools, int]:
+        """The tasks that all these arms, by their places, have done whole; and of how many tries each.
+
+        That is `repeats`, or as often as any of the arms has tried any task, if less.
+        """
+        counts, broken = self.counts[:, arms], self.broken[:, arms]
+        wanted = max(1, min(repeats, int(counts.max(initial=0))))
+        return np.asarray(((counts >= wanted) & (broken == 0)).all(axis=1)), wanted
+
     def pick_families(self, tasks: NDArray[np.bool_] | Ints) -> list[str]:
         """The families of some tasks, as statistics take them.
 

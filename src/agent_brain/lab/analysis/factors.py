@@ -89,9 +89,7 @@ def _analyse(cube: Cube, design: Design, each: _Slice) -> Grid | None:
 def _lay_out(cube: Cube, design: Design, cells: Cells, one: Rectangle) -> _Field | None:
     """Task means over the tasks that all cells have done whole; None where there are fewer than two."""
     places = np.array([[cube.find(cells[row, column]) for column in one.columns] for row in one.rows])
-    flat = places.ravel()
-    wanted = max(1, min(design.repeats, int(cube.counts[:, flat].max())))
-    whole = ((cube.counts[:, flat] >= wanted) & (cube.broken[:, flat] == 0)).all(axis=1)
+    whole, wanted = cube.find_whole(places.ravel().tolist(), design.repeats)
     if whole.sum() < 2:
         return None
     scores = cube.fill(measure(cube.columns, design.metric))[whole][:, places, :wanted].mean(axis=3)

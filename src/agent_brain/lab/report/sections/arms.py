@@ -70,8 +70,8 @@ def write_costs(found: Analysis) -> Iterator[Block]:
         "price unknown",
     )  # fmt: skip
     yield Table.of("What a trial takes, on average", head, [_tell_cost(arm) for arm in found.arms])
-    head = ("arm", "median time", "95 % interval", "95th percentile", "95 % interval", "begun")
-    yield Table.of("How long a trial takes", head, [_tell_time(arm) for arm in found.arms])
+    times = ("arm", "median time", "95 % interval", "95th percentile", "95 % interval", "begun")
+    yield Table.of("How long a trial takes", times, [_tell_time(arm) for arm in found.arms])
 
 
 def _tell_cost(arm: ArmResult) -> tuple[str | Cell, ...]:
