@@ -110,11 +110,33 @@ def test_a_plan_does_not_call_nothing_what_is_short_or_of_unknown_price(invoke: 
     )
     invoke("lab", "run", "votes.toml", "--pilot", "2")
 
-    found = invoke("lab", "plan", "votes.toml").out
+    planned = invoke("lab", "plan", "votes.toml")
 
-    assert "tokens, tokens of unknown price" in found
-    assert "$0.00" not in found
-    assert re.search(r" \d\.\d s", found)
+    assert "tokens, tokens of unknown price" in planned.out
+    assert "[prices] in the file counts for trials to come" in planned.err
+    assert "$0.00" not in planned.out
+    assert re.search(r" \d\.\d s", planned.out)
+
+
+def test_prices_that_are_added_later_count_for_trials_to_come_and_pay_none_again(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    file = tmp_path / "votes.toml"
+    file.write_text('[tasks]\nworld = "votes"\ncount = 4\n[base]\nmodel = "simulated"\n[arms.a]\nnet = "direct"\n')
+    invoke("lab", "run", "votes.toml", "--pilot", "2")
+    file.write_text(f"{file.read_text()}[prices.simulated]\ninput = 1.0\noutput = 1.0\n")
+
+    done = invoke("lab", "run", "votes.toml")
+
+    assert re.search(r"votes: 4 of 4 trials, \d+ tokens, \$\S+ and \d+ tokens of unknown price", done.out)
+    assert re.search(r"\na +4 .* \$\S+ and unknown ", done.out)
+    assert "changed" not in done.err
+
+
+def test_every_world_has_words_of_its_own(invoke: Invoke) -> None:
+    worlds = json.loads(invoke("lab", "tasks", "--json").out)["worlds"]
+
+    assert len(set(worlds.values())) == len(worlds)
 
 
 def test_the_files_of_the_page_for_questions_of_ones_own_are_read(invoke: Invoke, tmp_path: Path) -> None:

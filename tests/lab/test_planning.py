@@ -124,6 +124,15 @@ async def test_trials_whose_evaluator_has_changed_are_measured_and_only_judged_a
     assert (found.expect("judge_calls"), found.contrasts[0].basis) == (None, FROM_NOTHING)
 
 
+async def test_a_pilot_of_what_is_done_has_nothing_left(tmp_path: Path) -> None:
+    experiment = make_experiment(3)
+    await run(experiment, tmp_path)
+
+    found = make_plan(Schedule(experiment, make_arms(experiment), 1), read_rows(tmp_path / "trials.jsonl"))
+
+    assert (found.trials, found.left) == (2, 0)
+
+
 async def test_judging_again_is_expected_to_take_what_verdicts_that_stand_took(tmp_path: Path) -> None:
     async with Server(play_judge(lambda _: '{"passed": true}')) as server:
         experiment = make_experiment(4, evaluator=f'model("judge@{server.base_url}")')

@@ -81,6 +81,11 @@ def plan(
             f"nothing is measured of some arms: agent-brain lab run {name_it(file, folder)} --pilot 10 does the first "
             "ten tasks"
         )
+    if not all(arm.is_priced for arm in found.arms):
+        print_notice(
+            "costs are unknown where a model had no price when its trials were done, and stay so; [prices] in the file "
+            "counts for trials to come"
+        )
 
 
 def _describe(found: Plan) -> list[str]:
@@ -90,7 +95,7 @@ def _describe(found: Plan) -> list[str]:
         f"{found.experiment}: {count(found.tasks, 'task')} x {count(len(found.arms), 'arm')} x "
         f"{count(found.repeats, 'repeat')} = {count(found.trials, 'trial')}{left}",
         f"at most {found.calls_max:,} model calls",
-        *_describe_expected(found, "", is_priced=all(arm.is_priced for arm in found.arms)),
+        *_describe_expected(found, "", is_priced=all(arm.is_priced or not arm.left for arm in found.arms)),
     ]
     judging = all(arm.is_judge_priced for arm in found.arms)
     playing = all(arm.is_user_priced for arm in found.arms)

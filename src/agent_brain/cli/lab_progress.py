@@ -199,7 +199,8 @@ def _describe_judging(progress: Progress) -> str:
 
 
 def _describe_arm(arm: ArmTally) -> list[str]:
-    cost = describe_dollars(arm.cost_usd) if arm.cost_usd or not arm.unpriced_tokens else "unknown"
+    known = describe_dollars(arm.cost_usd) if arm.cost_usd or not arm.unpriced_tokens else ""
+    cost = " and ".join(filter(None, (known, "unknown" if arm.unpriced_tokens else "")))
     return [f"{arm.done:,}", f"{arm.score:.3f}" if arm.counted else "", f"{arm.tokens:,}", cost]
 
 

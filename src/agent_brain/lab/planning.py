@@ -51,9 +51,10 @@ def _plan_arm(
     turns = sum(task.turns_max for task in schedule.tasks) * schedule.experiment.repeats
     calls_max = turns * schedule.arms[name].calls_max
     said = sum(task.turns_max + 1 for task in schedule.tasks if task.user is not None) * schedule.experiment.repeats
+    done, standing = (sum(schedule.places[row.task] < len(schedule.tasks) for row in some) for some in (rows, judged))
     plan = ArmPlan(
-        name, trials, trials - len(rows), calls_max, judge_calls_max=judge_calls, user_calls_max=said,
-        judged_again=len(rows) - len(judged),
+        name, trials, trials - done, calls_max, judge_calls_max=judge_calls, user_calls_max=said,
+        judged_again=done - standing,
     )  # fmt: skip
     if not rows:
         return plan
