@@ -22,7 +22,7 @@ from agent_brain.lab.trials.conversation import Conversation
 from agent_brain.lab.trials.drafts import find_drafts
 from agent_brain.lab.trials.row_making import Course, make_row
 from agent_brain.lab.trials.servers import Servers
-from agent_brain.lab.trials.setting_aside import find_aside, set_aside
+from agent_brain.lab.trials.setting_aside import find_aside, has_any, set_aside
 from agent_brain.lab.trials.traces import list_runs, recall
 from agent_brain.lab.trials.trial_runs import TrialRuns, make_labels
 from agent_brain.lab.trials.verdicts import Verdict, judge_once
@@ -49,6 +49,8 @@ class Conductor:
     wait_seconds: Sequence[float] = field(default=WAIT_SECONDS)
     servers: Servers = field(default_factory=Servers)
     judge_seconds: float = JUDGE_SECONDS
+    asides: list[bool] = field(default_factory=list)
+    """Whether any trial was set aside, once that is known: where none was, none is asked for one by one."""
 
     async def conduct(self, slot: Slot) -> Trial:
         """The row of one trial, done now or, where its runs have ended before, told from their journal.
@@ -149,10 +151,13 @@ class Conductor:
 
     async def _set_aside(self, slot: Slot, course: Course) -> Usage:
         """Set this attempt aside where it has to begin anew; what those before it took that were."""
+        if not self.asides:
+            self.asides.append(await has_any(self.store))
         if not course.is_absorbed:
-            return sum(await find_aside(self.store, slot.trial_id), Usage())
+            return Usage() if not self.asides[0] else sum(await find_aside(self.store, slot.trial_id), Usage())
         names = await list_runs(self.store, slot.trial_id, course.envs)
         await set_aside(self.store, slot.trial_id, names, course.spent)
+        self.asides[0] = True
         return sum((await find_aside(self.store, slot.trial_id))[:-1], Usage())  # the last one is this
 
 

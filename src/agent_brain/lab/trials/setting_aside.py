@@ -31,9 +31,14 @@ async def find_aside(store: Store, trial_id: str) -> list[Usage]:
     found: list[Usage] = []
     with suppress(RunUnknown):
         for number in range(1, TIMES_MAX + 1):
-            took = (await store.get(_name(trial_id, number))).labels.get(TOOK, {})
+            took = (await store.get(name_aside(trial_id, number))).labels.get(TOOK, {})
             found.append(Usage(**{name: took[name] for name in _NAMES if name in took}))
     return found
+
+
+async def has_any(store: Store) -> bool:
+    """Whether anything was ever set aside there. Raises: StoreError."""
+    return bool(await store.find(f"{ASIDE}1-"))
 
 
 async def _keep(store: Store, run_id: str, about: Mapping[str, Any]) -> None:
@@ -42,10 +47,10 @@ async def _keep(store: Store, run_id: str, about: Mapping[str, Any]) -> None:
     info = await store.get(run_id)
     for number in range(1, TIMES_MAX + 1):
         try:
-            await import_run(store, lines, run_id=_name(run_id, number), labels={**info.labels, **about})
+            await import_run(store, lines, run_id=name_aside(run_id, number), labels={**info.labels, **about})
             return
         except RunExists:
-            if _is_same(info, await store.get(_name(run_id, number))):
+            if _is_same(info, await store.get(name_aside(run_id, number))):
                 return
 
 
@@ -54,7 +59,8 @@ def _is_same(run: RunInfo, copy: RunInfo) -> bool:
     return (run.created_at, run.head + 1) == (copy.created_at, copy.head)
 
 
-def _name(run_id: str, number: int) -> str:
+def name_aside(run_id: str, number: int) -> str:
+    """The name that a run has which was set aside so often."""
     return f"{ASIDE}{number}-{run_id}"
 
 

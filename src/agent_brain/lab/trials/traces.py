@@ -12,7 +12,7 @@ from agent_brain.lab.digests import name_said, name_turn, name_verdict
 from agent_brain.lab.rerunning.forked_runs import read_before
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.trials.row_making import Course
-from agent_brain.lab.trials.setting_aside import ASIDE, find_aside
+from agent_brain.lab.trials.setting_aside import find_aside, name_aside
 
 UNBEGUN_MAX = 1_000
 """After so many trials in a row that nobody has begun, behind all that have rows, none is looked for."""
@@ -50,7 +50,7 @@ async def find_owed(store: Store, schedule: Schedule, done: int, has: Callable[[
         if has(slot):
             done -= 1
             continue
-        if not (await store.find(slot.trial_id) or await store.find(f"{ASIDE}1-{slot.trial_id}")):
+        if not await _has_begun(store, slot):
             unbegun += 1
             if not done and unbegun >= UNBEGUN_MAX:
                 break
@@ -60,6 +60,15 @@ async def find_owed(store: Store, schedule: Schedule, done: int, has: Callable[[
         before = await read_before(store, slot.task) if course.envs else course.before
         owed[slot.trial_id] = course.spent - before.usage + course.aside
     return owed
+
+
+async def _has_begun(store: Store, slot: Slot) -> bool:
+    """By the runs that come first: the agent's, its user's, and the first one that was set aside."""
+    for name in (slot.trial_id, name_said(slot.trial_id), name_aside(slot.trial_id, 1)):
+        with suppress(RunUnknown):
+            await store.get(name)
+            return True
+    return False
 
 
 def _name_user(trial_id: str, envs: Sequence[MemoryEnv]) -> list[str]:
