@@ -9,20 +9,19 @@ import typer
 from rich.text import Text
 
 from agent_brain.cli.json_lines import write_json
-from agent_brain.cli.options import AsJson, Color
+from agent_brain.cli.options import AsJson, Color, ExperimentName
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.extras import DRAWS, check_extra
 from agent_brain.lab.folder import Folder
 
-Name = Annotated[str, typer.Argument(help="The experiment's TOML file, or its folder.", metavar="FILE|FOLDER")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write to.", metavar="FOLDER")]
 STYLES = {"better": "green", "worse": "red", "equivalent": "cyan", "inconclusive": "yellow"}
 
 
 def report(
-    name: Name,
+    name: ExperimentName,
     *,
     output: Output = None,
     runs: Annotated[bool, typer.Option("--runs/--no-runs", help="Put some runs into it, to be read.")] = True,
@@ -45,8 +44,8 @@ def report(
 
 
 def compare(
-    before: Name,
-    after: Name,
+    before: ExperimentName,
+    after: ExperimentName,
     *,
     arms: Annotated[
         list[str] | None,

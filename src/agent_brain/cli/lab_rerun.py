@@ -9,8 +9,8 @@ import typer
 
 from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.lab_progress import ProgressView, make_view, print_summary
-from agent_brain.cli.lab_run import CODES, stop_on_signal
-from agent_brain.cli.options import AsJson, Color
+from agent_brain.cli.lab_run import find_code, stop_on_signal
+from agent_brain.cli.options import AsJson, Color, ExperimentName
 from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.core.counting import count
@@ -26,7 +26,7 @@ GO_ON = "stopped; the same command goes on with it, and nothing is done or paid 
 
 
 def rerun(  # noqa: PLR0913  # one for each flag
-    name: Annotated[str, typer.Argument(help="The experiment's TOML file, or its folder.", metavar="FILE|FOLDER")],
+    name: ExperimentName,
     *,
     arm: Annotated[str, typer.Option("--arm", help="The arm whose trials are gone on with.", metavar="ARM")],
     start: Annotated[
@@ -89,7 +89,7 @@ def rerun(  # noqa: PLR0913  # one for each flag
     if not as_json:
         print_summary(open_console(sys.stdout, color), progress)
     _tell_end(progress, plan, place)
-    raise typer.Exit(CODES.get(progress.ending, ExitCode.ANSWERED) if progress.ending else ExitCode.ANSWERED)
+    raise typer.Exit(find_code(progress))
 
 
 def _read(texts: list[str] | tuple[()]) -> dict[str, Parts]:

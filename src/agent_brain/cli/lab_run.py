@@ -76,7 +76,12 @@ def run(  # noqa: PLR0913  # one for each flag
     if not as_json:
         print_summary(open_console(sys.stdout, color), progress)
     _tell_rest(progress, file, folder, place)
-    raise typer.Exit(CODES.get(progress.ending, ExitCode.ANSWERED) if progress.ending else ExitCode.ANSWERED)
+    raise typer.Exit(find_code(progress))
+
+
+def find_code(progress: Progress) -> ExitCode:
+    """How a command ends whose experiment has ended so."""
+    return ExitCode.ANSWERED if progress.ending is None else CODES.get(progress.ending, ExitCode.ANSWERED)
 
 
 def find_folder(file: str, folder: str | None) -> Folder:

@@ -3,25 +3,24 @@
 import sys
 import time
 from math import nan
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.json_lines import write_json
 from agent_brain.cli.lab_progress import print_summary
-from agent_brain.cli.options import AsJson, Color
+from agent_brain.cli.options import AsJson, Color, ExperimentName
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Estimated, Progress
 from agent_brain.lab.tally import ArmTally, Failures
 
-Name = Annotated[str, typer.Argument(help="The experiment's TOML file, or its folder.", metavar="FILE|FOLDER")]
 STOP_SECONDS = 30.0
 LOOK_SECONDS = 0.1
 
 
-def status(name: Name, as_json: AsJson = False, color: Color = ColorChoice.AUTO) -> None:
+def status(name: ExperimentName, as_json: AsJson = False, color: Color = ColorChoice.AUTO) -> None:
     """Say how far an experiment is, and who runs it."""
     folder = Folder.find(name)
     data, runner = folder.read_progress(), folder.find_runner()
@@ -33,7 +32,7 @@ def status(name: Name, as_json: AsJson = False, color: Color = ColorChoice.AUTO)
     print_notice(f"process {runner} runs it" if runner is not None else "nobody runs it at present")
 
 
-def stop(name: Name) -> None:
+def stop(name: ExperimentName) -> None:
     """Stop an experiment that another process runs; what is under way is left, to be gone on with."""
     folder = Folder.find(name)
     runner = folder.ask_to_stop()

@@ -151,6 +151,9 @@ NoJournal = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="The answer alone.")]
 EventsAsJson = Annotated[bool, typer.Option("--json", help="Every event as a JSON object in a line of its own.")]
+ExperimentName = Annotated[
+    str, typer.Argument(help="The experiment's TOML file, or its folder.", metavar="FILE|FOLDER")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="The data, as JSON.")]
 RunName = Annotated[str, typer.Argument(help="The run's id, shortened while it is unique, or `last`.", metavar="RUN")]
 
