@@ -69,18 +69,31 @@ FAILED: Mapping[str, tuple[int, int, str]] = {
 EXPECTED: Mapping[str, tuple[int, int, str]] = {**{name: (passed, 0, "") for name, passed in WHOLE.items()}, **FAILED}
 
 
+TIMED = ("sse-retry",)
+"""Scenarios with a clock, in which a busy machine is late: one that came out otherwise is run once more, by itself."""
+
+
 async def run_suite(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
     """Each scenario's checks: how many were passed, how many not, and what was said of those."""
-    program = get_programs(SUITE) / "conformance"
-    command = [find_node(), str(program), "client", "--suite", "all", "-o", str(folder / "out")]
-    command += ["--command", write_relay(folder)]
+    relay = write_relay(folder)
     server = await asyncio.start_unix_server(serve, folder / "socket")
     async with server:
-        suite = await asyncio.create_subprocess_exec(
-            *command, env=make_env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        await asyncio.wait_for(suite.wait(), SECONDS)
-    return {name: read_checks(file) for name, file in find_results(folder / "out")}
+        found = await run_clients(folder / "out", relay, "--suite", "all")
+        for name in TIMED:
+            if found.get(name, (0, 0, []))[:2] != EXPECTED[name][:2]:
+                found |= await run_clients(folder / name, relay, "--scenario", name)
+    return found
+
+
+async def run_clients(out: Path, relay: str, *which: str) -> dict[str, tuple[int, int, list[str]]]:
+    """What came of these scenarios."""
+    program = get_programs(SUITE) / "conformance"
+    command = [find_node(), str(program), "client", *which, "-o", str(out), "--command", relay]
+    suite = await asyncio.create_subprocess_exec(
+        *command, env=make_env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    await asyncio.wait_for(suite.wait(), SECONDS)
+    return {name: read_checks(file) for name, file in find_results(out)}
 
 
 async def run_served(folder: Path) -> dict[str, tuple[int, int, list[str]]]:
