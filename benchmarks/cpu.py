@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from benchmarks.bare import take_bare_time
 from benchmarks.contenders import FAST, HAND, OURS, Contender, Opening, WithBrain, open_contenders
 from benchmarks.row import Row
 from benchmarks.scenario import Delivery, Scenario
@@ -102,7 +103,7 @@ def _make_late(size: Size, wire: str) -> Case:
     calls, further = size.history, size.late
     long, short = (Scenario(tools, wire=wire) for tools in (calls + 1 + further, calls + 1))
     name = f"step{', native' if wire == NATIVE else ''}, {calls} tool calls behind it"
-    return Case(name, "ms", LATE, min(3, size.repeats), further, long, short, history=calls)
+    return Case(name, "ms", LATE, size.repeats // 2 + 1, further, long, short, history=calls)
 
 
 def _compare(  # noqa: PLR0913, PLR0917  # what its rows differ in
@@ -126,12 +127,14 @@ async def measure_cases(url: str, cases: Sequence[Case]) -> list[Row]:
         ours = contenders[OURS]
         assert isinstance(ours, WithBrain)
         return [
-            await _measure(case, contenders, await ours.make_opening(case.history, case.long.wire)) for case in cases
+            await _measure(url, case, contenders, await ours.make_opening(case.history, case.long.wire))
+            for case in cases
         ]
 
 
-async def _measure(case: Case, contenders: Mapping[str, Contender], opening: Opening) -> Row:
+async def _measure(url: str, case: Case, contenders: Mapping[str, Contender], opening: Opening) -> Row:
     costs: dict[str, list[float]] = {name: [] for name in contenders}
+    bare: list[float] = []
     for repeat in range(-1, case.repeats):
         answers = set()
         for name, contender in contenders.items():
@@ -141,10 +144,14 @@ async def _measure(case: Case, contenders: Mapping[str, Contender], opening: Ope
                 seconds -= (await _take_time(contender, case.short, opening, case.runs))[0]
             if repeat >= 0:
                 costs[name].append(seconds * UNITS[case.unit] / (case.units * case.runs))
+        if case.long.delivery is Delivery.APART and case.short is not None:
+            seconds = await take_bare_time(url, case.long, case.runs) - await take_bare_time(url, case.short, case.runs)
+            bare.append(seconds * UNITS[case.unit] / (case.units * case.runs))
         if len(answers) != 1:
             raise AssertionError(f"{case.name}: the contenders do not agree on the answer: {answers}")
     median = {name: statistics.median(values) for name, values in costs.items()}
-    return Row(case.name, case.unit, median[HAND], median[OURS], median[FAST], *case.targets)
+    beside = f"of each, a bare socket {statistics.median(bare):.0f}" if bare else ""
+    return Row(case.name, case.unit, median[HAND], median[OURS], median[FAST], *case.targets, beside, beside)
 
 
 async def _take_time(contender: Contender, scenario: Scenario, opening: Opening, runs: int) -> tuple[float, list[str]]:

@@ -46,6 +46,7 @@ def test_the_table_has_tool_calls_turns_of_many_and_many_streams(table: str) -> 
     ]  # fmt: skip
     assert [names.count(name) for name in for_both] == [2] * len(for_both), table
     assert table.count("chunks/s, by hand") == 2
+    assert table.count("of each, a bare socket ") == 2 * sum("apart" in name for name in {*names})
 
 
 def test_the_journals_table_has_each_case_for_each_durable_store_behind_the_disks_own_time(table: str) -> None:
