@@ -81,12 +81,13 @@ class _Shown:
 
     def add_words(self, role: str, item: Item) -> None:
         """What was said; a reply without a word is shown with the calls that follow, or not at all."""
-        has_words = _has_words(item)
+        text = item.text
+        has_words = text and not text.isspace()
         if has_words or item.reasoning or item.details is not None:
             self._flush()
             self._said = item if role == "assistant" else None
         if has_words:
-            self._turns.add(role, item.text)
+            self._turns.add(role, text)
 
     def add_memory(self, item: Item) -> None:
         if item.text and not item.text.isspace():
@@ -103,18 +104,19 @@ class _Shown:
             self._corrections.append(text)
 
     def add_action(self, item: Item) -> None:
-        if item.action is None:
+        action, outcome = item.action, item.outcome
+        if action is None:
             return
         if item.turn != self._turn:
             if self._actions or self._corrections:
                 self._flush()
             self._turn = item.turn
         self._actions.append(item)
-        if _is_unknown(item) and item.outcome is not None:
-            self._corrections.append(item.outcome.text)
+        if outcome is not None and outcome.fault is _UNKNOWN_TOOL:
+            self._corrections.append(outcome.text)
             return
         call_id = make_call_id(item)
-        function = {"name": fit_name(item.action.name), "arguments": _write_args(item.action.args)}
+        function = {"name": fit_name(action.name), "arguments": _write_args(action.args)}
         self._calls.append({"id": call_id, "type": "function", "function": function})
         self._results.append({"role": "tool", "tool_call_id": call_id, "content": show_result(item)})
 
