@@ -106,6 +106,14 @@ async def test_nonsense_in_place_of_calls_is_passed_over(nonsense: object, make_
         assert join(await ask(make_chat(server.base_url))) == ("Hi", [])
 
 
+def test_words_thoughts_and_a_call_in_one_delta_are_all_read() -> None:
+    call = {"index": 0, "id": "1", "function": {"name": "now", "arguments": "{}"}}
+    reply = StreamedReply(Origin("mock", "host", ""), "text/event-stream")
+    steps = [*reply.feed(delta("Hi", reasoning="hm", tool_calls=[call])), *reply.feed(b"".join(ENDS["stop"]))]
+    assert join(steps) == ("Hi", expect([("now", {})]))
+    assert [step.reasoning for step in steps if step.reasoning] == ["hm"]
+
+
 @pytest.mark.parametrize("shape", ["in one chunk", "always index 0"])
 def test_a_reply_of_more_calls_than_any_model_makes_is_refused_and_none_is_lost(shape: str) -> None:
     reply = StreamedReply(Origin("mock", "host", ""), "text/event-stream")
