@@ -1,7 +1,7 @@
 """The driver streams what happens, in order, and ends every run with a status."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import pytest
@@ -10,13 +10,15 @@ from agent_brain.brain import Brain
 from agent_brain.core.chat import Again, Delta, Reply
 from agent_brain.core.errors import IllegalMove, ModelError, ModelErrorKind, RunError, SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Entered, Event, Moved, Piece, Retracted
-from agent_brain.core.items import Action, ItemKind, Observation, OutcomeStatus
+from agent_brain.core.items import Action, Item, ItemKind, Observation, OutcomeStatus
+from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import ActionFinished, ActionStarted, Record, Status
 from agent_brain.core.state import END, State, StateType
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.core.usage import Usage
 from agent_brain.engine.limits import Limits
+from agent_brain.memories.whole import Whole
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.nets.react import react
 from agent_brain.nets.speaking import SpeakingState
@@ -169,6 +171,18 @@ async def test_answer_raises_what_ended_the_run() -> None:
     with pytest.raises(ModelError, match="no money left"):
         async for _ in brain.answer("What?"):
             pass
+
+
+async def test_a_result_keeps_nothing_of_what_was_worked_out_on_the_way() -> None:
+    class Looking(Whole):
+        def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+            seen.append(env.derive(list))
+            return super().render(env, lens)
+
+    seen: list[list[str]] = []
+    result = await Brain("react_brief", Looking(), ScriptedModel([ADD, "5"]), [add]).run("What is 2 + 3?")
+    assert len({id(kept) for kept in seen}) == 1
+    assert result.env.derive(list) is not seen[0]
 
 
 async def test_a_further_question_goes_on_with_the_conversation() -> None:

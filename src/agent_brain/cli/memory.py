@@ -25,7 +25,8 @@ from agent_brain.core.store import Store
 from agent_brain.core.tokens import ANY, count_prompt
 from agent_brain.engine.journal import read_env
 from agent_brain.memories.composed import Composed
-from agent_brain.wires.messages import show_items
+from agent_brain.wires.growing import show_all
+from agent_brain.wires.messages import ShownText
 from agent_brain.wiring.making import describe_makers
 from agent_brain.wiring.memories import make_memory
 from agent_brain.wiring.tables import MEMORIES, OVERLAYS
@@ -130,7 +131,7 @@ def count_each(items: Sequence[Item]) -> list[int]:
 
 def count_prompt_of(items: Sequence[Item]) -> int:
     """Tokens of these items as messages, by the count that fits any model."""
-    return count_prompt(show_items(items, DIRECTIVE), (), ANY.count)
+    return count_prompt(show_all(ShownText(), items, DIRECTIVE), (), ANY.count)
 
 
 def _make_table(env: MemoryEnv, shown: Sequence[Item], why: Callable[[Item], str]) -> Table:
@@ -178,7 +179,7 @@ def _cut(text: str) -> Text:
 
 
 def _print_messages(console: Console, shown: Sequence[Item]) -> None:
-    for message in show_items(shown, ""):
+    for message in show_all(ShownText(), shown, ""):
         console.print(Text(f"{message['role']}:", style="bold"))
         console.print(Text(clean(message["content"])), soft_wrap=True)
         console.print()

@@ -64,6 +64,10 @@ class MemoryEnv(Fold):
             found = self._derived[kind] = kind()
         return found
 
+    def drop_derived(self) -> None:
+        """Keep nothing of what was worked out from the log: it would live as long as the result of the run."""
+        self._derived.clear()
+
     @property
     def next_action(self) -> Action | None:
         """The first of `next_actions`, or None."""

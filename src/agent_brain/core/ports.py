@@ -24,6 +24,9 @@ from agent_brain.core.tooling import Inside, Tools, ToolSpec
 from agent_brain.core.usage import Usage
 from agent_brain.core.wire_choice import WireChoice
 
+Derive = Callable[[Callable[[], Any]], Any]
+"""Gives what a run keeps for a kind of thing that is worked out from its log."""
+
 
 @runtime_checkable
 class Closable(Protocol):
@@ -63,6 +66,14 @@ class Wire(Protocol):
 
     def read(self, reply: Reply, specs: Sequence[ToolSpec]) -> Reading:
         """Find the actions in a reply; never raises."""
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A wire that can keep what it has shown of a run, and go on with it where the run's log has grown."""
+
+    def follow(self, derive: Derive) -> Wire:
+        """The same wire for one run; `derive` is that run's `MemoryEnv.derive`."""
 
 
 @runtime_checkable

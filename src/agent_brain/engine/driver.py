@@ -338,6 +338,7 @@ class Driver(Generic[T]):
         return await journal.take_up(env)
 
     def _end(self, env: MemoryEnv, error: RunError | None) -> Ended:
+        env.drop_derived()
         value = None
         if self.answer_type is not None and env.done:
             with suppress(WrongAnswer):  # of a state that answers in its own way; `Result.value` says so

@@ -16,7 +16,7 @@ from agent_brain.core.chat import (
     Tunable,
     takes_tools,
 )
-from agent_brain.core.digest import digest_messages, show_tools
+from agent_brain.core.digest import GrowingDigest, show_tools
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Piece, Retracted
 from agent_brain.core.items import Action, ItemKind, Message
@@ -24,7 +24,7 @@ from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.place import put_in_place
-from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Lens, Parts, Wire
+from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Following, Lens, Parts, Wire
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.calling import Calling, Prompt, find_wire
@@ -170,7 +170,7 @@ class SpeakingState(State):
         env.note_call(
             Called(
                 model,
-                digest_messages(messages),
+                env.derive(GrowingDigest).digest(messages),
                 len(messages),
                 env.keep_words(first["content"]) if first.get("role") == "system" else "",
                 env.keep_words(directive) if directive else "",
@@ -217,8 +217,8 @@ class SpeakingState(State):
 
     def _make_fitting(self, env: MemoryEnv, model: ChatModel, wire: Wire, directive: str) -> Fitting:
         parts = self._bound()
-        specs = parts.tools.specs
-        show = lambda items: wire.get_messages(parts.instructions, items, specs, directive)  # noqa: E731
+        specs, shown = parts.tools.specs, wire.follow(env.derive) if offers(wire, Following) else wire
+        show = lambda items: shown.get_messages(parts.instructions, items, specs, directive)  # noqa: E731
         return Fitting(env, parts, model, self._get_lens(directive), wire.get_tools(specs), show)
 
     def _get_lens(self, directive: str) -> Lens:

@@ -5,13 +5,14 @@ because a server's own may be missing, repeated, or of a form that another serve
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from typing import Any, Self
 
 from agent_brain.core.digest import digest_text
 from agent_brain.core.items import Details, FaultKind, Item, ItemKind, Message, OutcomeStatus
 from agent_brain.core.json_writer import make_writer
+from agent_brain.wires.growing import Growing
 from agent_brain.wires.messages import NO_OUTCOME, Turns, escape, show_memory
 
 NAME_CHARACTERS_MAX = 64
@@ -44,28 +45,15 @@ def make_call_id(item: Item) -> str:
     return f"c{item.seq:08d}"
 
 
-def show_calls(items: Sequence[Item], directive: str) -> list[Message]:
-    """The messages after the system message: a user's first; a user's or a tool's last.
+class ShownCalls:
+    """Messages with tool calls, under construction: a user's first; a user's or a tool's last.
 
-    The calls of one reply stand in one assistant message, with what was said beside them. What could not be carried out
-    because its name or its form was wrong is no call here but a correction, after the results of the others.
+    The calls of one reply stand in one assistant message, with what was said beside them; they are held back until all
+    of them are known. What could not be carried out because its name or its form was wrong is no call here but a
+    correction, after the results of the others.
     """
-    shown = _Shown()
-    for item in items:
-        kind = item.kind
-        if kind is _ACTION:
-            shown.add_action(item)
-        elif kind is _OBSERVATION:
-            shown.add_correction(item.text, item.turn)
-        elif kind is _SHOWN:
-            shown.add_memory(item)
-        else:
-            shown.add_words("user" if kind is _GOAL or kind is _REPLY else "assistant", item)
-    return shown.finish(directive)
 
-
-class _Shown:
-    """Messages under construction; what one reply asked for is held back until all of it is known."""
+    __slots__ = ("_actions", "_calls", "_corrections", "_results", "_said", "_turn", "_turns")
 
     def __init__(self) -> None:
         self._turns = Turns()
@@ -79,7 +67,32 @@ class _Shown:
         self._turn = -1
         """The step in which what is held back was carried out."""
 
-    def add_words(self, role: str, item: Item) -> None:
+    def copy(self) -> Self:
+        """An equal one with a future of its own."""
+        twin = type(self)()
+        twin._turns, twin._said, twin._turn = self._turns.copy(), self._said, self._turn
+        twin._actions, twin._calls = self._actions.copy(), self._calls.copy()
+        twin._results, twin._corrections = self._results.copy(), self._corrections.copy()
+        return twin
+
+    def add(self, item: Item) -> None:
+        """Show one item more."""
+        kind = item.kind
+        if kind is _ACTION:
+            self._add_action(item)
+        elif kind is _OBSERVATION:
+            self._add_correction(item.text, item.turn)
+        elif kind is _SHOWN:
+            self._add_memory(item)
+        else:
+            self._add_words("user" if kind is _GOAL or kind is _REPLY else "assistant", item)
+
+    def finish(self, directive: str) -> list[Message]:
+        """All messages."""
+        self._flush()
+        return self._turns.finish(directive)
+
+    def _add_words(self, role: str, item: Item) -> None:
         """What was said; a reply without a word is shown with the calls that follow, or not at all."""
         text = item.text
         has_words = text and not text.isspace()
@@ -89,13 +102,13 @@ class _Shown:
         if has_words:
             self._turns.add(role, text)
 
-    def add_memory(self, item: Item) -> None:
+    def _add_memory(self, item: Item) -> None:
         if item.text and not item.text.isspace():
             self._flush()
             self._said = None
             self._turns.add("user", show_memory(item))
 
-    def add_correction(self, text: str, turn: int) -> None:
+    def _add_correction(self, text: str, turn: int) -> None:
         """What was wrong with a reply, written in the step of that reply: its actions follow in the next one."""
         if self._calls or (self._corrections and turn + 1 != self._turn):
             self._flush()
@@ -103,7 +116,7 @@ class _Shown:
         if text and not text.isspace():
             self._corrections.append(text)
 
-    def add_action(self, item: Item) -> None:
+    def _add_action(self, item: Item) -> None:
         action, outcome = item.action, item.outcome
         if action is None:
             return
@@ -119,12 +132,6 @@ class _Shown:
         function = {"name": fit_name(action.name), "arguments": _write_args(action.args)}
         self._calls.append({"id": call_id, "type": "function", "function": function})
         self._results.append({"role": "tool", "tool_call_id": call_id, "content": show_result(item)})
-
-    def finish(self, directive: str) -> list[Message]:
-        self._flush()
-        if directive and not directive.isspace():
-            self._turns.add("user", f"<instruction>\n{directive}\n</instruction>")
-        return self._turns.finish()
 
     def _flush(self) -> None:
         said, calls = self._said, self._calls
@@ -149,6 +156,10 @@ class _Shown:
             shown = [of_call for of_call, item in zip(fields, self._actions, strict=True) if not _is_unknown(item)]
             kept |= {"calls": shown} if any(shown) else {}
         return kept
+
+
+GROWING_CALLS = partial(Growing, ShownCalls)
+"""What a run keeps of its messages over the native wire."""
 
 
 def _has_words(item: Item) -> bool:

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 from agent_brain.core.items import Action, Details, Item, ItemKind, Message
 from agent_brain.core.json_writer import make_writer
 from agent_brain.core.tooling import ToolSpec
+from agent_brain.wires.growing import Growing
 
 HOW_TO_USE_TOOLS = """\
 To use a tool, write one JSON object with its name and its arguments in a fence, then stop:
@@ -57,32 +59,40 @@ def show_system(instructions: str, specs: Sequence[ToolSpec]) -> str:
     return "\n".join([f"{instructions}\n\n{HOW_TO_USE_TOOLS}" if instructions else HOW_TO_USE_TOOLS, *lines])
 
 
-def show_items(items: Sequence[Item], directive: str) -> list[Message]:  # noqa: C901  # one flat case a kind
-    """The messages after the system message: user and assistant in turn, a user's first and last.
+class ShownText:
+    """Messages over the text wire, under construction: user and assistant in turn, a user's first and last.
 
     An action is shown as its observation. The call itself stands in the reply that asked for it, where that is the
     last thing said, in the step before, and names the tool once for each of its actions; otherwise the call is
     written out, so that a result never stands without it.
     """
-    turns = Turns()
-    said, place, turn = "", 0, -1
-    for item in items:
-        kind = item.kind
+
+    __slots__ = ("_place", "_said", "_turn", "_turns")
+
+    def __init__(self) -> None:
+        self._turns = Turns()
+        self._said = ""
+        """The reply that actions may be part of."""
+        self._place = 0
+        """How far it has been read for their names."""
+        self._turn = -1
+
+    def copy(self) -> Self:
+        """An equal one with a future of its own."""
+        twin = type(self)()
+        twin._turns, twin._said = self._turns.copy(), self._said
+        twin._place, twin._turn = self._place, self._turn
+        return twin
+
+    def add(self, item: Item) -> None:
+        """Show one item more."""
+        kind, turns = item.kind, self._turns
         if kind is _ACTION:
-            action = item.action
-            if action is None:
-                continue
-            found = _find_name(action.name, said, place) if said and item.turn - turn <= 1 else -1
-            if found < 0:
-                said = ""
-                turns.add("assistant", show_action(action))
-            else:
-                place, turn = found + len(action.name), item.turn
-            turns.add("user", show_outcome(item, action.name))
-            continue
-        text, said = item.text, ""
+            self._add_action(item)
+            return
+        text, self._said = item.text, ""
         if not text or text.isspace():
-            continue
+            return
         if kind is _GOAL or kind is _REPLY:
             turns.add("user", text)
         elif kind is _OBSERVATION:
@@ -93,10 +103,28 @@ def show_items(items: Sequence[Item], directive: str) -> list[Message]:  # noqa:
             turns.add("assistant", text)
             if item.reasoning or item.details is not None:
                 turns.keep(item.reasoning, item.details)
-            said, place, turn = (text if "{" in text else ""), 0, item.turn
-    if directive and not directive.isspace():
-        turns.add("user", f"<instruction>\n{directive}\n</instruction>")
-    return turns.finish()
+            if "{" in text:
+                self._said, self._place, self._turn = text, 0, item.turn
+
+    def _add_action(self, item: Item) -> None:
+        action, said = item.action, self._said
+        if action is None:
+            return
+        found = _find_name(action.name, said, self._place) if said and item.turn - self._turn <= 1 else -1
+        if found < 0:
+            self._said = ""
+            self._turns.add("assistant", show_action(action))
+        else:
+            self._place, self._turn = found + len(action.name), item.turn
+        self._turns.add("user", show_outcome(item, action.name))
+
+    def finish(self, directive: str) -> list[Message]:
+        """All messages."""
+        return self._turns.finish(directive)
+
+
+GROWING_TEXT = partial(Growing, ShownText)
+"""What a run keeps of its messages over the text wire."""
 
 
 def _find_name(name: str, said: str, place: int) -> int:
@@ -149,8 +177,21 @@ class Turns:
         if details is not None:
             self.messages[-1].setdefault("details", []).append(details)
 
-    def finish(self) -> list[Message]:
-        """All of them; the last is a user's or a tool's."""
+    def copy(self) -> Self:
+        """An equal one with a future of its own; but for the last message, which may grow, they have the same ones."""
+        twin = type(self)()
+        twin.role, twin.messages = self.role, self.messages.copy()
+        twin._texts, twin._reasonings = self._texts.copy(), self._reasonings.copy()
+        if self.messages:
+            last = twin.messages[-1] = self.messages[-1].copy()
+            if "details" in last:
+                last["details"] = last["details"].copy()
+        return twin
+
+    def finish(self, directive: str = "") -> list[Message]:
+        """All of them, the directive last; the last is a user's or a tool's."""
+        if directive and not directive.isspace():
+            self.add("user", f"<instruction>\n{directive}\n</instruction>")
         if self.role not in {"user", "tool"}:
             self.add("user", GO_ON)
         self._write()

@@ -10,8 +10,9 @@ from agent_brain.core.items import FaultKind, Item, Message
 from agent_brain.core.ports import Reading
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.action_text import ARGS_KEYS, NAME_KEYS, Known, Shape, get_named_shape, get_shape
+from agent_brain.wires.growing import GrowingWire
 from agent_brain.wires.json_text import Found, find_json
-from agent_brain.wires.messages import show_items, show_system
+from agent_brain.wires.messages import GROWING_TEXT, show_system
 from agent_brain.wires.remedies import explain_cut_short, explain_empty, explain_unreadable
 from agent_brain.wires.reply_text import (
     drop_thinking,
@@ -32,7 +33,7 @@ _MARKED = re.compile(r"<tool_call>|<function=|\[TOOL_CALLS\]|```(?:tool_call|too
 
 
 @dataclass(frozen=True)
-class TextWire:
+class TextWire(GrowingWire):
     """Tools are described in the system message; an action is one JSON object in a reply.
 
     The first action of a reply counts, for what follows it is mostly invented; a JSON list of actions is several.
@@ -49,7 +50,7 @@ class TextWire:
         self, instructions: str, items: Sequence[Item], specs: Sequence[ToolSpec], directive: str = ""
     ) -> list[Message]:
         """One system message where there is something to say in it, then users and assistants in turn."""
-        messages = show_items(items, directive)
+        messages = self._show_log(GROWING_TEXT, items, directive)
         system = self._get_system(instructions, specs)
         return [{"role": "system", "content": system}, *messages] if system.strip() else messages
 
