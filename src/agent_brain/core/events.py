@@ -25,7 +25,7 @@ class ChunkKind(StrEnum):
     ANSWER = "answer"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: see CallDelta
 class Chunk:
     """A piece of text that a state streams."""
 

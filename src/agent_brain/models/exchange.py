@@ -5,7 +5,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Any
 
 from openai import AsyncOpenAI, AsyncStream, OpenAIError
@@ -35,10 +35,11 @@ async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog
     Raises: ModelError.
     """
     try:
-        try:
-            return await watchdog.wait(_post(client, body, options))
-        except UnicodeEncodeError:
-            return await watchdog.wait(_post(client, replace_surrogates(body), options))
+        with watchdog:
+            try:
+                return await _post(client, body, options)
+            except UnicodeEncodeError:
+                return await _post(client, replace_surrogates(body), options)
     except OpenAIError as error:
         raise translate(error, origin) from None
     except TimeoutError:
@@ -51,9 +52,15 @@ async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog
 
 
 def get_pieces(stream: Stream) -> AsyncIterator[bytes]:
-    """The body as it arrives; only a compressed one, which nobody asked for, takes the longer way."""
+    """The body as it arrives.
+
+    Only one that is compressed, which nobody asked for, or that a hook of the client has read takes the longer way.
+    """
     response = stream.response
-    return _unpack(response.aiter_bytes()) if "content-encoding" in response.headers else response.aiter_raw()
+    is_other = "content-encoding" in response.headers or response.is_stream_consumed
+    if is_other or not isinstance(response.stream, AsyncIterable):
+        return _unpack(response.aiter_bytes())
+    return aiter(response.stream)
 
 
 async def _unpack(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -72,7 +79,8 @@ async def receive(
     Raises: ModelError.
     """
     try:
-        return await watchdog.wait(anext(pieces, None))
+        with watchdog:
+            return await anext(pieces, None)
     except TimeoutError:
         kind, words = ModelErrorKind.TIMEOUT, "the server has fallen silent"
     except Exception as error:

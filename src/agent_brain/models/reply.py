@@ -5,7 +5,7 @@ Knows no socket: the adapter feeds it, and tests feed it any bytes at all.
 
 from typing import Any
 
-from agent_brain.core.chat import CallDelta, Delta
+from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelErrorKind
 from agent_brain.core.items import Details
 from agent_brain.core.usage import Usage
@@ -91,17 +91,16 @@ class StreamedReply:
         if not self.events and len(self._opening) < EXCERPT_CHARACTERS:
             self._opening += piece[:EXCERPT_CHARACTERS]
         try:
-            events = self._decoder.feed(piece)
-        except EventTooLong as error:
+            return self._read_events(self._decoder.feed(piece))
+        except (EventTooLong, TooManyCalls) as error:
             raise self._too_long(str(error)) from None
-        return self._read_events(events)
 
     def close(self) -> list[Delta]:
         """What the end of the bytes adds: last what is wanted back, and the usage.
 
         Raises: ModelError where the reply is not whole.
         """
-        deltas = self._read_whole(bytes(self._json)) if self._json is not None else self._flush()
+        deltas = self._flush()
         if not self.is_whole:
             raise self._cut("the stream ended without a finish reason and without [DONE]")
         details = self._gather_details()
@@ -134,8 +133,10 @@ class StreamedReply:
 
     def _flush(self) -> list[Delta]:
         try:
+            if self._json is not None:
+                return self._read_whole(bytes(self._json))
             deltas = self._read_events(self._decoder.close(), is_last=True)
-        except EventTooLong as error:
+        except (EventTooLong, TooManyCalls) as error:
             raise self._too_long(str(error)) from None
         if self.events == 0 and "event-stream" not in self._content_type:
             raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"{WANTED}, found {self._describe(self._opening)}")
@@ -148,26 +149,27 @@ class StreamedReply:
             if data.startswith(b"[DONE]"):
                 self.is_done = True
                 continue
-            chunk = self._parse(data, is_last)
-            if isinstance(chunk, dict) and (delta := self._read_chunk(name, chunk)) is not None:
+            try:
+                chunk = parse_json(data)
+            except ValueError as error:
+                self._refuse_data(data, f"is no JSON ({error})", is_last=is_last)
+                continue
+            if not isinstance(chunk, dict):
+                self._refuse_data(data, "is no JSON object")
+            elif (delta := self._read_chunk(name, chunk)) is not None:
                 deltas.append(delta)
         return deltas
 
-    def _parse(self, data: bytes, is_last: bool) -> Any:
-        try:
-            chunk = parse_json(data)
-        except ValueError as error:
-            chunk = None
-            if not self.is_whole:
-                if is_last:
-                    raise self._cut("the stream ended inside a chunk") from None
-                words = f"a chunk is no JSON ({error}): {excerpt(data)}"
-                raise self._origin.make_error(ModelErrorKind.PROTOCOL, words) from None
-        if not isinstance(chunk, dict) and not self.is_whole:
-            raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"a chunk is no JSON object: {excerpt(data)}")
-        return chunk
+    def _refuse_data(self, data: bytes, wrong: str, *, is_last: bool = False) -> None:
+        """Raises: ModelError unless the reply is whole already."""
+        if self.is_whole:
+            return
+        if is_last:
+            raise self._cut("the stream ended inside a chunk")
+        raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"a chunk {wrong}: {excerpt(data)}")
 
     def _read_chunk(self, name: bytes, chunk: dict[str, Any]) -> Delta | None:
+        """What a chunk adds. Raises: ModelError where it is an error; TooManyCalls."""
         usage = chunk.get("usage")
         if usage:
             self._usage = read_usage(usage) or self._usage
@@ -176,21 +178,15 @@ class StreamedReply:
             raise self._origin.read_body(chunk)
         if choice is None:
             return None
-        finish = read_finish(choice) if self.finish is None else None
-        if finish is not None:
+        finish = None
+        if choice.get("finish_reason") and self.finish is None:
+            finish = read_finish(choice)
             self._refuse(finish, choice.get("error") or {"message": "the server ended the reply with an error"})
+            self.finish = finish
         said = choice.get("delta")
         is_text = isinstance(said, dict) and len(said) == 1 and "content" in said  # which nearly all deltas are
-        calls = self._read_calls(said) if isinstance(said, dict) and not is_text else ()
-        delta = read_delta(said, finish, calls, self._fields)
-        self.finish = self.finish or finish
-        return delta
-
-    def _read_calls(self, said: dict[str, Any], *, is_whole: bool = False) -> tuple[CallDelta, ...]:
-        try:
-            return self._calls.read(said, is_whole=is_whole)
-        except TooManyCalls as error:
-            raise self._too_long(str(error)) from None
+        calls = self._calls.read(said) if isinstance(said, dict) and not is_text else ()
+        return read_delta(said, finish, calls, self._fields)
 
     def _read_whole(self, body: bytes) -> list[Delta]:
         try:
@@ -206,11 +202,11 @@ class StreamedReply:
         self.finish = read_finish(choice) or "stop"
         self._refuse(self.finish, choice.get("error") or completion)
         said = choice.get("message")
-        calls = self._read_calls(said, is_whole=True) if isinstance(said, dict) else ()
+        calls = self._calls.read(said, is_whole=True) if isinstance(said, dict) else ()
         delta = read_delta(said, self.finish, calls, self._fields)
         return [delta] if delta else []
 
-    def _refuse(self, finish: str, error: Any) -> None:
+    def _refuse(self, finish: str | None, error: Any) -> None:
         """Let a finish reason pass unless it says that the rest of the reply was kept back."""
         if finish == "error":
             raise self._origin.read_body(error)

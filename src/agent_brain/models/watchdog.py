@@ -1,10 +1,8 @@
 """One timer for a whole stream of reads, because a timer for each read costs as much as the read."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
-
-T = TypeVar("T")
+from types import TracebackType
+from typing import Self
 
 
 class Watchdog:
@@ -36,25 +34,24 @@ class Watchdog:
             self._timer.cancel()
             self._timer = None
 
-    async def wait(self, awaitable: Awaitable[T]) -> T:
-        """What the awaitable gives.
-
-        Raises: TimeoutError at the deadline.
-        """
-        task = self._task = asyncio.current_task()
+    def __enter__(self) -> Self:
+        """Begin to wait: in this block the deadline counts. It ends with TimeoutError where the deadline is met."""
+        task = self._task = asyncio.current_task(self._loop)
         assert task is not None
         self._cancelling = task.cancelling()
         if self._timer is None:
             self._timer = self._loop.call_at(self.deadline, self._check)
-        try:
-            return await awaitable
-        except asyncio.CancelledError:
-            if self._fired and task.uncancel() <= self._cancelling:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        task, self._task = self._task, None
+        has_fired, self._fired = self._fired, False
+        if has_fired and isinstance(error, asyncio.CancelledError):
+            assert task is not None  # set on the way in
+            if task.uncancel() <= self._cancelling:
                 raise TimeoutError from None
-            raise
-        finally:
-            self._task = None
-            self._fired = False
 
     def _check(self) -> None:
         self._timer = None
