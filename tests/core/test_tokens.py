@@ -87,7 +87,7 @@ def test_a_prompt_is_its_messages_its_calls_and_its_tools() -> None:
     assert bare == 2 * MESSAGE_TOKENS + ANY.count("Hello")
     assert count_prompt(messages, (), ANY.count) > bare + MESSAGE_TOKENS
     assert count_prompt(messages, tools, ANY.count) > count_prompt(messages, (), ANY.count)
-    assert count_characters(messages, ()) == len("Hello") + len("add") + len('{"a": 1}')
+    assert count_characters(messages) == len("Hello") + len("add") + len('{"a": 1}')
 
 
 def test_the_reasoning_of_a_call_counts_for_it_is_sent_back() -> None:
@@ -95,7 +95,7 @@ def test_the_reasoning_of_a_call_counts_for_it_is_sent_back() -> None:
     plain: Message = {"role": "assistant", "content": "So", "tool_calls": [call]}
     thought: Message = {**plain, "reasoning": "Two and three."}
 
-    assert count_characters([thought], ()) - count_characters([plain], ()) == len("Two and three.")
+    assert count_characters([thought]) - count_characters([plain]) == len("Two and three.")
     more = count_prompt([thought], (), ANY.count) - count_prompt([plain], (), ANY.count)
     assert more == ANY.count("Two and three.")
 

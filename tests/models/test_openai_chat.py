@@ -5,9 +5,10 @@ import gc
 import json
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
-from openai import AsyncAzureOpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
 
 from agent_brain.core.chat import Delta
 from agent_brain.core.errors import ModelError, ModelErrorKind
@@ -167,3 +168,17 @@ async def test_stream_response_never_says_the_same_twice(make_chat: ChatMaker) -
             with pytest.raises(ModelError, match="after its first words"):
                 await anext(texts)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("kind", [DefaultAsyncHttpxClient, DefaultAioHttpClient])
+async def test_a_reply_that_a_hook_of_the_client_has_read_is_read_too(kind: Callable[..., Any]) -> None:
+    """As clients do that log what comes."""
+    seen: list[bytes] = []
+
+    async def look(response: Any) -> None:
+        seen.append(await response.aread())
+
+    async with Server(ECHO) as server, kind(event_hooks={"response": [look]}) as http:
+        client = AsyncOpenAI(base_url=server.base_url, api_key="sk-secret123456", http_client=http)
+        assert join_text(await collect(OpenAIChat("mock", client=client))) == "You said: Hello"
+    assert b"[DONE]" in seen[0]

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_brain.core.digest import GrowingDigest, digest_messages
+from agent_brain.core.digest import digest_messages
+from agent_brain.core.growing_prompt import GrowingPrompt
 from agent_brain.core.items import Action, Item, ItemKind, Message, Observation
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.ports import Wire
+from agent_brain.core.tokens import count_characters
 from agent_brain.core.tooling import ToolSpec
 from agent_brain.wires.growing import ITEMS_MIN, Growing
 from agent_brain.wires.messages import ShownText
@@ -49,7 +51,7 @@ def damage(messages: list[Message]) -> None:
 def test_what_a_run_has_grown_by_is_shown_as_the_whole_of_it_would_be(
     wire: TextWire | NativeWire, steps: list[tuple[tuple[Any, ...], int | None, bool, str]]
 ) -> None:
-    env, digests = begin_long(), GrowingDigest()
+    env, prompts = begin_long(), GrowingPrompt()
     followed = wire.follow(env.derive)
     before: list[Message] = []
     for (name, *args), hidden, has_tail, directive in steps:
@@ -59,7 +61,8 @@ def test_what_a_run_has_grown_by_is_shown_as_the_whole_of_it_would_be(
         items += [TAIL] if has_tail else []
         messages = followed.get_messages("x", items, [], directive)
         assert messages == wire.get_messages("x", items, [], directive)
-        assert digests.digest(messages) == digest_messages(messages)
+        assert prompts.digest(messages) == digest_messages(messages)
+        assert prompts.count_characters(messages, ()) == count_characters(messages)
         assert before == told
         damage(before)
         before = messages
@@ -105,26 +108,6 @@ def test_a_late_step_shows_what_is_new_and_nothing_else() -> None:
     Counting.added.clear()
     growing.show(env.log, "")
     assert Counting.added == [env.log[-1]]
-
-
-def test_a_late_step_hashes_what_is_new_and_nothing_else() -> None:
-    class Read(dict[str, Any]):
-        """A message that knows whether it was hashed."""
-
-        reads = 0
-
-        def get(self, *args: Any) -> Any:
-            self.reads += 1
-            return super().get(*args)
-
-    messages: list[Any] = [Read(role="user", content=str(number)) for number in range(100)]
-    digests = GrowingDigest()
-    assert digests.digest(messages) == digest_messages(messages)
-    before = [message.reads for message in messages]
-    messages += [Read(role="assistant", content="new"), Read(role="user", content="newer")]
-    digest = digests.digest(messages)
-    assert [message.reads for message in messages[:99]] == before[:99]
-    assert digest == digest_messages(messages)
 
 
 @pytest.mark.parametrize("kind", [TextWire, NativeWire])

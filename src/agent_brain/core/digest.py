@@ -9,59 +9,41 @@ from agent_brain.core.items import Message
 from agent_brain.core.json_writer import make_writer
 
 DIGEST_BYTES = 8
-MESSAGES_MIN = 48
-"""Fewer are hashed anew: that takes no longer, and nothing has to be kept for it."""
 _write = make_writer(sort_keys=True)
 
 
 def digest_text(text: str) -> str:
     """A short digest of a text, in hexadecimal digits."""
-    return _begin(_encode(text)).hexdigest()  # type: ignore[no-any-return]  # hashlib's own type has no public name
+    return begin_digest(_encode(text)).hexdigest()  # type: ignore[no-any-return]  # hashlib's own type has no public name
 
 
 def digest_messages(messages: Sequence[Message]) -> str:
     """A short digest of all that a model is sent: roles, contents and whatever else the messages hold."""
-    hashed = _begin()
-    _add(hashed, messages)
+    hashed = begin_digest()
+    add_messages(hashed, messages)
     return hashed.hexdigest()  # type: ignore[no-any-return]  # as above
 
 
-class GrowingDigest:
-    """As `digest_messages`, for one prompt after the other: what begins as the last one did is not hashed again."""
+def begin_digest(data: bytes = b"") -> Any:
+    """What gives a digest, as hashlib has it, with these bytes in it."""
+    from hashlib import blake2b  # on first use: it loads a cryptographic library, which an import need not wait for
 
-    __slots__ = ("_hashed", "_known")
-
-    def __init__(self) -> None:
-        self._known: Sequence[Message] = ()
-        """What `_hashed` has taken in: the last prompt but for its end, which is seldom there in the next one."""
-        self._hashed = _begin()
-
-    def digest(self, messages: Sequence[Message]) -> str:
-        """The digest of these messages."""
-        if len(messages) < MESSAGES_MIN:
-            return digest_messages(messages)
-        known, end = len(self._known), max(0, len(messages) - 1)
-        if end < known or messages[:known] != self._known:
-            known, self._hashed = 0, _begin()
-        _add(self._hashed, messages[known:end])
-        self._known = messages[:end]
-        hashed = self._hashed.copy()
-        _add(hashed, messages[end:])
-        return hashed.hexdigest()  # type: ignore[no-any-return]  # as above
+    return blake2b(data, digest_size=DIGEST_BYTES)
 
 
-def show_tools(tools: Sequence[Mapping[str, Any]]) -> str:
-    """The tools that are sent beside messages, one a line, as a journal keeps them."""
-    return "\n".join(json.dumps(tool, ensure_ascii=False, separators=(",", ":"), default=dict) for tool in tools)
-
-
-def _add(hashed: Any, messages: Sequence[Message]) -> None:
+def add_messages(hashed: Any, messages: Sequence[Message]) -> None:
+    """Go on with a digest of messages."""
     for message in messages:
         content = message.get("content", "")
         if len(message) == 2 and isinstance(content, str):
             hashed.update(_encode(f"{len(content)} {message['role']} {content}"))
         else:
             hashed.update(_write_calling(message).encode())
+
+
+def show_tools(tools: Sequence[Mapping[str, Any]]) -> str:
+    """The tools that are sent beside messages, one a line, as a journal keeps them."""
+    return "\n".join(json.dumps(tool, ensure_ascii=False, separators=(",", ":"), default=dict) for tool in tools)
 
 
 def _write_calling(message: Message) -> str:
@@ -84,12 +66,6 @@ def _write_call(*, id: str, type: str, function: Mapping[str, str]) -> str:  # n
         raise KeyError("fields of a function beside its name and arguments")
     said, name = _quote(function["arguments"]), _quote(function["name"])
     return f'{{"function": {{"arguments": {said}, "name": {name}}}, "id": {_quote(id)}, "type": {_quote(type)}}}'
-
-
-def _begin(data: bytes = b"") -> Any:
-    from hashlib import blake2b  # on first use: it loads a cryptographic library, which an import need not wait for
-
-    return blake2b(data, digest_size=DIGEST_BYTES)
 
 
 def _encode(text: str) -> bytes:

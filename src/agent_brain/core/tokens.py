@@ -80,9 +80,9 @@ def count_prompt(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     return tokens
 
 
-def count_characters(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> int:
-    """Characters of all that a model is sent: what can be told without looking at each of them."""
-    characters = len(show_tools(tools)) if tools else 0
+def count_characters(messages: Sequence[Message]) -> int:
+    """Characters of messages: what can be told without looking at each of them."""
+    characters = 0
     for message in messages:
         characters += len(message.get("content") or "")
         if "reasoning" in message and "tool_calls" in message:

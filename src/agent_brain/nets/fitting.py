@@ -11,13 +11,14 @@ from agent_brain.core.chat import ChatModel
 from agent_brain.core.context import Context, choose_reply
 from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import BudgetTooSmall, ModelError, ModelErrorKind, PromptSizes
+from agent_brain.core.growing_prompt import GrowingPrompt
 from agent_brain.core.items import Item, Message
 from agent_brain.core.lens import Budget, Lens, Maintaining
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.ports import Parts, Room
 from agent_brain.core.records import Fitted, Refused
-from agent_brain.core.tokens import count_characters, count_prompt
+from agent_brain.core.tokens import count_prompt
 from agent_brain.core.usage import Usage
 
 CHARACTER_TOKENS_MAX = 4.2
@@ -101,6 +102,10 @@ class Fitting:
         gauge, model = self.parts.gauge, self.model
         return count_prompt(messages, self.tools, lambda text: gauge.count(model, text))
 
+    def count_characters(self, messages: Sequence[Message]) -> int:
+        """Characters of the whole prompt."""
+        return self.env.derive(GrowingPrompt).count_characters(messages, self.tools)
+
     @property
     def _context(self) -> Context:
         return self.env.contexts.get(self.model.name) or _UNKNOWN
@@ -115,7 +120,7 @@ class Fitting:
         return self.count(self.show(items))
 
     def _is_surely_small(self, messages: Sequence[Message], budget: int) -> bool:
-        characters = count_characters(messages, self.tools)
+        characters = self.count_characters(messages)
         return (characters + 100 * (len(messages) + 4)) * CHARACTER_TOKENS_MAX <= budget
 
     def _shrink(self, items: Sequence[Item], before: int, budget: int) -> Fit:
@@ -162,7 +167,7 @@ def find_cut(fitting: Fitting, fit: Fit, usage: Usage | None) -> Fitted | None:
     """What tells of a prompt that its server has cut without a word, as Ollama does; None where nothing says so."""
     if usage is None or usage.input_tokens < CUT_TOKENS_MIN or usage.cached_tokens:
         return None
-    if count_characters(fit.messages, fitting.tools) <= CUT_CHARACTERS * usage.input_tokens:
+    if fitting.count_characters(fit.messages) <= CUT_CHARACTERS * usage.input_tokens:
         return None
     counted, read = fit.counted or fitting.count(fit.messages), usage.input_tokens
     return Fitted(fitting.model.name, counted, read, read, 0, is_silent=True)

@@ -16,9 +16,9 @@ from agent_brain.core.chat import (
     Tunable,
     takes_tools,
 )
-from agent_brain.core.digest import GrowingDigest, show_tools
 from agent_brain.core.errors import SetupError
 from agent_brain.core.events import Piece, Retracted
+from agent_brain.core.growing_prompt import GrowingPrompt
 from agent_brain.core.items import Action, ItemKind, Message
 from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
@@ -164,13 +164,13 @@ class SpeakingState(State):
     ) -> None:
         """Write down the call: of its reply what no item from `place` on and no action that was chosen tells."""
         first = messages[0] if messages else {}
-        tools = self._get_tools()
+        tools, prompt = self._get_tools(), env.derive(GrowingPrompt)
         said = (reply.text, reply.reasoning, reply.details)
         is_kept = any((item.text, item.reasoning, item.details) == said for item in env.log[place:])
         env.note_call(
             Called(
                 model,
-                env.derive(GrowingDigest).digest(messages),
+                prompt.digest(messages),
                 len(messages),
                 env.keep_words(first["content"]) if first.get("role") == "system" else "",
                 env.keep_words(directive) if directive else "",
@@ -178,7 +178,7 @@ class SpeakingState(State):
                 None if is_kept else reply.reasoning,
                 reply.finish,
                 None if chosen and len(chosen) == len(reply.calls) else reply.calls,
-                env.keep_words(show_tools(tools)) if tools else "",
+                env.keep_words(prompt.show_tools(tools)) if tools else "",
                 None if is_kept else reply.details,
                 *sizes,
             )
