@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow.parquet
 
 import agent_brain.lab.statistics.intervals
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.running import run_experiment

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.analysis import ContrastResult
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder

@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import ArmBrains
 from agent_brain.lab.experiment import Contrast, Experiment, Stopping
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.statistics.group_sequential import GroupRule, bound_p, looks

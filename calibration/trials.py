@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from agent_brain.core.items import Item
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.rows import read_rows

@@ -18,8 +18,8 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
 from agent_brain.lab.analysis.analysis import ContrastResult
 from agent_brain.lab.analysis.kept import read_kept
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment, read_experiment
 from agent_brain.lab.folder import Folder

@@ -82,7 +82,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads, for type checkers; it hides no ci
     from agent_brain.evaluators.model import ModelEvaluator
     from agent_brain.evaluators.noisy import NoisyEvaluator
     from agent_brain.evaluators.tool import ToolEvaluator
-    from agent_brain.lab.arm import Arm
+    from agent_brain.lab.arms.arm import Arm
     from agent_brain.lab.experiment import Contrast, Experiment, Stopping
     from agent_brain.lab.experiment_file import read_experiment
     from agent_brain.lab.progress import Ending, Progress
@@ -326,7 +326,7 @@ _PLACES = {
     "evaluators.model": "ModelEvaluator",
     "evaluators.noisy": "NoisyEvaluator",
     "evaluators.tool": "ToolEvaluator",
-    "lab.arm": "Arm",
+    "lab.arms.arm": "Arm",
     "lab.experiment": "Contrast Experiment Stopping",
     "lab.experiment_file": "read_experiment",
     "lab.progress": "Ending Progress",

@@ -14,8 +14,8 @@ from agent_brain import Brain, ScriptedModel
 from agent_brain.core.chat import Reply
 from agent_brain.core.items import ReplyCall
 from agent_brain.core.run_evaluating import judge_run
+from agent_brain.lab.arms.offering import offer_tools
 from agent_brain.lab.judging import make_task_evaluator
-from agent_brain.lab.offering import offer_tools
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.bfcl_docs import make_name
 from agent_brain.lab.tasks.sources import read_tasks

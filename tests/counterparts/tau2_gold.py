@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from agent_brain.core.chat import Reply
 from agent_brain.core.items import Message, ReplyCall
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.running import run_experiment

@@ -14,7 +14,7 @@ import openai.resources.chat.completions
 import pyarrow.parquet
 
 import agent_brain.lab.statistics.intervals
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.running import run_experiment
 from agent_brain.lab.task import Task

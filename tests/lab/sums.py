@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_brain.core.items import Action, Message
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.rows import read_rows

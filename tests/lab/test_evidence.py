@@ -6,8 +6,8 @@ import pytest
 
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.design_file import load_design
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.description import describe_experiment
 from agent_brain.lab.evidence import Evidence, is_evidence, plan_evidence
 from agent_brain.lab.experiment import Experiment

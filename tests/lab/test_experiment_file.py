@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm_brains import ArmBrains, make_arms
+from agent_brain.lab.arms.arm_brains import ArmBrains, make_arms
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Contrast, Experiment, Stopping
 from agent_brain.lab.experiment_file import read_experiment

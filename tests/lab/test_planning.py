@@ -7,8 +7,8 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.evaluators.model import ModelEvaluator
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.plan import Plan
 from agent_brain.lab.planning import ASSUMED, FROM_ALIKE, FROM_NOTHING, FROM_ROWS, make_plan

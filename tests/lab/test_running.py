@@ -12,7 +12,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
 from agent_brain.engine.limits import Limits
 from agent_brain.lab.analysis.kept import read_kept
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.rows import read_rows

@@ -11,8 +11,8 @@ import pytest
 from agent_brain.lab.analysis.analyse import analyse
 from agent_brain.lab.analysis.analysis import ContrastResult
 from agent_brain.lab.analysis.kept import read_kept
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment, Stopping
 from agent_brain.lab.rows import encode
 from agent_brain.lab.schedule import Schedule

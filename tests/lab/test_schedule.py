@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.schedule import Schedule
 from lab.sums import make_experiment, make_tasks

@@ -8,7 +8,7 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment, Stopping
 from agent_brain.lab.progress import Ending
 from agent_brain.lab.task import Task

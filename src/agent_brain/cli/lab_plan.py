@@ -26,7 +26,7 @@ from agent_brain.cli.plain_text import clean
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.core.counting import count
 from agent_brain.core.usage import describe_dollars
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.extras import check_extra

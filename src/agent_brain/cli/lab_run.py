@@ -15,7 +15,7 @@ from agent_brain.cli.exit_codes import ExitCode
 from agent_brain.cli.lab_progress import ProgressView, make_view, print_summary
 from agent_brain.cli.options import AsJson, Color
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.changes import count_judged_again, describe_changed, describe_judged_again, find_changed
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment

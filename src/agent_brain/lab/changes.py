@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from agent_brain.core.counting import count
-from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.arms.arm_brains import ArmBrains
 from agent_brain.lab.folder import EXPERIMENT, Folder
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.schedule import Schedule

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_brain.core.errors import SetupError, UnknownName
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import METRICS, SCORE
 

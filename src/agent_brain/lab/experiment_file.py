@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.grid import list_arms
+from agent_brain.lab.arms.refusals import part_refused
 from agent_brain.lab.experiment import Contrast, Experiment, Stopping
 from agent_brain.lab.folder import Folder
-from agent_brain.lab.grid import list_arms
-from agent_brain.lab.refusals import part_refused
 from agent_brain.lab.task import Task
 from agent_brain.lab.toml_table import Table
 from agent_brain.models.prices import read_price

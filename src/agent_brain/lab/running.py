@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm_brains import ArmBrains, make_arms
+from agent_brain.lab.arms.arm_brains import ArmBrains, make_arms
 from agent_brain.lab.changes import find_changed
 from agent_brain.lab.description import describe_experiment
 from agent_brain.lab.experiment import Experiment

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.arms.arm_brains import ArmBrains
 from agent_brain.lab.digests import chance, digest_right, digest_task, name_trial
 from agent_brain.lab.evidence import deal
 from agent_brain.lab.experiment import Experiment

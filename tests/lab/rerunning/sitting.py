@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.rerunning.rerun import rerun
 from lab.sums import make_experiment, make_tasks

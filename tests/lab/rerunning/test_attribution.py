@@ -8,7 +8,7 @@ import pytest
 
 from agent_brain.lab.analysis.analyse import analyse
 from agent_brain.lab.analysis.analysis import ContrastResult
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.rerunning.rerun import prepare_rerun, run_rerun
 from agent_brain.lab.rows import read_rows

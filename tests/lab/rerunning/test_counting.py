@@ -9,8 +9,8 @@ from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.records import Failed, Started, StateSet
 from agent_brain.core.store import Commit
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.rerunning.rerun import prepare_rerun, rerun
 from agent_brain.lab.rerunning.visits import Visit, list_visits

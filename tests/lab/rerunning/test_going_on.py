@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent_brain.core.items import Action, Message
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress

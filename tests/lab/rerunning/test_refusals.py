@@ -8,7 +8,7 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.engine.retention import compact
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.rerunning.changes import read_change, vary_arm

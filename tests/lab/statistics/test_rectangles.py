@@ -70,6 +70,11 @@ def test_a_factor_that_is_never_crossed_with_the_others_leaves_no_box() -> None:
     assert complete_boxes([("r", "m", "none"), ("r", "w", "none"), ("f", "m", "todo"), ("f", "w", "todo")]) == []
 
 
+def test_a_box_that_is_found_in_two_ways_is_told_once() -> None:
+    cells = [*product("ab", "bc", "ab"), ("a", "a", "b")]
+    assert complete_boxes(sorted(cells)) == [(("a", "b"), ("b", "c"), ("b", "a"))]
+
+
 @given(st.sets(st.tuples(*[st.sampled_from("abc")] * 2)))
 def test_boxes_of_two_factors_are_the_rectangles(cells: set[tuple[str, str]]) -> None:
     known = sorted(cells)

@@ -13,8 +13,8 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Score
 from agent_brain.core.items import ReplyCall
 from agent_brain.core.run_evaluating import judge_run
+from agent_brain.lab.arms.offering import offer_tools
 from agent_brain.lab.judging import make_task_evaluator
-from agent_brain.lab.offering import offer_tools
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.sources import read_tasks
 from counterparts.worlds import close_world

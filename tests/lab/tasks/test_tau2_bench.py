@@ -9,7 +9,7 @@ import pytest
 from agent_brain import ScriptedModel
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.items import Action, Observation, OutcomeStatus
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.rows import read_rows
 from agent_brain.lab.running import run_experiment

@@ -14,7 +14,7 @@ from agent_brain.core.errors import SetupError
 from agent_brain.core.evaluating import Score
 from agent_brain.core.items import Action, Message, Observation, OutcomeStatus
 from agent_brain.core.run_evaluating import judge_run
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
 from agent_brain.lab.rows import read_rows

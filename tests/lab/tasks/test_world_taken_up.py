@@ -6,8 +6,8 @@ from pathlib import Path
 from agent_brain import ScriptedModel
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Message
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.tasks.sources import read_tasks

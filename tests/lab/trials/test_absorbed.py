@@ -7,7 +7,7 @@ import pytest
 
 from agent_brain.core.archive import Entry
 from agent_brain.core.errors import ModelError, ModelErrorKind, StoreDown
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.task import Task

@@ -13,8 +13,8 @@ import pytest
 from agent_brain import ScriptedModel
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.items import Message
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.folder import Folder

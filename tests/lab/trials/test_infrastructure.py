@@ -12,15 +12,15 @@ from agent_brain.core.chat import Again, Delta
 from agent_brain.core.errors import EvaluatorFailed, ModelError, ModelErrorKind
 from agent_brain.core.items import Message
 from agent_brain.core.records import Failed
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
-from agent_brain.lab.failures import BLAMES, Blame, find_blame
 from agent_brain.lab.progress import Ending, Progress
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome, Trial
 from agent_brain.lab.trials.conducting import Conductor
+from agent_brain.lab.trials.failures import BLAMES, Blame, find_blame
 from agent_brain.models.scripted import Line, ScriptedModel
 from agent_brain.stores.memory import MemoryStore
 from lab.sums import Slate, make_experiment, make_model, play, run

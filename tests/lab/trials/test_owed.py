@@ -16,8 +16,8 @@ from agent_brain.core.usage import Usage
 from agent_brain.engine.export import import_run, write_export
 from agent_brain.engine.journal import read_env
 from agent_brain.lab.analysis.kept import read_kept
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress

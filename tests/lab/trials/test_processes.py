@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent_brain.core.errors import SetupError, StoreError
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment_file import read_experiment
 from agent_brain.lab.progress import Ending
 from lab.sums import make_experiment, run, untime

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from lab.sums import make_experiment, run
 from sse_server import Connection, Request, Server, play
 

@@ -7,7 +7,7 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.kept import read_kept
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending
 from agent_brain.lab.trial import Outcome, Trial

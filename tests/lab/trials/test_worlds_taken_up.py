@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import Action, Message
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task

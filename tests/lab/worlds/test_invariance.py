@@ -12,9 +12,9 @@ from agent_brain.core.usage import Usage
 from agent_brain.engine.result import Result
 from agent_brain.evaluators.function import FunctionEvaluator
 from agent_brain.evaluators.noisy import noisy
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.simulating import key_evaluator
 from agent_brain.lab.experiment import Experiment
-from agent_brain.lab.simulating import key_evaluator
 from agent_brain.lab.worlds.closed import isolate
 from agent_brain.lab.worlds.keychain import make_tasks, open_door
 from agent_brain.memories.composed import Composed

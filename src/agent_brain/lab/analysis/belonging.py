@@ -12,7 +12,7 @@ from agent_brain.core.counting import name_some
 from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.design import Design
 from agent_brain.lab.analysis.design_file import KeptTask
-from agent_brain.lab.arm_brains import OF_TASK
+from agent_brain.lab.arms.arm_brains import OF_TASK
 from agent_brain.lab.digests import name_trial
 
 NAMES_SHOWN = 5

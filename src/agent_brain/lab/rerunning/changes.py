@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import PARTS, ArmBrains
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import PARTS, ArmBrains
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.toml_table import refuse_unknown
 

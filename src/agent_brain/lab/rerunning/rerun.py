@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_brain.core.counting import count
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment, Stopping
 from agent_brain.lab.folder import Folder

@@ -50,7 +50,15 @@ def complete_boxes(cells: Iterable[Sequence[str]]) -> list[Box]:
 
     Raises: SetupError as `complete_rectangles`.
     """
-    found = set(_find_boxes(list(dict.fromkeys(map(tuple, cells)))))
+    known = list(dict.fromkeys(map(tuple, cells)))
+    places = [
+        {level: place for place, level in enumerate(dict.fromkeys(levels))} for levels in zip(*known, strict=True)
+    ]
+    # one box may be found in several ways, each with an order of its own
+    found = {
+        tuple(tuple(sorted(levels, key=of.__getitem__)) for levels, of in zip(box, places, strict=True))
+        for box in _find_boxes(known)
+    }
     return sorted(found, key=lambda box: (-prod(map(len, box)), box))
 
 

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from agent_brain.core.errors import BrainError, StoreError
-from agent_brain.lab.arm_brains import make_arms
+from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment
 from agent_brain.lab.folder import Folder

@@ -11,8 +11,7 @@ from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, make_failed
 from agent_brain.core.store import Store
 from agent_brain.core.usage import Usage
-from agent_brain.lab.arm_brains import ArmBrains
-from agent_brain.lab.failures import JUDGE, Blame, find_blame
+from agent_brain.lab.arms.arm_brains import ArmBrains
 from agent_brain.lab.judging import make_prices, make_task_evaluator
 from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
 from agent_brain.lab.schedule import Slot
@@ -20,6 +19,7 @@ from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trials.conversation import Conversation
 from agent_brain.lab.trials.drafts import find_drafts
+from agent_brain.lab.trials.failures import JUDGE, Blame, find_blame
 from agent_brain.lab.trials.row_making import Course, make_row
 from agent_brain.lab.trials.servers import Servers
 from agent_brain.lab.trials.setting_aside import find_aside, has_any, set_aside

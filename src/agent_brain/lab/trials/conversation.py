@@ -12,9 +12,9 @@ from agent_brain.core.pauses import Pause, PauseKind, ReplySource
 from agent_brain.core.records import Failed
 from agent_brain.core.usage import Usage
 from agent_brain.lab.digests import name_said, name_turn
-from agent_brain.lab.failures import USER
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
+from agent_brain.lab.trials.failures import USER
 from agent_brain.lab.trials.row_making import Course
 from agent_brain.lab.trials.trial_runs import TrialRuns
 from agent_brain.lab.user import User

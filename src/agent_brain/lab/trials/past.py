@@ -25,7 +25,7 @@ from agent_brain.core.records import (
 )
 from agent_brain.core.store import Store
 from agent_brain.lab.digests import name_turn
-from agent_brain.lab.failures import ARCHIVE, Blame, find_blame
+from agent_brain.lab.trials.failures import ARCHIVE, Blame, find_blame
 
 
 @dataclass(frozen=True, slots=True)

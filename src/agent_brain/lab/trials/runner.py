@@ -13,10 +13,10 @@ from agent_brain.lab.progress import Ending, Estimated, Progress
 from agent_brain.lab.rows import Rows
 from agent_brain.lab.schedule import Schedule, Slot
 from agent_brain.lab.stopping import Decisions
-from agent_brain.lab.table import write_table
 from agent_brain.lab.tally import Tally
 from agent_brain.lab.trial import Trial
 from agent_brain.lab.trials.purse import Purse
+from agent_brain.lab.trials.table import write_table
 from agent_brain.lab.trials.traces import find_owed
 
 LOOK_SECONDS = 0.2

@@ -12,10 +12,10 @@ from agent_brain.core.events import Ended, Entered, Event
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.records import Failed, Status
 from agent_brain.lab.digests import name_turn
-from agent_brain.lab.failures import Blame, find_blame, find_failure
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
 from agent_brain.lab.trials.deeds import find_deeds, repeat
+from agent_brain.lab.trials.failures import Blame, find_blame, find_failure
 from agent_brain.lab.trials.past import Inside, count_inside
 from agent_brain.lab.trials.row_making import Course, is_over
 

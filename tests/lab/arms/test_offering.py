@@ -9,10 +9,10 @@ import pytest
 
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.items import Message
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.offering import offer_tools
 from agent_brain.lab.digests import digest_task
 from agent_brain.lab.experiment import Experiment
-from agent_brain.lab.offering import offer_tools
 from agent_brain.lab.task import Task
 from agent_brain.lab.trial import Outcome
 from agent_brain.models.scripted import ScriptedModel

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent_brain.core.errors import SetupError
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import ArmBrains
+from agent_brain.lab.arms.wording import say_in_file
 from agent_brain.lab.experiment import Experiment
-from agent_brain.lab.wording import say_in_file
 
 
 def part_refused(experiment: Experiment, *, is_skipped: bool) -> Experiment:

@@ -15,15 +15,15 @@ from agent_brain.core.ports import Closable
 from agent_brain.core.store import Store
 from agent_brain.core.tooling import Tools
 from agent_brain.engine.limits import Limits
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.offering import offer_tools
+from agent_brain.lab.arms.simulating import SIMULATED, key_evaluator, make_simulated
+from agent_brain.lab.arms.wording import say_in_file
 from agent_brain.lab.digests import describe, describe_name, digest, digest_file, digest_right
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.judging import make_task_evaluator
-from agent_brain.lab.offering import offer_tools
-from agent_brain.lab.simulating import SIMULATED, key_evaluator, make_simulated
 from agent_brain.lab.task import Task, World
 from agent_brain.lab.user import list_players
-from agent_brain.lab.wording import say_in_file
 from agent_brain.models.fallback import list_models
 from agent_brain.models.prices import Prices
 from agent_brain.models.served import find_server

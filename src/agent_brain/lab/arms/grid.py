@@ -5,8 +5,8 @@ from itertools import product
 from typing import Any
 
 from agent_brain.core.errors import SetupError, UnknownName
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import PARTS
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import PARTS
 from agent_brain.lab.toml_table import refuse_unknown
 
 MEMORY, OVERLAY, NONE = "memory", "overlay", "none"

@@ -7,7 +7,7 @@ from agent_brain.core.chat import ChatModel
 from agent_brain.core.errors import SetupError
 from agent_brain.core.offers import offers
 from agent_brain.core.place import Keyed
-from agent_brain.lab.arm import Arm
+from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 
 SIMULATED = "simulated"

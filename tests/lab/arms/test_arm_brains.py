@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from agent_brain.engine.limits import Limits
-from agent_brain.lab.arm import Arm
-from agent_brain.lab.arm_brains import ArmBrains
+from agent_brain.lab.arms.arm import Arm
+from agent_brain.lab.arms.arm_brains import ArmBrains
 from agent_brain.models.prices import Price
 from lab.sums import make_experiment, make_model, run
 

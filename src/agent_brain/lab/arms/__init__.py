@@ -1,0 +1,1 @@
+"""Arms: what an experiment compares, and the brains that are made of it."""
