@@ -1,10 +1,11 @@
 """One model used by several threads, each with an event loop of its own."""
 
+import ssl
 from typing import Any, cast
 
 from openai import AsyncOpenAI
 
-from agent_brain.models.clients import ClientPerLoop
+from agent_brain.models.clients import ClientPerLoop, find_trust
 
 
 class OtherThreads(ClientPerLoop):
@@ -31,3 +32,10 @@ async def test_a_client_is_made_while_other_threads_make_theirs() -> None:
 
     assert isinstance(await clients.get(), AsyncOpenAI)
     await clients.aclose()
+
+
+def test_what_all_clients_trust_is_read_once_and_refuses_strangers() -> None:
+    trust = find_trust()
+    assert find_trust() is trust
+    assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert trust.cert_store_stats()["x509_ca"] or not ssl.get_default_verify_paths().cafile

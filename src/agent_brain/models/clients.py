@@ -1,7 +1,9 @@
 """The clients that an adapter makes for itself: one for each event loop, closed with the loop."""
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator
+from functools import cache
 from typing import Any, NamedTuple
 
 from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
@@ -18,6 +20,16 @@ class ConnectionLimits(NamedTuple):
 
 CONNECTIONS: Any = ConnectionLimits(100_000, 100, 5.0)
 """As the SDK has it, but for the number: its thousand would have further runs wait for a stream's end."""
+
+
+@cache
+def find_trust() -> Any:
+    """What tells whether a server is who it says it is, as the SDK's HTTP library makes it; read once a process.
+
+    Each client would read all certificates for itself, which takes 20 ms, where every event loop has its own client.
+    """
+    library = sys.modules[DefaultAsyncHttpxClient.__mro__[1].__module__]  # httpx, or httpx2 since the SDK's version 3
+    return library.create_ssl_context()
 
 
 class ClientPerLoop:
@@ -63,9 +75,9 @@ class ClientPerLoop:
 
     def _make(self) -> AsyncOpenAI:
         try:
-            http_client = DefaultAioHttpClient(limits=CONNECTIONS)
+            http_client = DefaultAioHttpClient(limits=CONNECTIONS, verify=find_trust())
         except RuntimeError:  # the SDK's way of saying that aiohttp is not installed
-            http_client = DefaultAsyncHttpxClient(limits=CONNECTIONS)
+            http_client = DefaultAsyncHttpxClient(limits=CONNECTIONS, verify=find_trust())
         return AsyncOpenAI(base_url=self._base_url, api_key=self._api_key, http_client=http_client, max_retries=0)
 
     def _drop_closed(self) -> None:
