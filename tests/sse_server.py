@@ -8,6 +8,7 @@ base URL on the first line.
 import argparse
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,8 +73,9 @@ Handler = Callable[[Request, Connection], Awaitable[bool]]
 class Server:
     """Serves on 127.0.0.1 while its context is open, and counts."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
         self._handler = handler
+        self._tls = tls
         self.requests: list[Request] = []
         self.connections: list[Connection] = []
         """Those that are open."""
@@ -82,9 +84,9 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=2048)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=2048, ssl=self._tls)
         host, port = self._server.sockets[0].getsockname()[:2]
-        self.base_url = f"http://{host}:{port}/v1"
+        self.base_url = f"http{'s' if self._tls else ''}://{host}:{port}/v1"
         return self
 
     async def __aexit__(self, *_: object) -> None:
