@@ -8,6 +8,8 @@ from agent_brain.lab.trials.servers import AGAIN_SECONDS, FAILURES_MAX, Servers
 
 DOWN = Failed("ModelError", "refused", "connection")
 NAMES = ("http://here",)
+TURNS = 20
+"""Of the event loop: more than a wait takes that is over at once."""
 
 
 class Clock:
@@ -91,3 +93,21 @@ async def test_whoever_waits_for_it_is_told_at_once() -> None:
     fail(servers, FAILURES_MAX)
 
     await asyncio.wait_for(waiting, 5)
+
+
+async def test_one_that_is_asked_again_is_waited_for_as_before_it_was_given_up() -> None:
+    clock = Clock()
+    servers = Servers(clock=clock)
+    servers.note(NAMES, None, is_last=False)
+    fail(servers, FAILURES_MAX, is_last=True)
+    clock.now = AGAIN_SECONDS
+    fail(servers, 1)
+
+    waiting = asyncio.create_task(servers.wait(NAMES, 600.0))
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    waited = not waiting.done()
+    fail(servers, 1, is_last=True)
+
+    await asyncio.wait_for(waiting, 5)
+    assert waited

@@ -56,7 +56,11 @@ class Servers:
 
     async def wait(self, names: Iterable[str], seconds: float) -> None:
         """Wait before the next attempt on servers that one was made on; no longer, where one of them is given up."""
-        waits = [asyncio.ensure_future(server.given_up.wait()) for server in self._find_known(names)]
+        servers, now = self._find_known(names), self._clock()
+        for server in servers:
+            if now >= server.ask_at:  # it is asked again, and may be given up again
+                server.given_up.clear()
+        waits = [asyncio.ensure_future(server.given_up.wait()) for server in servers]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
