@@ -106,6 +106,18 @@ async def test_a_fault_is_an_error_of_its_kind(make_chat: ChatMaker, handler: Ha
     assert "secret123456" not in str(error)
 
 
+async def test_what_the_caller_was_handling_is_no_reason_why_a_server_is_not_reached(make_chat: ChatMaker) -> None:
+    async with Server(GOOD) as server:
+        url = server.base_url
+    try:
+        raise ValueError("a matter of the caller's own")
+    except ValueError:
+        with pytest.raises(ModelError, match="the server could not be reached") as caught:
+            await collect(make_chat(url, retry=ONCE))
+    assert "a matter of the caller's own" not in str(caught.value)
+    assert "onnect" in str(caught.value)
+
+
 async def test_a_server_that_is_not_there_is_named(make_chat: ChatMaker) -> None:
     async with Server(GOOD) as server:
         url = server.base_url

@@ -125,11 +125,9 @@ class Driver(Generic[T]):
 
     def run_sync(self, question: str, *, after: MemoryEnv | None = None, run_id: str = "") -> Result[T]:
         """As `run`, for code without an event loop. Raises: SetupError inside a running one."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(self._run_and_close(question, after, run_id))
-        raise SetupError("run_sync was called inside a running event loop; there use: await brain.run(question)")
+        if _is_in_loop():
+            raise SetupError("run_sync was called inside a running event loop; there use: await brain.run(question)")
+        return asyncio.run(self._run_and_close(question, after, run_id))
 
     async def submit(self, question: str, *, run_id: str = "", labels: Mapping[str, Any] | None = None) -> str:
         """Write down a run for any driver to take, and give its name. Raises: RunExists."""
@@ -351,6 +349,14 @@ class Driver(Generic[T]):
             if isinstance(event, Ended):
                 return Result(event.env, event.error, self.answer_type)
         raise AssertionError("a run that is over without an Ended")
+
+
+def _is_in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _find_recalling(tools: object) -> Recalling | None:

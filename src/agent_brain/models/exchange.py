@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Any
 
@@ -34,6 +35,7 @@ async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog
 
     Raises: ModelError.
     """
+    handled = sys.exception()
     try:
         with watchdog:
             try:
@@ -41,7 +43,7 @@ async def send(client: AsyncOpenAI, body: dict[str, Any], options: Any, watchdog
             except UnicodeEncodeError:
                 return await _post(client, replace_surrogates(body), options)
     except OpenAIError as error:
-        raise translate(error, origin) from None
+        raise translate(error, origin, handled) from None
     except TimeoutError:
         raise origin.make_error(ModelErrorKind.TIMEOUT, "the server has not answered in time") from None
     except (TypeError, ValueError):  # a request that cannot be written as JSON

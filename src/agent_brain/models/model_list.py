@@ -1,6 +1,7 @@
 """A server's list of models, asked for and read with every deviation that servers are known for."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,15 +28,16 @@ async def list_models(model: OpenAIChat) -> tuple[str, ...] | None:
     """
     client = (await model.get_client()).with_options(max_retries=0, timeout=LIST_SECONDS)
     origin = describe_origin("", client)
+    handled = sys.exception()
     try:
         async with asyncio.timeout(LIST_SECONDS):
             body, content_type = await _fetch(client)
     except APIStatusError as error:
         if error.status_code in UNLISTED:
             return None
-        raise translate(error, origin) from None
+        raise translate(error, origin, handled) from None
     except OpenAIError as error:
-        raise translate(error, origin) from None
+        raise translate(error, origin, handled) from None
     except TimeoutError:
         words = f"the list of models was not there within {LIST_SECONDS:g} s"
         raise origin.make_error(ModelErrorKind.TIMEOUT, words) from None

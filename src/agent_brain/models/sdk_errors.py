@@ -9,14 +9,18 @@ from agent_brain.models.model_errors import Origin, excerpt
 from agent_brain.models.retry import read_retry_after, read_should_retry
 
 
-def translate(error: OpenAIError, origin: Origin) -> ModelError:
-    """The ModelError for what the SDK raised while it made a request."""
+def translate(error: OpenAIError, origin: Origin, handled: BaseException | None = None) -> ModelError:
+    """The ModelError for what the SDK raised while it made a request.
+
+    `handled` is what the caller's code was handling when it asked: Python chains it behind the cause, and it is none.
+    """
     if isinstance(error, APIStatusError):
         return _read_status(error, origin)
     if isinstance(error, APITimeoutError) and _is_timeout(error):
-        return origin.make_error(ModelErrorKind.TIMEOUT, "no connection in time" + _find_cause(error))
+        return origin.make_error(ModelErrorKind.TIMEOUT, "no connection in time" + _find_cause(error, handled))
     if isinstance(error, APIConnectionError):
-        return origin.make_error(ModelErrorKind.CONNECTION, "the server could not be reached" + _find_cause(error))
+        cause = _find_cause(error, handled)
+        return origin.make_error(ModelErrorKind.CONNECTION, "the server could not be reached" + cause)
     if "api_key" in str(error) or "credentials" in str(error).lower():
         return refuse_key(origin.model)
     return origin.make_error(ModelErrorKind.BAD_REQUEST, f"the SDK refused the request: {excerpt(error)}")
@@ -55,9 +59,9 @@ def _is_timeout(error: APITimeoutError) -> bool:
     return cause is None or isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__
 
 
-def _find_cause(error: BaseException) -> str:
+def _find_cause(error: BaseException, handled: BaseException | None) -> str:
     words = ""
-    while (cause := error.__cause__ or error.__context__) is not None:
+    while (cause := error.__cause__ or error.__context__) is not None and cause is not handled:
         words = excerpt(cause) or words
         error = cause
     return f" ({words})" if words else ""
