@@ -86,20 +86,15 @@ class TryState(StepState):
     then: str = field(default=StateType.ANSWER, kw_only=True)
     otherwise: str = field(default=StateType.PLAN, kw_only=True)
 
+    reads = frozenset()
+    """Nothing: what it does is the goal."""
+    writes = frozenset()
+    """Nothing beside the log."""
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
         return frozenset({self.then, self.otherwise})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Nothing: what it does is the goal."""
-        return frozenset()
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """Nothing beside the log."""
-        return frozenset()
 
     def _plan(self, env: MemoryEnv) -> Sequence[Task]:
         return [Task(self.net, "\n\n".join(filter(None, (env.goal, self.words))))]
@@ -122,10 +117,7 @@ class TryState(StepState):
 class DecomposeState(PlanState):
     """Asks for the steps of what has failed, and whether each of them is needed; without steps it gives up."""
 
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return super().writes | {ANY}
+    writes = PlanState.writes | {ANY}
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         env.put_board(ANY, is_any(self._bound().wire.read(reply, ()).text))
@@ -144,6 +136,8 @@ class PartState(StepState):
     """Where it goes while there are steps to do: back to itself."""
     steps_max: int = field(default=STEPS_MAX, kw_only=True)
 
+    reads = StepState.reads | {ANY}
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -158,11 +152,6 @@ class PartState(StepState):
     def last_targets(self) -> frozenset[str]:
         """It leaves its cycle."""
         return frozenset({self.then})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return super().reads | {ANY}
 
     async def _transition(self, env: MemoryEnv) -> None:
         done = find_done(env)

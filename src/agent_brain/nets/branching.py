@@ -131,6 +131,8 @@ class ProposeState(CallsState):
     then: str = field(default=SCORE, kw_only=True)
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
 
+    writes = frozenset({TREE})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -140,11 +142,6 @@ class ProposeState(CallsState):
     def visits_max(self) -> int:
         """How deep the search goes."""
         return self.depth
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({TREE})
 
     def _plan(self, env: MemoryEnv) -> list[Task]:
         words = self.last if env.visits[env.state] >= self.depth else self.words
@@ -173,15 +170,8 @@ class ScoreState(CallsState):
 
     then: str = field(default=SELECT, kw_only=True)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({TREE})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({TREE})
+    reads = frozenset({TREE})
+    writes = frozenset({TREE})
 
     def _plan(self, env: MemoryEnv) -> list[Task]:
         return [self._ask(env, path, self.words) for path in find_tree(env).candidates for _ in range(self.count)]
@@ -211,6 +201,9 @@ class SelectState(LinkedState):
     then: str = field(default=PROPOSE, kw_only=True)
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
 
+    reads = frozenset({TREE})
+    writes = frozenset({TREE, THOUGHTS})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -225,16 +218,6 @@ class SelectState(LinkedState):
     def last_targets(self) -> frozenset[str]:
         """It leaves its cycle."""
         return frozenset({self.otherwise})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({TREE})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({TREE, THOUGHTS})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         tree = find_tree(env)

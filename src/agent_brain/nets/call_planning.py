@@ -47,6 +47,8 @@ class CallPlanState(SpeakingState):
     again: str = field(default="", kw_only=True)
     """What it asks for beyond its directive where there were plans before; `{next}` is the next number."""
 
+    writes = frozenset({CALLS})
+
     def __post_init__(self) -> None:
         for name in ("tries", "plans_max", "calls_max"):
             if getattr(self, name) < 1:
@@ -66,11 +68,6 @@ class CallPlanState(SpeakingState):
     def spare_visits(self) -> int:
         """All but one a plan have it corrected."""
         return (self.tries - 1) * self.plans_max
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({CALLS})
 
     def get_directive(self, env: MemoryEnv) -> str:
         """What it asks for; of a further plan, where its numbers begin."""

@@ -32,6 +32,9 @@ class DispatchState(LinkedState):
     then: str = field(default=StateType.ACTION, kw_only=True)
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
 
+    reads = frozenset({CALLS})
+    writes = frozenset({EVIDENCE})
+
     def __post_init__(self) -> None:
         check_count("evidence_characters", self.characters_max)
 
@@ -49,16 +52,6 @@ class DispatchState(LinkedState):
     def last_targets(self) -> frozenset[str]:
         """It leaves its cycle."""
         return frozenset({self.otherwise})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({CALLS})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({EVIDENCE})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         ready = find_ready(env, self.notation) if env.visits[env.state] < self.visits_max else []

@@ -80,10 +80,7 @@ class EvidenceAnswerState(AnswerState):
     notation: Notation = field(default=REWOO, kw_only=True)
     characters_max: int = field(default=CHARACTERS_MAX, kw_only=True)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({CALLS})
+    reads = frozenset({CALLS})
 
     def get_directive(self, env: MemoryEnv) -> str:
         """The directive, and the question."""

@@ -60,6 +60,8 @@ class JoinState(SpeakingState):
     replans_max: int = field(default=REPLANS_MAX, kw_only=True)
     """How often there is a further plan; the first one is none."""
 
+    reads = frozenset({EVIDENCE})
+
     def __post_init__(self) -> None:
         if self.replans_max < 0:
             raise SetupError(f"replans_max is {self.replans_max}; wanted at least 0")
@@ -78,11 +80,6 @@ class JoinState(SpeakingState):
     def last_targets(self) -> frozenset[str]:
         """There is no further plan."""
         return frozenset({self.then})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({EVIDENCE})
 
     def get_directive(self, env: MemoryEnv) -> str:
         """What it asks for, and the question."""

@@ -44,6 +44,8 @@ class JudgeState(LinkedState):
     answers: int = field(default=1, kw_only=True)
     """How many it may have to judge in one visit."""
 
+    writes = frozenset({BOARD_PREFIX})
+
     def __post_init__(self) -> None:
         if self.visits < 1:
             raise SetupError(f"visits is {self.visits}; wanted at least 1")
@@ -62,11 +64,6 @@ class JudgeState(LinkedState):
     def last_targets(self) -> frozenset[str]:
         """There is no further try."""
         return frozenset({self.then, self.exhausted})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({BOARD_PREFIX})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts; what its evaluator asks of models counts as asked by it."""

@@ -31,10 +31,7 @@ class PlannedActionState(ActionState):
 
     notation: Notation = field(kw_only=True)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({CALLS})
+    reads = frozenset({CALLS})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         visit = _Visit(env, self._bound(), self.notation, self.at_once_max)

@@ -41,6 +41,8 @@ class PlanState(SpeakingState):
     """What a model is told that gave neither steps nor an answer."""
     repairs_max: int = field(default=REPAIRS_MAX, kw_only=True)
 
+    writes = frozenset({PLAN})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -60,11 +62,6 @@ class PlanState(SpeakingState):
     def spare_visits(self) -> int:
         """All but one have a reply mended."""
         return self.visits_max - 1
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({PLAN})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         reading = self._bound().wire.read(reply, ())
@@ -119,6 +116,8 @@ class ReplanState(PlanState):
     """What a model is told that plans what is done already, and nothing else."""
     steps_max: int = field(default=STEPS_MAX, kw_only=True)
 
+    reads = frozenset({PLAN, DONE_PREFIX})
+
     def __post_init__(self) -> None:
         if self.steps_max < 1:
             raise SetupError(f"steps_max is {self.steps_max}; wanted at least 1")
@@ -137,11 +136,6 @@ class ReplanState(PlanState):
     def spare_visits(self) -> int:
         """Each step is followed by one."""
         return 0
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({PLAN, DONE_PREFIX})
 
     def _take(self, env: MemoryEnv, steps: Sequence[str]) -> str:
         done = [each.step for each in find_done(env) if each.has_succeeded]

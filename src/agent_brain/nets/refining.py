@@ -77,6 +77,8 @@ class CritiquingState(ToollessState):
     is_best_kept: bool = field(default=False, kw_only=True)
     rounds: int = field(default=ROUNDS, kw_only=True)
 
+    writes = frozenset({REVIEW})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -96,11 +98,6 @@ class CritiquingState(ToollessState):
     def reads(self) -> frozenset[str]:
         """What it cannot do without."""
         return frozenset({PRESENT, BEST} if self.is_best_kept else {PRESENT})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({REVIEW})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         super()._learn(env, reply)
@@ -139,6 +136,8 @@ class RefiningState(ToollessState):
     """Reviews stand in the log, as the model's own turns, and not beside the drafts."""
     rounds: int = field(default=ROUNDS, kw_only=True)
 
+    writes = frozenset({PRESENT, EARLIER})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -153,11 +152,6 @@ class RefiningState(ToollessState):
     def reads(self) -> frozenset[str]:
         """What it cannot do without."""
         return frozenset({PRESENT} if self.is_review_own else {PRESENT, REVIEW})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({PRESENT, EARLIER})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         if not self._bound().wire.read(reply, ()).text.strip():

@@ -120,10 +120,7 @@ class TrialState(AttemptState):
     """What it is told where there was another one before it."""
     tokens: int = field(default=TRANSCRIPT_TOKENS, kw_only=True)
 
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({LAST})
+    writes = frozenset({LAST})
 
     def _plan(self, env: MemoryEnv) -> list[Task]:
         is_first = not find_candidates(env, env.state)
@@ -168,15 +165,8 @@ class LessonState(SpeakingState):
     then: str = StateType.RESET
     lessons: int = field(default=LESSONS_MAX, kw_only=True)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({LAST})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({LESSONS})
+    reads = frozenset({LAST})
+    writes = frozenset({LESSONS})
 
     def _learn(self, env: MemoryEnv, reply: Reply) -> None:
         super()._learn(env, reply)

@@ -136,6 +136,8 @@ class RestoreState(NestingState):
     stopped: str = field(kw_only=True)
     again: str = field(default=StateType.RESET, kw_only=True)
 
+    reads = frozenset({SEARCH})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -155,11 +157,6 @@ class RestoreState(NestingState):
     def inner_nets(self) -> Sequence[Net]:
         """The net that does it."""
         return (self.net,)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({SEARCH})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its net has too."""

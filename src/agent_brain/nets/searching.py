@@ -57,10 +57,7 @@ class LeafState(LinkedState):
     weight: float = WEIGHT
     then: str = field(default=StateType.RESET, kw_only=True)
 
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({SEARCH})
+    writes = frozenset({SEARCH})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         search, kept = find_search(env), env.board.get(SEARCH)
@@ -112,6 +109,9 @@ class ExpandState(NestingState):
     again: str = field(default=StateType.RESET, kw_only=True)
     stopped: str = field(default=BACKPROP, kw_only=True)
 
+    reads = frozenset({SEARCH})
+    writes = frozenset({SEARCH})
+
     def __post_init__(self) -> None:
         if self.at_once > 1:
             object.__setattr__(self, "needs", frozenset({Need.READ_ONLY}))
@@ -135,16 +135,6 @@ class ExpandState(NestingState):
     def inner_runs_max(self) -> int:
         """How many branches one visit draws at most."""
         return min(self.at_once, self.branches)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({SEARCH})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({SEARCH})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its net has too, with a temperature."""
@@ -195,6 +185,9 @@ class EvaluateState(CallsState):
     stopped: str = field(default=BACKPROP, kw_only=True)
     trajectories: int = field(kw_only=True)
 
+    reads = frozenset({SEARCH})
+    writes = frozenset({SEARCH})
+
     @property
     def visits_max(self) -> int:
         """One for each trajectory."""
@@ -204,16 +197,6 @@ class EvaluateState(CallsState):
     def targets(self) -> frozenset[str]:
         """Where it may go."""
         return frozenset({self.then, self.stopped})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({SEARCH})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({SEARCH})
 
     def _plan(self, env: MemoryEnv) -> list[Task]:
         search = find_search(env)
@@ -255,6 +238,9 @@ class SimulateState(NestingState):
     trajectories: int
     then: str = field(default=StateType.JUDGE, kw_only=True)
 
+    reads = frozenset({SEARCH})
+    writes = frozenset({SEARCH, LAST})
+
     @property
     def visits_max(self) -> int:
         """One for each trajectory."""
@@ -264,16 +250,6 @@ class SimulateState(NestingState):
     def inner_nets(self) -> Sequence[Net]:
         """The net that walks."""
         return (self.net,)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({SEARCH})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({SEARCH, LAST})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its net has too."""
@@ -316,6 +292,10 @@ class BackpropState(SelectState):
     then: str = field(default=StateType.REFLECT, kw_only=True)
     otherwise: str = field(default=StateType.ANSWER, kw_only=True)
 
+    reads = frozenset({SEARCH})
+    writes = frozenset({SEARCH, CHOSEN, LAST})
+    """What it sees to; it goes on to a lesson only where there is an answer, with its transcript."""
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
@@ -330,16 +310,6 @@ class BackpropState(SelectState):
     def last_targets(self) -> frozenset[str]:
         """It leaves its cycle."""
         return frozenset({self.otherwise})
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({SEARCH})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to; it goes on to a lesson only where there is an answer, with its transcript."""
-        return frozenset({SEARCH, CHOSEN, LAST})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         async with aclosing(super()._run(env)) as pieces:

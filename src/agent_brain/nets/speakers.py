@@ -48,15 +48,12 @@ class SpeakersState(SamplingState):
     """What a speaker is told beside the question from the second round on."""
     again: str = field(default=StateType.ATTEMPT, kw_only=True)
 
+    writes = frozenset({SPEAKERS, ANSWERS})
+
     @property
     def targets(self) -> frozenset[str]:
         """Where it may go."""
         return frozenset({self.then, self.again})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({SPEAKERS, ANSWERS})
 
     def _plan(self, env: MemoryEnv) -> list[Task]:
         last = find_last(env) if env.visits[env.state] > 1 else []
@@ -93,15 +90,8 @@ class TallyState(LinkedState):
 
     then: str = field(default=StateType.ANSWER, kw_only=True)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({SPEAKERS})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({VOTES, CHOSEN})
+    reads = frozenset({SPEAKERS})
+    writes = frozenset({VOTES, CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         items = [item for item in find_last(env) if item is not None]

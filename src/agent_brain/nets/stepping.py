@@ -80,20 +80,13 @@ class StepState(NestingState):
     view: tuple[str, ...] = field(default_factory=lambda: read_view(VIEW))
     then: str = field(default=StateType.REPLAN, kw_only=True)
 
+    reads = frozenset({PLAN})
+    writes = frozenset({PLAN, DONE_PREFIX})
+
     @property
     def inner_nets(self) -> Sequence[Net]:
         """The executor."""
         return (self.net,)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({PLAN})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({PLAN, DONE_PREFIX})
 
     def bind(self, parts: Parts) -> Self:
         """The same state with the brain's parts, which its executor has too."""

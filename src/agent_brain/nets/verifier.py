@@ -70,15 +70,8 @@ class SelectState(LinkedState):
 
     of: str = field(default=StateType.ATTEMPT, kw_only=True)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """What it cannot do without."""
-        return frozenset({BOARD_PREFIX})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({CHOSEN})
+    reads = frozenset({BOARD_PREFIX})
+    writes = frozenset({CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         candidates = find_candidates(env, self.of)

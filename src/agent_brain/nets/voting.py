@@ -67,6 +67,8 @@ class VoteState(LinkedState):
     again: str = field(default=StateType.ATTEMPT, kw_only=True)
     unsure: str = field(default=StateType.ANSWER, kw_only=True)
 
+    writes = frozenset({VOTES, CHOSEN})
+
     def __post_init__(self) -> None:
         if self.samples < 1 or self.at_once < 1:
             raise SetupError(f"samples is {self.samples} and at_once {self.at_once}; wanted at least 1 of each")
@@ -85,11 +87,6 @@ class VoteState(LinkedState):
     def last_targets(self) -> frozenset[str]:
         """There is no sample to come."""
         return frozenset({self.then, self.unsure})
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """What it sees to."""
-        return frozenset({VOTES, CHOSEN})
 
     async def _run(self, env: MemoryEnv) -> AsyncGenerator[Piece, None]:
         items = find_candidates(env, self.of)
