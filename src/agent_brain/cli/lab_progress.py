@@ -148,10 +148,15 @@ def print_summary(console: Console, progress: Progress) -> None:
     for each in progress.failures:
         if each.error in progress.note:
             continue  # it is what ended the experiment, and told as such
-        told = f"{each.trials:,} ended by: {each.error}"
-        console.print(Text(clean(told if len(told) <= ERROR_CHARACTERS_MAX else told[:ERROR_CHARACTERS_MAX] + " ...")))
+        _print_error(console, f"{each.trials:,} ended by: {each.error}")
+    for each in progress.unclosed:
+        _print_error(console, f"{count(each.trials, 'trial')} left something open: {each.error}")
     if progress.estimates:
         console.print(_draw_estimates(progress))
+
+
+def _print_error(console: Console, told: str) -> None:
+    console.print(Text(clean(told if len(told) <= ERROR_CHARACTERS_MAX else told[:ERROR_CHARACTERS_MAX] + " ...")))
 
 
 def _draw_estimates(progress: Progress) -> Table:

@@ -53,8 +53,8 @@ def load_progress(data: Any) -> Progress:
     arms = [ArmTally(**{**arm, "score": nan if arm["score"] is None else arm["score"]}) for arm in data["arms"]]
     estimates = [_load_estimated(each) for each in data["estimates"]]
     ending = Ending(data["ending"]) if data["ending"] else None
-    failures = [Failures(**each) for each in data.get("failures", ())]
-    return Progress(**{**data, "arms": arms, "estimates": estimates, "ending": ending, "failures": failures})
+    told = {name: [Failures(**each) for each in data.get(name, ())] for name in ("failures", "unclosed")}
+    return Progress(**{**data, "arms": arms, "estimates": estimates, "ending": ending, **told})
 
 
 def _load_estimated(data: Any) -> Estimated:

@@ -73,6 +73,8 @@ class Progress:
     judge_tokens: int = 0
     """Of all tokens, those of models that judge."""
     judge_cost_usd: float = 0.0
+    unclosed: Sequence[Failures] = ()
+    """What trials could not close when they were over; they count."""
 
     def data(self) -> Mapping[str, Any]:
         """It as JSON; what is no number yet is null."""

@@ -28,7 +28,7 @@ class ArmTally:
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """The trials that errors of one kind have ended."""
+    """The trials that errors of one kind have ended, or that have left something of one kind open."""
 
     trials: int
     error: str
@@ -54,6 +54,8 @@ class Tally:
         self.last_error = ""
         self.errors: dict[str, Failures] = {}
         """Of each kind of error, by its kind."""
+        self.unclosed: dict[str, Failures] = {}
+        """The same of what trials could not close when they were over."""
         self._metric = metric
         self._repeats = schedule.experiment.repeats
         self._tasks = len(schedule.tasks)
@@ -81,7 +83,8 @@ class Tally:
         self.judge_tokens += row.judge_tokens
         self.unpriced_tokens += row.spent_unpriced_tokens
         self.last_error = row.error or self.last_error
-        self._count_error(row.error)
+        _count_error(self.errors, row.error)
+        _count_error(self.unclosed, row.unclosed)
         self.outside_in_row = 0 if row.is_counted else self.outside_in_row + 1
 
     def has(self, task: str, arm: str, repeat: int) -> bool:
@@ -111,17 +114,18 @@ class Tally:
         """Each arm's tally, in the order of the experiment."""
         return [sums.sum_up(arm) for arm, sums in self._of_arms.items()]
 
-    def _count_error(self, error: str) -> None:
-        if error:
-            kind = error.partition(":")[0]
-            found = self.errors.get(kind, Failures(0, error))
-            self.errors[kind] = Failures(found.trials + 1, found.error)
-
     def _list_cells(self, arm: str, tasks: int | None) -> range:
         return range(self._columns[arm], len(self.arms) * (self._tasks if tasks is None else tasks), len(self.arms))
 
     def _find_cell(self, place: int, arm: str) -> int:
         return place * len(self.arms) + self._columns[arm]
+
+
+def _count_error(known: dict[str, Failures], error: str) -> None:
+    if error:
+        kind = error.partition(":")[0]
+        found = known.get(kind, Failures(0, error))
+        known[kind] = Failures(found.trials + 1, found.error)
 
 
 class _Sums:

@@ -13,7 +13,8 @@ from agent_brain.lab.user import User
 class World(Protocol):
     """What a trial's tools act upon, made anew for each trial and for each process that goes on with one.
 
-    One that holds something open, a process perhaps, has `aclose`, awaited when its trial has been judged.
+    One that holds something open, a process perhaps, has `aclose`, awaited when its trial has been judged. Where it
+    fails, the trial's row tells so, and counts.
     """
 
     @property

@@ -93,6 +93,8 @@ class Trial:
     """Whether each answer that the run had on its way would have passed, the last one too; of nets that revise."""
     attempts: int = 1
     """How often it was begun or gone on with, because something outside broke."""
+    unclosed: str = ""
+    """What of its own, a world perhaps, could not be closed when it was over, and why: its verdict was there by then."""
     model_seconds: float = 0.0
     wall_seconds: float = 0.0
     """Timing is what two undisturbed runs of one experiment differ in, and nothing else."""
@@ -144,6 +146,6 @@ class Trial:
 
 _NAMES = tuple(field.name for field in fields(Trial))
 TIMING = frozenset(
-    {"model_seconds", "wall_seconds", "attempts", *(name for name in _NAMES if name.startswith("aside_"))}
+    {"model_seconds", "wall_seconds", "attempts", "unclosed", *(name for name in _NAMES if name.startswith("aside_"))}
 )
 """What depends on the machine and its neighbours."""

@@ -35,6 +35,8 @@ WAIT_SECONDS = (1.0, 10.0)
 
 JUDGE_SECONDS = 3_600.0
 """How long an evaluator of any kind may take over one trial; functions have a shorter time of their own."""
+CLOSE_SECONDS = 600.0
+"""How long a world, or an evaluator, may take to close what it holds open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Conductor:
     wait_seconds: Sequence[float] = field(default=WAIT_SECONDS)
     servers: Servers = field(default_factory=Servers)
     judge_seconds: float = JUDGE_SECONDS
+    close_seconds: float = CLOSE_SECONDS
     asides: list[bool] = field(default_factory=list)
     """Whether any trial was set aside, once that is known: where none was, none is asked for one by one."""
 
@@ -57,17 +60,18 @@ class Conductor:
 
         Raises: StoreError where its journal cannot be written: then nothing is lost.
         """
-        row, names = None, self.arms[slot.arm].servers
+        row, unclosed, names = None, "", self.arms[slot.arm].servers
         for attempt in range(1, self.attempts_max + 1):
             if self.servers.find_given_up(names) is not None:
                 break
             row, failed = await self._attempt(slot, attempt)
+            unclosed = row.unclosed or unclosed
             is_last = attempt == self.attempts_max
             self.servers.note(names, failed, is_last=is_last)
             if failed is None or find_blame(failed) is not Blame.OUTSIDE or is_last:
                 break
             await self.servers.wait(names, self.wait_seconds[min(attempt, len(self.wait_seconds)) - 1])
-        return row or await self._leave_out(slot)
+        return replace(row, unclosed=unclosed) if row else await self._leave_out(slot)
 
     async def _leave_out(self, slot: Slot) -> Trial:
         """The row of a trial whose server is not asked any more."""
@@ -98,9 +102,10 @@ class Conductor:
             known = await recall(self.store, slot)
             course = replace(course, envs=known.envs, user=known.user, judging=known.judging, failed=make_failed(error))
         finally:
-            await _close(own)
+            unclosed = await self._close(own)
         blame = find_blame(course.failed) if course.failed else Blame.ARM
-        course = replace(course, is_outside=blame is not Blame.ARM, aside=await self._set_aside(slot, course))
+        aside = await self._set_aside(slot, course)
+        course = replace(course, is_outside=blame is not Blame.ARM, aside=aside, unclosed=unclosed)
         split = self.splits.get(slot.task.task_id, "")
         return make_row(slot, course, score, evaluator=spec, split=split, attempts=attempt), course.failed
 
@@ -160,9 +165,17 @@ class Conductor:
         self.asides[0] = True
         return sum((await find_aside(self.store, slot.trial_id))[:-1], Usage())  # the last one is this
 
-
-async def _close(parts: Sequence[object]) -> None:
-    """End what a trial's own parts hold open."""
-    for part in parts:
-        if isinstance(part, Closable):
-            await part.aclose()
+    async def _close(self, parts: Sequence[object]) -> str:
+        """End what a trial's own parts hold open; which of them cannot, and why: no trial ends otherwise for that."""
+        faults = []
+        for part in parts:
+            if not isinstance(part, Closable):
+                continue
+            closing, deadline = Attempt(), asyncio.timeout(self.close_seconds)
+            with closing:
+                async with deadline:
+                    await part.aclose()
+            if closing.failure is not None:
+                why = f"not within {self.close_seconds:g} s" if deadline.expired() else describe(closing.failure)
+                faults.append(f"{type(part).__name__} could not be closed: {why}")
+        return "; ".join(faults)

@@ -58,6 +58,8 @@ class Course:
     """What the model was asked that plays the task's user."""
     aside: Usage = field(default_factory=Usage)
     """What earlier attempts took that were set aside."""
+    unclosed: str = ""
+    """What of its own could not be closed, and why."""
 
     @property
     def taken(self) -> Usage:
@@ -122,6 +124,7 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         tool_failures=count_tool_failures(last) - before.tool_failures + course.inside.tool_failures,
         drafts=course.drafts,
         attempts=attempts,
+        unclosed=course.unclosed[:FEEDBACK_CHARACTERS_MAX],
         model_seconds=round(course.model_seconds, 6),
         wall_seconds=round(usage.seconds, 6),
     )

@@ -270,6 +270,7 @@ class Runner:
             self._changed,
             tally.judge_tokens,
             tally.judge_cost_usd,
+            list(tally.unclosed.values()),
         )
 
     def _estimate(self, *, is_last: bool) -> Sequence[Estimated]:
