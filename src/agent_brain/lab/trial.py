@@ -94,7 +94,7 @@ class Trial:
     attempts: int = 1
     """How often it was begun or gone on with, because something outside broke."""
     unclosed: str = ""
-    """What of its own, a world perhaps, could not be closed when it was over, and why: its verdict was there by then."""
+    """What of its own, a world perhaps, could not be closed when it was over, and why; it was judged by then."""
     model_seconds: float = 0.0
     wall_seconds: float = 0.0
     """Timing is what two undisturbed runs of one experiment differ in, and nothing else."""
