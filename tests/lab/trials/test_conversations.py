@@ -25,6 +25,7 @@ from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Task
 from agent_brain.lab.tasks.sources import read_tasks
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.traces import find_owed
 from agent_brain.lab.user import Player, User, make_player
 from agent_brain.models.prices import Price
 from agent_brain.models.scripted import Line
@@ -151,6 +152,46 @@ async def test_a_user_who_says_nothing_but_that_it_is_over_says_nothing_of_the_a
 
     assert (row.outcome, row.turns, row.model_calls) == (Outcome.INFRASTRUCTURE, 0, 0)
     assert row.error == "UserFailed: it ended the conversation before it had said anything: ###STOP###"
+
+
+class Hasty(Customer):
+    """One that ends it before a word, so often."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def say(self, messages: Sequence[Message]) -> Line:
+        self.left -= 1
+        return super().say(messages) if self.left < 0 else "###STOP###"
+
+
+async def test_a_user_who_ended_it_before_a_word_is_asked_anew_and_what_that_took_stays_known(tmp_path: Path) -> None:
+    customer = Hasty(2)
+    experiment = replace(make_experiment(customer.make_task()), budget_tokens=10**9)
+    lost = [(await run(experiment, tmp_path, attempts_max=1))[1][0] for _ in range(2)]
+    _, (row,) = await run(experiment, tmp_path, attempts_max=1)
+    (tmp_path / "trials.jsonl").unlink()
+    progress, (again,) = await run(experiment, tmp_path, attempts_max=1)
+
+    calm = (await run(make_experiment(Customer().make_task()), tmp_path / "calm"))[1]
+    assert [(each.user_calls, each.aside_calls) for each in lost] == [(1, 0), (1, 1)]
+    assert (row.outcome, row.turns, row.user_calls, row.aside_calls) == (Outcome.PASSED, 2, 3, 2)
+    assert untime(calm) == untime([row]) == untime([again])
+    assert again.aside_calls == 2
+    assert progress.tokens == row.spent_tokens > calm[0].spent_tokens
+
+
+async def test_where_a_user_has_ended_it_before_a_word_a_budget_knows_what_that_took(tmp_path: Path) -> None:
+    experiment = make_experiment(Hasty(1).make_task())
+    _, (lost,) = await run(experiment, tmp_path, attempts_max=1)
+    schedule, store = Schedule(experiment, make_arms(experiment)), Folder(tmp_path).open_store()
+
+    owed = await find_owed(store, schedule, 0, lambda _: False)
+
+    await store.aclose()
+    assert [usage.tokens for usage in owed.values()] == [lost.spent_tokens]
+    assert lost.spent_tokens > 0
 
 
 async def test_a_net_that_asks_a_person_asks_the_user(tmp_path: Path) -> None:

@@ -158,12 +158,12 @@ class Conductor:
         """Set this attempt aside where it has to begin anew; what those before it took that were."""
         if not self.asides:
             self.asides.append(await has_any(self.store))
-        if not course.is_absorbed:
+        if not course.begins_anew:
             return Usage() if not self.asides[0] else sum(await find_aside(self.store, slot.trial_id), Usage())
         names = await list_runs(self.store, slot.trial_id, course.envs)
-        await set_aside(self.store, slot.trial_id, names, course.spent)
+        this = await set_aside(self.store, slot.trial_id, names, course.spent)
         self.asides[0] = True
-        return sum((await find_aside(self.store, slot.trial_id))[:-1], Usage())  # the last one is this
+        return sum(await find_aside(self.store, slot.trial_id, but=this), Usage())
 
     async def _close(self, parts: Sequence[object]) -> str:
         """End what a trial's own parts hold open; which of them cannot, and why: no trial ends otherwise for that."""

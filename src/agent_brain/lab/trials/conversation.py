@@ -40,11 +40,14 @@ class Conversation(TrialRuns):
         self._said = UserRuns(lambda _: brain, slot, None, experiment)
         self._said.labels |= {"user_of": slot.trial_id}
         self._replies: dict[str, str | None] = {}
+        self._is_over_unsaid = False
+        """The user has ended it before a word: as often as that run is read, it says no more."""
 
     async def go(self) -> Course:
         """As any trial, with what the user took beside it."""
         course = await super().go()
-        return replace(course, user=sum((env.usage for env in self._said.envs), Usage()))
+        begins_anew = course.begins_anew or self._is_over_unsaid
+        return replace(course, begins_anew=begins_anew, user=sum((env.usage for env in self._said.envs), Usage()))
 
     async def ask(self) -> str | None:
         """What the user says next to the agent; None where nothing is left to say."""
@@ -59,6 +62,7 @@ class Conversation(TrialRuns):
             return None
         if self.user.is_end(text):
             if last is None:
+                self._is_over_unsaid = True
                 self.broken = Failed(USER, f"it ended the conversation before it had said anything: {text:.200}")
             return None
         if turn == self.user.turns_max:

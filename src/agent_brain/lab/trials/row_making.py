@@ -48,8 +48,9 @@ class Course:
     limits: Limits = field(default_factory=Limits)
     drafts: tuple[bool, ...] = ()
     inside: Inside = field(default_factory=Inside)
-    is_absorbed: bool = False
-    """What failed is of a run inside, or a call for a memory, and the trial's own runs have come to an end."""
+    begins_anew: bool = False
+    """What failed has left runs that are over, so that nothing is gone on with: of a run inside, or a call for a
+    memory, while its own went on; or a user's who ended it before a word."""
     model_seconds: float = 0.0
     before: Before = field(default_factory=Before)
     judging: Usage = field(default_factory=Usage)

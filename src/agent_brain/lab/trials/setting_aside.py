@@ -9,6 +9,7 @@ from agent_brain.core.errors import RunExists, RunUnknown
 from agent_brain.core.store import RunInfo, Store
 from agent_brain.core.usage import Usage
 from agent_brain.engine.export import import_run, write_export
+from agent_brain.lab.digests import name_said
 
 ASIDE = "aside"
 SET_ASIDE, TOOK = "set_aside", "took"
@@ -17,22 +18,30 @@ TIMES_MAX = 1_000
 """So often a trial is set aside under names of its own; after that its runs go, and nothing tells what they took."""
 
 
-async def set_aside(store: Store, trial_id: str, names: Sequence[str], took: Usage) -> None:
-    """Give these runs of a trial, all that it has, other names, `aside1-...`. Raises: StoreError."""
-    for name in names:
-        about = {SET_ASIDE: trial_id} | ({TOOK: asdict(took)} if name == trial_id else {})
-        await _keep(store, name, about)
+async def set_aside(store: Store, trial_id: str, names: Sequence[str], took: Usage) -> str:
+    """Give these runs of a trial, all that it has, other names, `aside1-...`; give that of the first one.
+
+    That is its own first run, or its user's where that has ended it before; it keeps what all of them took.
+    Raises: StoreError.
+    """
+    kept = [
+        await _keep(store, name, {SET_ASIDE: trial_id} | ({TOOK: asdict(took)} if name == names[0] else {}))
+        for name in names
+    ]
     with suppress(RunUnknown):
         await store.delete(names)
+    return kept[0]
 
 
-async def find_aside(store: Store, trial_id: str) -> list[Usage]:
-    """What each attempt of a trial took that was set aside, the latest last. Raises: StoreError."""
+async def find_aside(store: Store, trial_id: str, *, but: str = "") -> list[Usage]:
+    """What each attempt of a trial took that was set aside, `but` for the one of this name. Raises: StoreError."""
     found: list[Usage] = []
-    with suppress(RunUnknown):
-        for number in range(1, TIMES_MAX + 1):
-            took = (await store.get(name_aside(trial_id, number))).labels.get(TOOK, {})
-            found.append(Usage(**{name: took[name] for name in _NAMES if name in took}))
+    for first in (trial_id, name_said(trial_id)):
+        with suppress(RunUnknown):
+            for number in range(1, TIMES_MAX + 1):
+                run = await store.get(name_aside(first, number))
+                took = run.labels.get(TOOK, {}) if run.run_id != but else {}
+                found += [Usage(**{name: took[name] for name in _NAMES if name in took})] if took else []
     return found
 
 
@@ -41,17 +50,20 @@ async def has_any(store: Store) -> bool:
     return bool(await store.find(f"{ASIDE}1-"))
 
 
-async def _keep(store: Store, run_id: str, about: Mapping[str, Any]) -> None:
-    """Copy a run under the first name that is free; not once more, where a process was killed before it had gone."""
+async def _keep(store: Store, run_id: str, about: Mapping[str, Any]) -> str:
+    """Copy a run under the first name that is free, and give that; not once more, where a process was killed before
+    the run had gone."""
     lines = [line async for line in write_export(store, run_id)]
     info = await store.get(run_id)
     for number in range(1, TIMES_MAX + 1):
+        name = name_aside(run_id, number)
         try:
-            await import_run(store, lines, run_id=name_aside(run_id, number), labels={**info.labels, **about})
-            return
+            await import_run(store, lines, run_id=name, labels={**info.labels, **about})
+            return name
         except RunExists:
-            if _is_same(info, await store.get(name_aside(run_id, number))):
-                return
+            if _is_same(info, await store.get(name)):
+                return name
+    return ""
 
 
 def _is_same(run: RunInfo, copy: RunInfo) -> bool:

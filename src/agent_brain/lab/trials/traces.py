@@ -63,8 +63,9 @@ async def find_owed(store: Store, schedule: Schedule, done: int, has: Callable[[
 
 
 async def _has_begun(store: Store, slot: Slot) -> bool:
-    """By the runs that come first: the agent's, its user's, and the first one that was set aside."""
-    for name in (slot.trial_id, name_said(slot.trial_id), name_aside(slot.trial_id, 1)):
+    """By the runs that come first: the agent's, its user's, and the first ones that were set aside."""
+    firsts = [slot.trial_id] if slot.task.user is None else [slot.trial_id, name_said(slot.trial_id)]
+    for name in (*firsts, *(name_aside(first, 1) for first in firsts)):
         with suppress(RunUnknown):
             await store.get(name)
             return True

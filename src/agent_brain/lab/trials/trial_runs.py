@@ -147,7 +147,7 @@ def make_course(envs: Sequence[MemoryEnv], failed: Failed | None, inside: Inside
     has_ended = failed is None or find_blame(failed) is Blame.ARM
     absorbed = inside.broken if has_ended else None
     return Course(
-        envs, absorbed or failed, inside=inside, model_seconds=model_seconds, is_absorbed=absorbed is not None
+        envs, absorbed or failed, inside=inside, model_seconds=model_seconds, begins_anew=absorbed is not None
     )
 
 
