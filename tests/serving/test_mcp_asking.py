@@ -17,6 +17,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.session import ClientRequestContext
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.server.request_state import InvalidRequestState
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from agent_brain.brain import Brain
@@ -26,6 +27,7 @@ from agent_brain.core.records import Status
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.serving.mcp import make_server
 from agent_brain.serving.mcp_forms import make_form, read_replies
+from agent_brain.serving.run_names import PlainCodec
 from agent_brain.stores.memory import MemoryStore
 from agent_brain.tools.asking import ask_person
 from agent_brain.tools.function_tool import tool
@@ -37,6 +39,7 @@ from tools.mcp.serving import find_free_port, observe, opened, until, wait_for_p
 COMMAND = str(Path(sys.executable).with_name("agent-brain"))
 SEND = '{"name": "send", "args": {}}'
 WAIT = '{"name": "wait", "args": {}}'
+CALL = '{"name": "ask", "args": {"question": "Send it."}}'
 ASK = '{"name": "ask_person", "args": {"question": "Which colour?"}}'
 ERAS: list[Literal["auto", "legacy"]] = ["auto", "legacy"]
 
@@ -132,6 +135,34 @@ async def test_a_person_allows_it_over_http_and_leaving_stops_the_run(mode: Lite
         await until(partial(has_statuses, store, Status.ANSWERED, Status.STOPPED))
 
     assert [block.text for block in done.content if block.type == "text"] == ["Sent."]
+
+
+@asynccontextmanager
+async def asking_another(
+    served: MemoryStore, inner: list[str], asking: MemoryStore, outer: list[str]
+) -> AsyncGenerator[Brain, None]:
+    async with (
+        Brain(model=ScriptedModel(inner), tools=[send], store=served) as brain,
+        listening(make_server(brain).streamable_http_app()) as url,
+        Brain(model=ScriptedModel(outer), tools=[McpServer(f"{url}/mcp", name="it")], store=asking) as asker,
+    ):
+        yield asker
+
+
+async def test_a_person_replies_when_another_server_is_there() -> None:
+    served, asking = MemoryStore(), MemoryStore()
+    async with asking_another(served, [SEND], asking, [CALL]) as asker:
+        [pause] = (await asker.run("Have it sent.", run_id="r")).pauses
+    async with asking_another(served, ["It is sent.", "Sent."], asking, ["It says so.", "It was sent."]) as asker:
+        result = await asker.go_on("r", {pause.pause_id: {"approve": True}})
+
+    assert result.answer == "It was sent."
+    assert [item.outcome.text.splitlines()[0] for item in result.env.log if item.outcome] == ["Sent."]
+
+
+def test_what_is_no_run_name_of_ours_is_refused() -> None:
+    with pytest.raises(InvalidRequestState):
+        PlainCodec().unseal("no base64")
 
 
 async def has_statuses(store: MemoryStore, *wanted: Status) -> bool:

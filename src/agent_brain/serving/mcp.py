@@ -25,6 +25,7 @@ from agent_brain.core.records import Status
 from agent_brain.engine.result import Result
 from agent_brain.serving.guard import BearerGuard
 from agent_brain.serving.mcp_forms import make_form, read_replies
+from agent_brain.serving.run_names import keep_run_names
 
 ASK = "Ask the agent a question or give it a task; it thinks, uses its own tools, and answers."
 STATELESS = "2026-07-28"
@@ -40,7 +41,9 @@ def make_server(brain: Brain, name: str = "agent-brain", labels: Mapping[str, An
     What a run waits for is asked of the client's person at once, where the client can show forms; where it cannot, or
     the person leaves them open, the result says how to reply later.
     """
-    server: MCPServer = MCPServer(name, version=version("agent-brain"), log_level="WARNING")
+    server: MCPServer = MCPServer(
+        name, version=version("agent-brain"), log_level="WARNING", request_state_security=keep_run_names()
+    )
 
     @server.tool(description=ASK)
     async def ask(question: str, context: Context) -> CallToolResult | InputRequiredResult:
