@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from agent_brain.cli.pauses import describe_pause, read_reply
+from agent_brain.cli.places import Place
 from agent_brain.core.errors import SetupError
 from agent_brain.core.pauses import Pause, PauseKind, check_reply
 
@@ -61,3 +62,43 @@ def test_a_pause_that_expires_says_when_and_what_counts_then(kind: PauseKind, de
 
     assert line.startswith(f"q1 {kind}: Who? [until 2027-01-1")
     assert line.endswith(said)
+
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "size": {"type": "integer", "description": "In centimetres."},
+        "colour": {"enum": ["red", "blue"]},
+        "gift": {"type": "boolean"},
+    },
+    "required": ["size", "colour"],
+}
+
+
+def test_a_form_says_its_fields_and_how_a_reply_looks() -> None:
+    place = Place("runs.db", flags=())
+    lines = describe_pause("r1", Pause("q1", PauseKind.QUESTION, "Which hat?", wanted=FORM), place)
+
+    assert lines == [
+        "q1 question: Which hat?",
+        "   size (integer): In centimetres.",
+        "   colour (red, blue)",
+        "   gift (boolean; may be left out)",
+        """   agent-brain reply r1 q1 '{"size": NUMBER, "colour": "red"}'""",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [(None, "TEXT"), (TEXT, "TEXT"), (EITHER, "TEXT"), (FLAG, "TEXT"), (COUNT, "NUMBER"), (TABLE, "'{...}'")],
+    ids=["nothing", "text", "either", "flag", "count", "table"],
+)
+def test_a_command_says_what_to_put_in(wanted: dict[str, Any] | None, said: str) -> None:
+    lines = describe_pause("r1", Pause("q1", PauseKind.QUESTION, "?", wanted=wanted), Place("runs.db", flags=()))
+
+    assert lines[-1] == f"   agent-brain reply r1 q1 {said}"
+
+
+def test_words_in_place_of_a_form_are_refused_with_its_form() -> None:
+    with pytest.raises(SetupError, match=r"the reply to q1 is 'yes'; wanted JSON of type object, such as {\"size\": "):
+        read_reply(Pause("q1", PauseKind.QUESTION, "Which hat?", wanted=FORM), "yes")

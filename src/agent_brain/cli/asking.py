@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agent_brain.cli.pauses import VERDICTS, describe_question, read_reply
-from agent_brain.cli.plain_text import replace_surrogates
+from agent_brain.cli.pauses import VERDICTS, describe_form, describe_question, read_reply
+from agent_brain.cli.plain_text import clean, replace_surrogates
+from agent_brain.cli.sketches import sketch
 from agent_brain.cli.terminal import print_error, print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.pauses import Pause, PauseKind, check_reply
@@ -26,6 +27,8 @@ def ask_person(pauses: Sequence[Pause]) -> dict[str, Any]:
 def _ask(pause: Pause) -> Any:
     """Ask until there is a reply that this pause can use."""
     print_notice(f"? {describe_question(pause)}")
+    for line in describe_form(pause):
+        print_notice(f"  {line}")
     while True:
         text = replace_surrogates(input(_find_prompt(pause)))
         if not text.strip() and pause.kind is not PauseKind.QUESTION:
@@ -42,4 +45,6 @@ def _ask(pause: Pause) -> Any:
 def _find_prompt(pause: Pause) -> str:
     if pause.kind in VERDICTS:
         return "yes or no> "
+    if describe_form(pause):
+        return f"{clean(sketch(pause.wanted))}> "
     return "how much more> " if pause.kind is PauseKind.BUDGET else "reply> "

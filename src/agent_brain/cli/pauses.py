@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_brain.cli.places import Place
 from agent_brain.cli.plain_text import clean
+from agent_brain.cli.sketches import describe_fields, sketch
 from agent_brain.cli.terminal import print_notice
 from agent_brain.core.errors import SetupError
 from agent_brain.core.memory_env import MemoryEnv
@@ -37,6 +38,7 @@ def tell_pauses(env: MemoryEnv, place: Place | None) -> None:
 def describe_pause(run_id: str, pause: Pause, place: Place | None, *, goes_on: bool = True) -> list[str]:
     """What is asked, and the commands that answer it; without `goes_on`, those that write the reply down alone."""
     lines = [f"{pause.pause_id} {pause.kind}: {describe_question(pause)}{_describe_end(pause)}"]
+    lines += [f"   {line}" for line in describe_form(pause)]
     if place is not None:
         more = "" if goes_on else " --no-resume"
         lines += [f"   {command}{more}" for command in _list_commands(run_id, pause, place)]
@@ -48,6 +50,11 @@ def describe_question(pause: Pause) -> str:
     choices = (pause.wanted or {}).get("enum")
     text = " ".join(clean(pause.text).split())
     return f"{text} ({_list(choices)})" if isinstance(choices, list) else text
+
+
+def describe_form(pause: Pause) -> list[str]:
+    """The fields of the form that is to be filled in, a line each; none where something else is wanted."""
+    return [] if pause.kind in VERDICTS else [" ".join(clean(line).split()) for line in describe_fields(pause.wanted)]
 
 
 def _describe_end(pause: Pause) -> str:
@@ -66,7 +73,8 @@ def _list_commands(run_id: str, pause: Pause, place: Place) -> list[str]:
             place.write_command("approve", run_id, name),
             place.write_command("reject", run_id, name, "--reason", "WHY"),
         ]
-    return [place.write_command("reply", run_id, name, "NUMBER" if pause.kind is PauseKind.BUDGET else "TEXT")]
+    reply = "NUMBER" if pause.kind is PauseKind.BUDGET else clean(sketch(pause.wanted))
+    return [place.write_command("reply", run_id, name, reply)]
 
 
 def find_pause(env: MemoryEnv, name: str | None, *, is_verdict: bool = False) -> Pause:
@@ -106,7 +114,7 @@ def _read_answer(pause: Pause, text: str) -> Any:
         return WORDS[text.strip().lower()]
     if kind == "string" or not isinstance(kind, str):
         return text
-    return _read_json(pause, text, f"JSON of type {kind}")
+    return _read_json(pause, text, f"JSON of type {kind}, such as {sketch(pause.wanted)}")
 
 
 def check_args(env: MemoryEnv, pause: Pause, args: Mapping[str, Any], specs: Sequence[ToolSpec]) -> None:
