@@ -54,6 +54,20 @@ def test_given_twice_it_does_nothing_more(invoke: Invoke, stored: str) -> None:
     assert Path("sums-react_brief-from-action/trials.jsonl").read_bytes() == before
 
 
+def test_other_changes_are_not_put_in_the_place_of_earlier_ones(invoke: Invoke, stored: str) -> None:
+    invoke(*GO_ON, "action", "--set", "memory=window(4)")
+    before = Path("sums-react_brief-from-action/trials.jsonl").read_bytes()
+
+    other, more = (
+        invoke(*GO_ON, "action", *sets) for sets in (["--set", "memory=mask"], ["--set", "memory=window(4)"])
+    )
+
+    assert (other.code, more.code) == (2, 0)
+    assert "a re-run with 'memory window(4)', and this one is with 'memory mask'" in other.err
+    assert "another folder for it (--folder)" in other.err
+    assert Path("sums-react_brief-from-action/trials.jsonl").read_bytes() == before
+
+
 def test_the_experiments_file_names_its_folder_and_a_folder_may_be_named(invoke: Invoke, stored: str) -> None:
     done = invoke("lab", "rerun", stored, "--arm", "react_brief", "--from", "2", "--task", "t1", "--folder", "own")
 

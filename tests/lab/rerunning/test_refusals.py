@@ -1,5 +1,6 @@
 """What cannot be gone on with is refused before anything is asked, with what would have worked."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,53 @@ async def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path: Pat
     for folder, told in (("other", "an experiment of its own"), ("b", "a re-run of 'plain' from the first visit of a")):
         with pytest.raises(SetupError, match=f"holds {told}"):
             await rerun(experiment, tmp_path / "a", tmp_path / folder, arm="plain", start="answer", changes={})
+
+
+BRIEF: dict[str, Any] = {"brief": {"instructions": "Be brief."}}
+NARROW: dict[str, Any] = {"narrow": {"memory": "window(4)"}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"changes": NARROW},
+            "a re-run with 'brief', and this one is with 'narrow': rows would be lost, those of 'brief',",
+        ),
+        ({"changes": {"brief": NARROW["narrow"]}}, "those of 'brief' as it was, all changes together;"),
+        ({"changes": {}}, "this one is with no change"),
+        ({"together": False}, "those of all changes together; wanted another folder for it (--folder)"),
+        ({"changes": BRIEF | NARROW}, "those of all changes together;"),
+        ({"repeats": 1}, "those of 1 repeat of each;"),
+        ({"tasks": ["sum 0"]}, "those of other tasks than 'sum 0';"),
+    ],
+    ids=["other", "of-its-name", "none", "apart", "more-together", "fewer-repeats", "fewer-tasks"],
+)
+async def test_a_folder_keeps_the_rows_of_a_rerun_that_another_one_would_not_have(
+    tmp_path: Path, asked: dict[str, Any], told: str
+) -> None:
+    experiment, model = await begin(tmp_path)
+    given: dict[str, Any] = {"arm": "plain", "start": "action", "changes": BRIEF, "together": True, "repeats": 2}
+    await rerun(experiment, tmp_path / "a", tmp_path / "b", **given)
+    rows, calls = (tmp_path / "b" / "trials.jsonl").read_bytes(), len(model.calls)
+
+    with pytest.raises(SetupError, match=re.escape(told)):
+        await rerun(experiment, tmp_path / "a", tmp_path / "b", **(given | asked))
+
+    assert ((tmp_path / "b" / "trials.jsonl").read_bytes(), len(model.calls)) == (rows, calls)
+
+
+async def test_more_changes_trials_and_tries_go_on_in_the_folder_and_cost_what_is_new(tmp_path: Path) -> None:
+    experiment, model = await begin(tmp_path)
+    given: dict[str, Any] = {"arm": "plain", "start": "action"}
+    await rerun(experiment, tmp_path / "a", tmp_path / "b", changes=BRIEF, tasks=["sum 0"], **given)
+    before = len(model.calls)
+    progress = await rerun(experiment, tmp_path / "a", tmp_path / "b", changes=BRIEF | NARROW, repeats=2, **given)
+
+    whole = len(model.calls)
+    await rerun(experiment, tmp_path / "a", tmp_path / "c", changes=BRIEF | NARROW, repeats=2, **given)
+    assert progress.done == progress.total
+    assert whole - before < len(model.calls) - whole
 
 
 async def test_trials_without_a_journal_are_refused(tmp_path: Path) -> None:

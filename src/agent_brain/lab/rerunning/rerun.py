@@ -14,15 +14,13 @@ from agent_brain.lab.experiment import Experiment, Stopping
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Progress
 from agent_brain.lab.rerunning.changes import Parts, check_arms, vary_arm
+from agent_brain.lab.rerunning.place import RERUN, check_place
 from agent_brain.lab.rerunning.stored import Stored, bring, list_stored, opened, read_visits
 from agent_brain.lab.rerunning.visits import Start, Visit
 from agent_brain.lab.running import run_experiment
 from agent_brain.lab.schedule import Schedule
 from agent_brain.lab.task import Origin, Task
 from agent_brain.lab.trial import Trial
-
-RERUN = "rerun"
-"""Under this key the source of such an experiment says what it goes on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ async def run_rerun(plan: Rerun, folder: str | os.PathLike[str], **how: Any) -> 
     Raises: SetupError; StoreError.
     """
     place = Folder(folder)
-    _check_folder(place, plan)
+    check_place(place, plan.source, plan.experiment)
     place.path.mkdir(parents=True, exist_ok=True)
     async with opened(plan.source) as source:
         target = place.open_store()
@@ -131,18 +129,6 @@ async def rerun(  # noqa: PLR0913  # as above
         same_luck=same_luck,
     )  # fmt: skip
     return await run_rerun(plan, folder, **how)
-
-
-def _check_folder(place: Folder, plan: Rerun) -> None:
-    """Let a folder pass that is new, or that holds this re-run. Raises: SetupError."""
-    if place.path.resolve() == plan.source.path.resolve():
-        raise SetupError(f"{place.path} is the folder of the stored trials; wanted one of its own")
-    if not place.has_experiment:
-        return
-    wanted, found = (made.get(RERUN, {}) for made in (plan.experiment.source, place.read().get("source", {})))
-    if any(found.get(name) != wanted[name] for name in ("experiment", "arm", "from")):
-        what = f"a re-run of {found['arm']!r} from {found['from']}" if found else "an experiment of its own"
-        raise SetupError(f"{place.path} holds {what}; wanted another folder, or none")
 
 
 async def _find_visits(

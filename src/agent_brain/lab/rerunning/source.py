@@ -10,7 +10,8 @@ from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.experiment_file import make_experiment
 from agent_brain.lab.folder import Folder
-from agent_brain.lab.rerunning.rerun import RERUN, Rerun, clean, prepare_rerun
+from agent_brain.lab.rerunning.place import RERUN
+from agent_brain.lab.rerunning.rerun import Rerun, clean, prepare_rerun
 from agent_brain.lab.rows import read_rows
 
 
