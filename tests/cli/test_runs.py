@@ -62,7 +62,7 @@ def test_a_run_reads_like_a_story(invoke: Invoke) -> None:
         "── 3 reasoning",
         "── 4 answer",
     ]
-    assert re.search(r"── 1 reasoning · records 2-\d+ · ~[\d,]+ tokens · \d+\.\d s", "\n".join(lines))
+    assert re.search(r"── 1 reasoning · records 2-\d+ · ~[\d,]+ tokens · by offline · \d+\.\d s", "\n".join(lines))
     told = "\n".join(lines)
     assert "→ calculate(expression='6 * 7')\n← 42\n   → reasoning: the action has its outcome" in told
     assert lines[-1].startswith("answered · 3 model calls · 1 tool call")

@@ -82,6 +82,8 @@ class StoryView:
             cost.append(f"{'~' if usage.estimated_tokens else ''}{usage.tokens:,} tokens")
         if usage.cost_usd:
             cost.append(describe_cost(usage))
+        if step.calls:
+            cost.append("by " + ", ".join(dict.fromkeys(call.model for call in step.calls)))
         if any(call.wire == "native" for call in step.calls):
             cost.append("over tool calls")
         return [*cost, f"{usage.seconds:.1f} s"]
