@@ -7,13 +7,13 @@ from typing import Any, Literal
 import pytest
 
 from agent_brain.brain import Brain
-from agent_brain.core.items import Observation
+from agent_brain.core.items import Observation, OutcomeStatus
 from agent_brain.core.records import Status
 from agent_brain.core.tooling import Question
 from agent_brain.engine.result import Result
 from agent_brain.models.scripted import ScriptedModel
 from agent_brain.tools.mcp.server import McpServer
-from tools.mcp.serving import Told, answer, collect, opened, serving_http, small
+from tools.mcp.serving import Told, answer, collect, observe, opened, serving_http, small
 
 Era = Literal["auto", "legacy"]
 BUY = '{"name": "purchase", "args": {"thing": "shirt"}}'
@@ -45,6 +45,14 @@ async def test_another_brain_with_another_server_process_goes_on_with_the_reply(
 
     assert outcomes(done) == [Observation("bought shirt, 4")]
     assert (told.count("bought"), told.count("started")) == (1, 2)
+
+
+async def test_a_tool_that_needs_a_handshake_to_ask_says_which_mode_it_wants(told: Told) -> None:
+    async with opened(small(told)) as box:
+        outcome = await observe(box, "order", thing="hat")
+
+    assert outcome.status is OutcomeStatus.FAILED
+    assert "MCP server 'small' has to be set to mode legacy" in outcome.text
 
 
 async def test_over_http_too(told: Told, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ LOST_STATUSES = (400, 404, 410)
 """With which HTTP servers refuse a session that they do not know."""
 LINKS_MAX = 2
 """A call is made again once where its connection breaks, if that can do no harm."""
+NO_WAY_BACK = "no back-channel"
+"""What the SDK says for a tool that asks where there was no handshake."""
 ROUNDS_MAX = 10
 """How often a server may put a call off without asking anything."""
 ROUND_SECONDS = 0.1
@@ -257,6 +259,8 @@ class Call:
         self._is_unsent = self._is_lost_session(link, failure)
         if self._is_unsent or _is_break(link, failure):
             return None
+        if failure.code == INVALID_REQUEST and NO_WAY_BACK in said:
+            said += f" (it asks in the middle of a call: MCP server {self._server.name!r} has to be set to mode legacy)"
         return Observation(said, OutcomeStatus.FAILED)
 
     def _is_lost_session(self, link: Link, failure: MCPError) -> bool:
