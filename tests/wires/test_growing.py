@@ -1,6 +1,7 @@
 """A log that grows is shown as if it were shown from its beginning each time, and is not."""
 
 import copy
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,13 @@ def begin_long(items: int = ITEMS_MIN + 4) -> MemoryEnv:
     return env
 
 
-def damage(messages: list[Message]) -> None:
+def damage(messages: list[Any]) -> None:
     """What a caller may do to messages that it was given."""
+    for message in messages:
+        for call in message.get("tool_calls", ()):
+            call["function"]["arguments"] = json.loads(call["function"]["arguments"])  # as some servers want them
+            call["index"] = 0
+        message.get("details", message.get("tool_calls", [])).append({})
     for message in messages[-3:]:
         message["content"] = "changed"
         message.pop("details", None)

@@ -55,7 +55,7 @@ class Growing:
             self._showing.add(item)
         self._items = kept
         messages = show_all(self._showing.copy(), items[len(kept) :], directive)
-        return [message.copy() for message in messages]
+        return [*map(_hand_over, messages)]
 
 
 def show_all(showing: Showing, items: Sequence[Item], directive: str) -> list[Message]:
@@ -80,6 +80,16 @@ class GrowingWire:
     def _show_log(self, kind: Callable[[], Growing], items: Sequence[Item], directive: str) -> list[Message]:
         growing: Growing = kind() if self._derive is None else self._derive(kind)
         return growing.show(items, directive)
+
+
+def _hand_over(message: Message) -> Message:
+    """A message of the caller's own, as deep as models and states change one: a call's arguments may be parsed."""
+    own = message.copy()
+    if "tool_calls" in own:
+        own["tool_calls"] = [{**call, "function": call["function"].copy()} for call in own["tool_calls"]]
+    if "details" in own:
+        own["details"] = [*map(dict, own["details"])]
+    return own
 
 
 def _drop_tail(items: Sequence[Item]) -> list[Item]:
