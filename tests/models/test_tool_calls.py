@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_brain.core.chat import Again, Delta
-from agent_brain.core.errors import ModelError
+from agent_brain.core.errors import ModelError, ModelErrorKind
 from agent_brain.core.items import ReplyCall
 from agent_brain.models.call_fragments import CALLS_MAX
 from agent_brain.models.model_errors import Origin
@@ -121,7 +121,7 @@ def test_a_reply_of_more_calls_than_any_model_makes_is_refused_and_none_is_lost(
     assert len(join([*reply.feed(whole), *reply.close()])[1]) == CALLS_MAX
     with pytest.raises(ModelError, match="a reply of more than 1024 tool calls") as caught:
         StreamedReply(Origin("mock", "host", "")).feed(b"".join(SHAPES[shape]([("now", {})] * (CALLS_MAX + 1))))
-    assert not caught.value.retryable
+    assert (caught.value.kind, caught.value.retryable) == (ModelErrorKind.BROKEN_CALL, False)
 
 
 async def test_a_reply_that_breaks_inside_a_call_is_made_again(make_chat: ChatMaker) -> None:

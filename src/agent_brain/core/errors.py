@@ -153,7 +153,7 @@ class ModelErrorKind(StrEnum):
     NO_TOOLS = "no_tools"
     """The server takes no tools, or not with this model, or not these: ask over text."""
     BROKEN_CALL = "broken_call"
-    """The server could not read a call that its own model wrote: try again, then ask over text."""
+    """A call of the model's that its server could not read, or calls without end: try again, then ask over text."""
     EMPTY = "empty"
     """A whole reply that says nothing where an answer was wanted."""
 

@@ -93,7 +93,7 @@ class StreamedReply:
         try:
             return self._read_events(self._decoder.feed(piece))
         except (EventTooLong, TooManyCalls) as error:
-            raise self._too_long(str(error)) from None
+            raise self._refuse_size(error) from None
 
     def close(self) -> list[Delta]:
         """What the end of the bytes adds: last what is wanted back, and the usage.
@@ -137,7 +137,7 @@ class StreamedReply:
                 return self._read_whole(bytes(self._json))
             deltas = self._read_events(self._decoder.close(), is_last=True)
         except (EventTooLong, TooManyCalls) as error:
-            raise self._too_long(str(error)) from None
+            raise self._refuse_size(error) from None
         if self.events == 0 and "event-stream" not in self._content_type:
             raise self._origin.make_error(ModelErrorKind.PROTOCOL, f"{WANTED}, found {self._describe(self._opening)}")
         return deltas
@@ -222,6 +222,12 @@ class StreamedReply:
 
     def _cut(self, words: str) -> Exception:
         return self._origin.make_error(ModelErrorKind.CUT, f"{words} after {self._bytes} bytes")
+
+    def _refuse_size(self, error: EventTooLong | TooManyCalls) -> Exception:
+        """Calls without end are the model's own; anything else without an end may be whatever a server has sent."""
+        if isinstance(error, TooManyCalls):
+            return self._origin.make_error(ModelErrorKind.BROKEN_CALL, str(error), retryable=False)
+        return self._too_long(str(error))
 
     def _too_long(self, words: str) -> Exception:
         return self._origin.make_error(ModelErrorKind.PROTOCOL, words, retryable=False)
