@@ -26,6 +26,8 @@ DEFAULT = Address("", "https://main.example/v1", "main-key", {"seed": 1}, None, 
     [
         ("gpt-4.1-mini", ("gpt-4.1-mini", None)),
         ("claude@20250101", ("claude@20250101", None)),
+        ("@cf/meta/llama-3.1-8b", ("@cf/meta/llama-3.1-8b", None)),
+        ("vendor/m@v1.2:free", ("vendor/m@v1.2:free", None)),
         ("qwen3@http://127.0.0.1:8080/v1", ("qwen3", "http://127.0.0.1:8080/v1")),
         ("org/m@v2@https://h/v1", ("org/m@v2", "https://h/v1")),
         ("http://127.0.0.1/v1", ("http://127.0.0.1/v1", None)),
@@ -40,6 +42,12 @@ def test_what_is_no_address_is_refused_and_shows_no_password(name: str) -> None:
     with pytest.raises(SetupError) as caught:
         split_name(name)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1:8080/v1", "localhost/v1", "10.0.0.7", "models.example:8000"])
+def test_a_server_without_its_scheme_is_no_part_of_the_name(server: str) -> None:
+    with pytest.raises(SetupError, match=f"wanted http:// or https:// before it: NAME@http://{server}"):
+        split_name(f"qwen3@{server}")
 
 
 def test_the_key_of_one_server_is_sent_to_no_other() -> None:

@@ -20,7 +20,8 @@ from agent_brain.core.errors import (
 HINTS: Mapping[ModelErrorKind, str] = {
     ModelErrorKind.AUTHENTICATION: "put a key that the server takes into OPENAI_API_KEY (or what --api-key-env names)",
     ModelErrorKind.NOT_FOUND: "check --model and --base-url (most end in /v1)",
-    ModelErrorKind.BAD_REQUEST: "check --model and the table model_options of your settings file",
+    ModelErrorKind.BAD_REQUEST: "check --model and the table model_options of your settings file; with --wire native,"
+    " --wire auto finds out whether it was the tools",
     ModelErrorKind.CONTEXT_LENGTH: "ask in fewer words, offer fewer tools (--tools NAME, --no-tools), use a model with"
     " a longer context, or --context-tokens",
     ModelErrorKind.CONTENT_FILTER: "the server's filter stopped it: ask in other words, or use another model",

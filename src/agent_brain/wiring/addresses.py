@@ -1,6 +1,7 @@
 """Where models are asked that are on servers of their own: `NAME@URL`, and the tables [models.NAME] of the settings."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -14,6 +15,9 @@ from agent_brain.models.profiles import Profile
 from agent_brain.models.timeouts import Timeouts
 
 KEYS = ("model", "base_url", "api_key_env", "options", "timeouts", "profile")
+
+BARE_SERVER = re.compile(r"(localhost|[\w.-]+:\d{2,5}|\d{1,3}(\.\d{1,3}){3})(/\S*)?")
+"""A server without its scheme; versions of models (`claude@20250101`) are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ def split_name(name: str) -> tuple[str, str | None]:
         model, sign, rest = model.rpartition("@")
         url = f"{rest}@{url}"
     if not sign or not url.startswith(("http://", "https://")):
+        if model and BARE_SERVER.fullmatch(url):
+            raise SetupError(f"a model's server is {url!r}; wanted http:// or https:// before it: NAME@http://{url}")
         return name, None
     if urlsplit(url).username is not None:
         raise SetupError("a model's URL holds a name or a password; wanted a table [models.NAME] with base_url")
