@@ -50,6 +50,12 @@ def test_a_server_without_its_scheme_is_no_part_of_the_name(server: str) -> None
         split_name(f"qwen3@{server}")
 
 
+@pytest.mark.parametrize("seconds", [0, -1, "5", True, float("nan")], ids=["none", "less", "text", "flag", "nan"])
+def test_timeouts_that_no_server_could_keep_are_refused(seconds: Any) -> None:
+    with pytest.raises(SetupError, match=r"timeouts: first is .*; wanted seconds, more than 0"):
+        Timeouts(first=seconds)
+
+
 def test_the_key_of_one_server_is_sent_to_no_other() -> None:
     models = {"local": {"base_url": "http://h/v1"}, "other": {"base_url": "http://o/v1", "api_key_env": "OTHER"}}
     keys = {

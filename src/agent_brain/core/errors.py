@@ -115,7 +115,8 @@ class BudgetTooSmall(RunError):
 
     def __init__(self, needed: int, budget: int, least: Sequence[Any] = ()) -> None:
         super().__init__(
-            f"what has to be shown in any case takes about {needed:,} tokens, and there are {budget:,} for a prompt"
+            f"what has to be shown in any case takes about {needed:,} tokens as counted here, which may be more than"
+            f" its server counts, and there are {budget:,} of these for a prompt"
         )
         self.needed = needed
         self.budget = budget
