@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.arms.arm_brains import make_arms
 from agent_brain.lab.experiment import Experiment
@@ -25,6 +27,13 @@ class Stuck(Slate):
 
     async def aclose(self) -> None:
         raise RuntimeError("its process is gone")
+
+
+class Cancelled(Slate):
+    """One that ends as if somebody had cancelled the trial, and nobody has."""
+
+    async def aclose(self) -> None:
+        raise asyncio.CancelledError
 
 
 class Endless(Slate):
@@ -66,11 +75,14 @@ async def test_a_trial_that_has_failed_tells_why_and_beside_it_what_it_left_open
     assert (row.outcome, row.error.partition(":")[0], row.unclosed) == (Outcome.FAILED, "SetupError", STUCK)
 
 
-async def test_closing_has_an_end() -> None:
-    experiment = writing(Endless)
+@pytest.mark.parametrize(
+    ("world", "why"), [(Endless, "not within 0.05 s"), (Cancelled, "it was cancelled from within")]
+)
+async def test_closing_has_an_end(world: type[Slate], why: str) -> None:
+    experiment = writing(world)
     arms = make_arms(experiment)
     schedule = Schedule(experiment, arms)
 
     row = await Conductor(arms, MemoryStore(), schedule.splits, close_seconds=0.05).conduct(next(iter(schedule)))
 
-    assert (row.outcome, row.unclosed) == (Outcome.PASSED, "Endless could not be closed: not within 0.05 s")
+    assert (row.outcome, row.unclosed) == (Outcome.PASSED, f"{world.__name__} could not be closed: {why}")

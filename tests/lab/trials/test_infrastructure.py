@@ -26,6 +26,7 @@ from agent_brain.stores.memory import MemoryStore
 from lab.sums import Slate, make_experiment, make_model, play, run
 
 DOWN = ModelError(ModelErrorKind.CONNECTION, "the server is down")
+PAGE = ModelError(ModelErrorKind.PROTOCOL, "the server sent a page, text/html")
 
 
 def breaking(times: int, error: ModelError = DOWN) -> Callable[[Sequence[Message]], Line]:
@@ -121,15 +122,18 @@ async def test_where_all_is_broken_the_experiment_ends_before_its_time(tmp_path:
     assert "the server is down" in progress.note
 
 
-async def test_a_server_that_never_answered_is_given_up_and_the_rest_is_not_asked(tmp_path: Path) -> None:
-    model = make_model(breaking(999))
+@pytest.mark.parametrize("error", [DOWN, PAGE], ids=["refuses", "sends-pages"])
+async def test_a_server_that_never_answered_is_given_up_and_the_rest_is_not_asked(
+    tmp_path: Path, error: ModelError
+) -> None:
+    model = make_model(breaking(999, error))
 
     progress, rows = await run(make_experiment(8, model, concurrency=6), tmp_path)
 
     assert (progress.ending, progress.done) == (Ending.BROKEN, 16)
     assert len(model.calls) == 6  # of 16 trials, 3 attempts each
     assert [row.attempts for row in rows].count(0) == 10
-    assert "not asked: its server has failed 6 attempts in a row, at last: the server is down" in progress.note
+    assert "not asked: its server has failed 6 attempts in a row, at last: the server" in progress.note
 
 
 async def test_an_arm_whose_server_is_down_does_not_end_one_that_takes_its_time(tmp_path: Path) -> None:

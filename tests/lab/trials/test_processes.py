@@ -24,22 +24,22 @@ net = ["react_brief", "direct"]
 """
 BREAKING = """
 from agent_brain.lab.task import Task
-from agent_brain.tools.toolbox import Toolbox
+from lab.sums import Slate
 
-class World:
-    tools = Toolbox([])
+class Untold(Exception):
+    def __str__(self):
+        raise RuntimeError("it cannot be told")
 
-    async def repeat(self, actions):
-        pass
+made = []
 
-    async def read(self):
-        return None
-
-    async def aclose(self):
-        raise RuntimeError("it would not close")
+def make_world():
+    made.append(Slate())
+    if len(made) > 2:  # each process makes one for each arm, to see whether that can be, before there are trials
+        raise Untold
+    return made[-1]
 
 def make_tasks():
-    return [Task("t", ("What is 1 + 1?",), answer="2", make_world=World)]
+    return [Task("t", ("What is 1 + 1?",), answer="2", make_world=make_world)]
 """
 
 
@@ -79,5 +79,5 @@ async def test_a_bug_beside_a_trial_ends_the_experiment_that_waits_for_it(tmp_pa
     (tmp_path / "sums.toml").write_text(FILE.replace('file = "tasks.csv"', 'function = "parts.py:make_tasks"'))
     experiment = read_experiment(tmp_path / "sums.toml")
 
-    with pytest.raises(StoreError, match="was torn by a bug: RuntimeError: it would not close"):
+    with pytest.raises(StoreError, match="was torn by a bug: RuntimeError: it cannot be told"):
         await asyncio.wait_for(run(experiment, tmp_path / "sums", processes=1), 60)

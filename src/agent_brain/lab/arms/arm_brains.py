@@ -79,7 +79,7 @@ class ArmBrains:
         self._prices = given if isinstance(given, Prices) else Prices(given)
         self._models = {role: self._make_model(parts[role]) for role in ROLES if role in parts}
         self._models.setdefault("model", make_model(None))
-        if {each.name for each in self._list_models()} == {OFFLINE}:
+        if {each.name for each in self.models} == {OFFLINE}:
             check_playable(_name_shipped(parts, "net", "react"), _name_shipped(parts, "memory", "messages"))
         if experiment.budget_usd is not None:
             check_prices(self._prices, [model for model in self._models.values() if not isinstance(model, str)])
@@ -132,6 +132,11 @@ class ArmBrains:
             for role, model in self._models.items()
         }
 
+    @property
+    def models(self) -> list[ChatModel]:
+        """Those that are made: the simulated one is anew for each trial."""
+        return [each for model in self._models.values() if not isinstance(model, str) for each in list_models(model)]
+
     @cached_property
     def _players(self) -> list[ChatModel]:
         """The models that play the tasks' users, the same for all arms."""
@@ -140,7 +145,7 @@ class ArmBrains:
     @cached_property
     def servers(self) -> tuple[str, ...]:
         """The servers that its models are on; `""` where they are all in this process."""
-        asked = [*self._list_models(), *self._players]
+        asked = [*self.models, *self._players]
         return tuple(sorted({find_server(model) for model in asked} - {""})) or ("",)
 
     @cached_property
@@ -166,13 +171,21 @@ class ArmBrains:
             net=self.net,
             memory=self.memory,
             tools=offer_tools(self._find_tools(task, world), task, turn),
-            evaluator=key_evaluator(self._find_evaluator(task), self.experiment, key),
+            evaluator=key_evaluator(self.find_evaluator(task), self.experiment, key),
             limits=self.limits,
             prices=self._prices,
             store=store,
             **models,
             **self._handed,
         )
+
+    def find_evaluator(self, task: Task) -> Any:
+        """Whom its net asks in a trial of this task; None: nobody."""
+        if not self.is_told:
+            return self._evaluator
+        if self._evaluator == OF_TASK:
+            return make_task_evaluator(self.experiment.evaluator, task)
+        return make_task_evaluator(str(self._evaluator), replace(task, evaluator=""))
 
     def name_right(self, task: Task) -> str:
         """The digest of what the run itself is told of the right answer; empty for nothing."""
@@ -202,10 +215,6 @@ class ArmBrains:
         timeouts = read_timeouts(parts.get("timeouts"), "timeouts")
         return make_model(given, models=known, profile=parts.get("profile"), timeouts=timeouts)
 
-    def _list_models(self) -> list[ChatModel]:
-        """Those that are made: the simulated one is anew for each trial."""
-        return [each for model in self._models.values() if not isinstance(model, str) for each in list_models(model)]
-
     def _find_tools(self, task: Task, world: World | None) -> Tools | Iterable[Any]:
         """The arm's, the task's and its world's, as one."""
         of_world: Tools | tuple[()] = () if world is None else world.tools
@@ -219,16 +228,9 @@ class ArmBrains:
     def _find_judged_net(self) -> Net:
         """Its net; where the evaluator that it asks is a model, with the calls that this takes."""
         task = self.experiment.tasks[0]
-        if not getattr(self._find_evaluator(task), "models", ()):
+        if not getattr(self.find_evaluator(task), "models", ()):
             return self.net
         return self.make(task, 0, None, None if task.make_world is None else task.make_world()).net
-
-    def _find_evaluator(self, task: Task) -> Any:
-        if not self.is_told:
-            return self._evaluator
-        if self._evaluator == OF_TASK:
-            return make_task_evaluator(self.experiment.evaluator, task)
-        return make_task_evaluator(str(self._evaluator), replace(task, evaluator=""))
 
 
 def make_arms(experiment: Experiment) -> Mapping[str, ArmBrains]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent_brain.brain import Brain
-from agent_brain.core.errors import BrainError, StoreError
+from agent_brain.core.errors import BrainError, ModelError, StoreError
 from agent_brain.core.evaluating import Evaluator, Score
 from agent_brain.core.ports import Closable
 from agent_brain.core.records import Failed, make_failed
@@ -17,6 +17,7 @@ from agent_brain.lab.rerunning.forked_runs import ForkedRuns, read_before
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
 from agent_brain.lab.trial import Trial
+from agent_brain.lab.trials.asking import Asking
 from agent_brain.lab.trials.conversation import Conversation
 from agent_brain.lab.trials.drafts import find_drafts
 from agent_brain.lab.trials.failures import JUDGE, Blame, find_blame
@@ -50,6 +51,7 @@ class Conductor:
     attempts_max: int = ATTEMPTS_MAX
     wait_seconds: Sequence[float] = field(default=WAIT_SECONDS)
     servers: Servers = field(default_factory=Servers)
+    asking: Asking = field(default_factory=Asking)
     judge_seconds: float = JUDGE_SECONDS
     close_seconds: float = CLOSE_SECONDS
     asides: list[bool] = field(default_factory=list)
@@ -60,23 +62,27 @@ class Conductor:
 
         Raises: StoreError where its journal cannot be written: then nothing is lost.
         """
-        row, unclosed, names = None, "", self.arms[slot.arm].servers
+        row, unclosed, asked = None, "", self.asking.find(slot, self.arms[slot.arm])
         for attempt in range(1, self.attempts_max + 1):
-            if self.servers.find_given_up(names) is not None:
+            given_up = self.servers.find_given_up(asked.all)
+            if given_up is not None:
+                row = row or await self._leave_out(slot, given_up)
                 break
             row, failed = await self._attempt(slot, attempt)
             unclosed = row.unclosed or unclosed
             is_last = attempt == self.attempts_max
-            self.servers.note(names, failed, is_last=is_last)
+            for names in asked.list_told(failed):
+                self.servers.note(names, failed, is_last=is_last)
             if failed is None or find_blame(failed) is not Blame.OUTSIDE or is_last:
                 break
-            await self.servers.wait(names, self.wait_seconds[min(attempt, len(self.wait_seconds)) - 1])
-        return replace(row, unclosed=unclosed) if row else await self._leave_out(slot)
+            await self.servers.wait(asked.all, self.wait_seconds[min(attempt, len(self.wait_seconds)) - 1])
+        assert row is not None  # there is one attempt at least
+        return replace(row, unclosed=unclosed)
 
-    async def _leave_out(self, slot: Slot) -> Trial:
-        """The row of a trial whose server is not asked any more."""
+    async def _leave_out(self, slot: Slot, failed: Failed) -> Trial:
+        """The row of a trial one of whose servers is not asked any more."""
         brains = self.arms[slot.arm]
-        known, failed = await recall(self.store, slot), self.servers.find_given_up(brains.servers)
+        known = await recall(self.store, slot)
         before = await read_before(self.store, slot.task)
         course = replace(known, failed=failed, is_outside=True, limits=brains.limits, before=before)
         spec, split = slot.task.evaluator or brains.experiment.evaluator, self.splits.get(slot.task.task_id, "")
@@ -116,6 +122,7 @@ class Conductor:
         ended, experiment = course.envs[-1], self.arms[slot.arm].experiment
         verdict = Verdict(None)
         drafts: tuple[bool, ...] = ()
+        kind = ""
         labels, prices = make_labels(experiment.name, slot), make_prices(experiment)
         asked, deadline = Attempt(), asyncio.timeout(self.judge_seconds)
         with asked:
@@ -136,7 +143,8 @@ class Conductor:
                 why = f"{evaluator.name} has said nothing within {self.judge_seconds:g} s"
             case error:
                 why = str(error) if isinstance(error, BrainError) else describe(error)
-        return None, replace(course, failed=Failed(JUDGE, why))
+                kind = str(error.kind) if isinstance(error, ModelError) else ""
+        return None, replace(course, failed=Failed(JUDGE, why, kind))
 
     def _begin(self, slot: Slot, world: World | None, own: list[object]) -> TrialRuns:
         """The runs of a trial; what their brains have to themselves is added to what is its `own`."""
@@ -169,13 +177,21 @@ class Conductor:
         """End what a trial's own parts hold open; which of them cannot, and why: no trial ends otherwise for that."""
         faults = []
         for part in parts:
-            if not isinstance(part, Closable):
-                continue
-            closing, deadline = Attempt(), asyncio.timeout(self.close_seconds)
+            if isinstance(part, Closable) and (why := await self._find_unclosed(part)):
+                faults.append(f"{type(part).__name__} could not be closed: {why}")
+        return "; ".join(faults)
+
+    async def _find_unclosed(self, part: Closable) -> str:
+        """Close it; why that cannot be, empty where it can."""
+        closing, deadline, task = Attempt(), asyncio.timeout(self.close_seconds), asyncio.current_task()
+        try:
             with closing:
                 async with deadline:
                     await part.aclose()
-            if closing.failure is not None:
-                why = f"not within {self.close_seconds:g} s" if deadline.expired() else describe(closing.failure)
-                faults.append(f"{type(part).__name__} could not be closed: {why}")
-        return "; ".join(faults)
+        except asyncio.CancelledError:
+            if task is None or task.cancelling():
+                raise
+            return "it was cancelled from within"
+        if closing.failure is None:
+            return ""
+        return f"not within {self.close_seconds:g} s" if deadline.expired() else describe(closing.failure)

@@ -14,7 +14,7 @@ from agent_brain.core.usage import Usage
 from agent_brain.lab.digests import name_said, name_turn
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.task import World
-from agent_brain.lab.trials.failures import USER
+from agent_brain.lab.trials.failures import USER, tell
 from agent_brain.lab.trials.row_making import Course
 from agent_brain.lab.trials.trial_runs import TrialRuns
 from agent_brain.lab.user import User
@@ -100,7 +100,7 @@ class Conversation(TrialRuns):
         """What the user says to this; None where its model is at fault."""
         failed = await self._said.do_turn(name, heard)
         if failed is not None:
-            self.broken = Failed(USER, f"{failed.kind or failed.error}: {failed.message}")
+            self.broken = Failed(USER, failed.message if failed.kind else tell(failed), failed.kind)
             return None
         return self._said.envs[-1].answer
 

@@ -40,7 +40,7 @@ BLAMES: Mapping[ModelErrorKind, tuple[Blame, str]] = {
     ModelErrorKind.CONTEXT_LENGTH: (Blame.ARM, "its memory shows more than fits"),
     ModelErrorKind.CONTENT_FILTER: (Blame.ARM, "what it asks is refused"),
     ModelErrorKind.NO_TOOLS: (Blame.ARM, "its wire sends tools to a model that takes none"),
-    ModelErrorKind.BROKEN_CALL: (Blame.ARM, "its model writes calls that its server cannot read, again and again"),
+    ModelErrorKind.BROKEN_CALL: (Blame.ARM, "its model writes calls that nobody can read, or without end"),
     ModelErrorKind.EMPTY: (Blame.ARM, "its model says nothing"),
 }
 """For each kind of a model's error whose fault it is, and why."""
@@ -58,6 +58,12 @@ def find_blame(failed: Failed) -> Blame:
         return Blame.OUTSIDE
     kind = next((kind for kind in ModelErrorKind if kind == failed.kind), None)
     return Blame.ARM if kind is None else BLAMES[kind][0]
+
+
+def tell(failed: Failed) -> str:
+    """It in words: its kind and message, and before that whose it is, where that is neither the arm nor its model."""
+    kinds = [failed.error, failed.kind] if failed.error in (JUDGE, USER, ARCHIVE) else [failed.kind or failed.error]
+    return ": ".join([*filter(None, kinds), failed.message])
 
 
 async def find_failure(store: Store, run_id: str) -> Failed:

@@ -14,6 +14,7 @@ from agent_brain.core.usage import Usage
 from agent_brain.engine.limits import Limits
 from agent_brain.lab.schedule import Slot
 from agent_brain.lab.trial import Outcome, Trial
+from agent_brain.lab.trials.failures import tell
 from agent_brain.lab.trials.past import Inside
 
 ANSWER_CHARACTERS_MAX = 2_000
@@ -94,7 +95,7 @@ def make_row(slot: Slot, course: Course, score: Score | None, *, evaluator: str,
         feedback="" if score is None else score.feedback[:FEEDBACK_CHARACTERS_MAX],
         answer=last.answer[:ANSWER_CHARACTERS_MAX],
         limit=limit,
-        error=f"{failed.kind or failed.error}: {failed.message}"[:FEEDBACK_CHARACTERS_MAX] if failed else "",
+        error=tell(failed)[:FEEDBACK_CHARACTERS_MAX] if failed else "",
         oracles=tuple(dict.fromkeys(name for env in course.envs for name in find_oracles(env))),
         turns=len(slot.task.turns) or len(course.envs),
         steps=sum(env.steps for env in course.envs) - before.steps,

@@ -1,4 +1,4 @@
-"""The servers of an experiment as its trials find them: who fails again and again is given up.
+"""The servers of an experiment as its trials find them, whoever is asked there: who fails again and again is given up.
 
 What a model's own adapter tries again is not seen here: an attempt has failed when that has given up.
 """
@@ -6,13 +6,16 @@ What a model's own adapter tries again is not seen here: an attempt has failed w
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent_brain.core.counting import count
-from agent_brain.core.errors import ModelError
+from agent_brain.core.errors import ModelErrorKind
 from agent_brain.core.records import Failed
 from agent_brain.models.circuit import COUNTED
 
+FAILING = COUNTED | {ModelErrorKind.PROTOCOL}
+"""What shows that a server is down, where it comes again and again; a page in place of a reply too, by then. Nothing
+that a model itself has written is among it."""
 FAILURES_MAX = 5
 """So many attempts in a row, of any trials, show that a server is down."""
 AGAIN_SECONDS = 30.0
@@ -34,7 +37,7 @@ class Servers:
     def note(self, names: Iterable[str], failed: Failed | None, *, is_last: bool) -> None:
         """How an attempt on these servers has ended; `is_last`: its trial makes no other."""
         asked = frozenset(names)
-        if failed is None or failed.kind not in COUNTED:
+        if failed is None or failed.kind not in FAILING:
             for fewer in [known for known in self._known if known <= asked]:
                 self._known[fewer] = _Server(has_answered=True)
             self._known[asked] = _Server(has_answered=True)
@@ -51,7 +54,7 @@ class Servers:
         for server in self._find_known(names):
             if server.failed is not None and self._clock() < server.ask_at:
                 why = f"not asked: its server has failed {count(server.failures, 'attempt')} in a row, at last: "
-                return Failed(ModelError.__name__, f"{why}{server.failed.message}", server.failed.kind)
+                return replace(server.failed, message=f"{why}{server.failed.message}")
         return None
 
     async def wait(self, names: Iterable[str], seconds: float) -> None:
