@@ -48,10 +48,12 @@ class Watchdog:
     ) -> None:
         task, self._task = self._task, None
         has_fired, self._fired = self._fired, False
-        if has_fired and isinstance(error, asyncio.CancelledError):
-            assert task is not None  # set on the way in
-            if task.uncancel() <= self._cancelling:
-                raise TimeoutError from None
+        if not has_fired:
+            return
+        assert task is not None  # set on the way in
+        left = task.uncancel()  # also where a transport has made another error of it: outer timeouts count them
+        if left <= self._cancelling and isinstance(error, asyncio.CancelledError):
+            raise TimeoutError from None
 
     def _check(self) -> None:
         self._timer = None
