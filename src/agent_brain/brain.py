@@ -80,7 +80,7 @@ class Brain(Driver[T]):
       not given is looked up; what nobody knows is learnt when a server refuses a prompt. What does not fit is hidden.
     - `count_tokens`: counts a text's tokens for a model's name, in place of the count by characters.
     - `profile`: what the server of models that are named does with reasoning: `deepseek`, `openrouter`, `vllm` and
-      others, or a Profile. None: what its address, or the model's name, tells.
+      others, or a Profile. None: what its address, or the model's name, tells; so for `NAME@URL` in any case.
     - `store`: where journals are kept: a path or `sqlite:///PATH`, `postgresql://...`, or a Store. None: in memory.
     - `secrets`: values that no journal may hold, beside the keys in the headers and variables of MCP servers.
     - `clock`: seconds since the epoch; pauses expire by it.

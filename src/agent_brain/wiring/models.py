@@ -63,7 +63,7 @@ def make_model(  # noqa: PLR0913  # one keyword for each thing that all models h
             retry=None if place == len(several) else STANDBY,
         )
         if isinstance(each, str)
-        else check_kind("model", each, ChatModel)
+        else check_kind("model", each, ChatModel, "OpenAIChat(NAME), or a model's name")
         for place, each in enumerate(several, 1)
     ]
     return found[0] if len(found) == 1 else FallbackModel(found)
