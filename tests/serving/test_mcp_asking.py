@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from asyncio import create_subprocess_exec
@@ -260,3 +261,14 @@ def test_what_would_let_everybody_in_is_refused(flags: tuple[str, ...], said: st
 
     assert done.returncode != 0
     assert said in " ".join(done.stderr.split())
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_served() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [COMMAND, "mcp", "--model", "offline", "--no-journal", "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert f"error: http://127.0.0.1:{port} cannot be served: Address already in use" in done.stderr
+    assert "serving" not in done.stderr

@@ -53,19 +53,19 @@ def mcp(  # a flag each
     place = find_lasting_place(settings, is_unwanted=no_journal)
     brain = make_brain(settings, None if place is None else place.open())
     tell_about(settings, brain, is_verbose=flags.verbose, is_quiet=True)
-    if port is not None:
-        print_notice(f"serving http://{host}:{port}/mcp")
     asyncio.run(_serve(brain, make_labels(settings), host, port, token))
 
 
 async def _serve(brain: Brain, labels: Mapping[str, Any], host: str, port: int | None, token: str) -> None:
-    from agent_brain.serving.mcp import make_server, serve_http  # loaded here: the other commands need no SDK
+    from agent_brain.serving.mcp import listen, make_server, serve_http  # loaded here: the other commands need no SDK
 
     server = make_server(brain, labels=labels)
     try:
         if port is None:
             await server.run_stdio_async()
         else:
-            await serve_http(server, host, port, token)
+            listening = listen(host, port)
+            print_notice(f"serving http://{host}:{port}/mcp")
+            await serve_http(server, host, listening, token)
     finally:
         await brain.aclose()

@@ -1,5 +1,6 @@
 """A brain as an MCP server: a tool that asks it, and one that replies to what a run waits for."""
 
+import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from importlib.metadata import version
@@ -19,7 +20,7 @@ from mcp_types import (
 from mcp_types.version import is_version_at_least
 
 from agent_brain.brain import Brain
-from agent_brain.core.errors import BrainError
+from agent_brain.core.errors import BrainError, SetupError
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved
 from agent_brain.core.records import Status
 from agent_brain.engine.result import Result
@@ -56,13 +57,21 @@ def make_server(brain: Brain, name: str = "agent-brain", labels: Mapping[str, An
     return server
 
 
-async def serve_http(server: MCPServer, host: str, port: int, token: str = "") -> None:
-    """Serve http://HOST:PORT/mcp until the process is told to end; with a token, only to those who show it."""
+def listen(host: str, port: int) -> socket.socket:
+    """The socket to serve at. Raises: SetupError where this machine does not give it."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SetupError(f"http://{host}:{port} cannot be served: {error.strerror or error}") from error
+
+
+async def serve_http(server: MCPServer, host: str, listening: socket.socket, token: str = "") -> None:
+    """Serve /mcp at this socket until the process is told to end; with a token, only to those who show it."""
     import uvicorn  # comes with the SDK, and is loaded by who serves alone
 
     app: Any = server.streamable_http_app(host=host)
     guarded = BearerGuard(app, token) if token else app
-    await uvicorn.Server(uvicorn.Config(guarded, host=host, port=port, log_level="warning")).serve()
+    await uvicorn.Server(uvicorn.Config(guarded, log_level="warning")).serve(sockets=[listening])
 
 
 async def _take_on(
