@@ -3,6 +3,7 @@ close yet."""
 
 import os
 import signal
+import sys
 
 from agent_brain.cli.exit_codes import ExitCode
 
@@ -12,7 +13,8 @@ def main() -> None:
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # whoever ignores it, a job in the background, goes on doing so
         signal.signal(signal.SIGINT, lambda *_: os._exit(ExitCode.CANCELLED))
-    from agent_brain.cli import main as command_line  # here, because it takes most of a second
+    from agent_brain.cli import main as command_line  # here, because it takes a moment
 
+    command_line.make_app(sys.argv[1:])
     signal.signal(signal.SIGINT, before)
     command_line.main()
