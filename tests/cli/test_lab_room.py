@@ -9,7 +9,7 @@ from rich.console import Console
 
 from agent_brain.cli.lab_progress import draw, print_summary
 from agent_brain.cli.lab_status import load_progress
-from agent_brain.lab.progress import Estimated, Progress
+from agent_brain.lab.progress import Dropped, Estimated, Progress
 from agent_brain.lab.tally import ArmTally, Failures
 
 
@@ -62,10 +62,15 @@ def test_a_headline_that_wraps_is_counted() -> None:
 
 
 def test_what_trials_could_not_close_is_told_when_it_ends_and_by_who_looks_later() -> None:
-    progress = replace(make_progress(1, 0), unclosed=[Failures(2, "House could not be closed: OSError: gone")])
+    progress = replace(
+        make_progress(1, 0),
+        dropped=Dropped(2, 3, 4, 0.5, 0),
+        unclosed=[Failures(2, "House could not be closed: OSError: gone")],
+    )
     console = Console(file=io.StringIO(), width=100, color_system=None)
 
     with console.capture() as captured:
-        print_summary(console, load_progress(progress.data()))
+        print_summary(console, loaded := load_progress(progress.data()))
 
     assert "2 trials left something open: House could not be closed: OSError: gone" in captured.get()
+    assert loaded.dropped == progress.dropped

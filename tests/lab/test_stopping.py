@@ -8,8 +8,11 @@ import pytest
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.items import Message
+from agent_brain.engine.journal import read_env
+from agent_brain.lab.analysis.kept import read_kept
 from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment, Stopping
+from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending
 from agent_brain.lab.task import Task
 from agent_brain.models.prices import Price
@@ -63,6 +66,30 @@ async def test_a_decided_experiment_stays_decided(tmp_path: Path) -> None:
     after, same = await run(make_contest(0.2, "sequential"), tmp_path)
 
     assert (after.ending, after.tasks_decided, same) == (Ending.DECIDED, before.tasks_decided, rows)
+
+
+async def test_what_a_decision_has_left_out_is_told_apart_in_what_was_paid(tmp_path: Path) -> None:
+    experiment = make_contest(0.2, "sequential", concurrency=16)
+    progress, rows = await run(experiment, tmp_path)
+    paid = {each.purpose: each for each in read_kept(tmp_path).analyse().paid}
+    after, _ = await run(experiment, tmp_path)
+
+    store = Folder(tmp_path).open_store()
+    taken = [(await read_env(store, info.run_id))[0].usage for info in await store.list_runs()]
+    await store.aclose()
+    assert progress.dropped is not None
+    assert progress.dropped.trials == len(taken) - len(rows) > 0
+    assert progress.dropped == after.dropped
+    assert list(paid) == ["arms", "dropped after the decision"]
+    assert sum(each.tokens for each in paid.values()) == sum(usage.tokens for usage in taken)
+    assert paid["arms"].tokens == sum(row.spent_tokens for row in rows)
+
+
+async def test_one_that_nothing_was_left_out_of_says_so_of_no_other(tmp_path: Path) -> None:
+    progress, _ = await run(make_contest(0.9, "sequential"), tmp_path)
+
+    assert (progress.ending, progress.dropped) == (Ending.COMPLETE, None)
+    assert [each.purpose for each in read_kept(tmp_path).analyse().paid] == ["arms"]
 
 
 async def test_a_budget_of_money_is_refused_where_nobody_knows_what_a_model_costs(tmp_path: Path) -> None:

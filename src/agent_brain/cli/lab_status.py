@@ -13,7 +13,7 @@ from agent_brain.cli.lab_progress import print_summary
 from agent_brain.cli.options import AsJson, Color, ExperimentName
 from agent_brain.cli.terminal import ColorChoice, open_console, print_notice
 from agent_brain.lab.folder import Folder
-from agent_brain.lab.progress import Ending, Estimated, Progress
+from agent_brain.lab.progress import Dropped, Ending, Estimated, Progress
 from agent_brain.lab.tally import ArmTally, Failures
 
 STOP_SECONDS = 30.0
@@ -54,7 +54,8 @@ def load_progress(data: Any) -> Progress:
     estimates = [_load_estimated(each) for each in data["estimates"]]
     ending = Ending(data["ending"]) if data["ending"] else None
     told = {name: [Failures(**each) for each in data.get(name, ())] for name in ("failures", "unclosed")}
-    return Progress(**{**data, "arms": arms, "estimates": estimates, "ending": ending, **told})
+    dropped = Dropped(**data["dropped"]) if data.get("dropped") else None
+    return Progress(**{**data, "arms": arms, "estimates": estimates, "ending": ending, "dropped": dropped, **told})
 
 
 def _load_estimated(data: Any) -> Estimated:

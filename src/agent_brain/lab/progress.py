@@ -43,6 +43,18 @@ class Estimated:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was paid for trials that a decision has left out. Units: US dollars."""
+
+    trials: int = 0
+    """Those that were begun."""
+    calls: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A look at a running experiment. Units: seconds, US dollars."""
 
@@ -75,6 +87,8 @@ class Progress:
     judge_cost_usd: float = 0.0
     unclosed: Sequence[Failures] = ()
     """What trials could not close when they were over; they count."""
+    dropped: Dropped | None = None
+    """What its stopping rule has left out, once it has ended it."""
 
     def data(self) -> Mapping[str, Any]:
         """It as JSON; what is no number yet is null."""

@@ -19,6 +19,7 @@ from agent_brain.lab.trial import Outcome, Trial
 from agent_brain.lab.trials.abandoned import free_abandoned
 from agent_brain.lab.trials.children import open_children
 from agent_brain.lab.trials.conducting import ATTEMPTS_MAX, Conductor
+from agent_brain.lab.trials.dropped import tell_dropped
 from agent_brain.lab.trials.runner import Hand, Runner, Watch
 
 
@@ -67,7 +68,8 @@ async def run_experiment(  # noqa: PLR0913  # one keyword for each way to run it
                 hands.append(Conductor(arms, store, schedule.splits, attempts_max))
             is_again = _has_failed if again else _is_none
             runner = Runner(place, schedule, hands, servers, watch, is_again=is_again, changed=changed)
-            return await runner.run()
+            progress = await runner.run()
+        return await tell_dropped(progress, place, schedule)
 
 
 def _describe(place: Folder, experiment: Experiment, arms: Mapping[str, ArmBrains]) -> None:

@@ -2,13 +2,20 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent_brain.core.errors import SetupError
 from agent_brain.lab.analysis.analyse import analyse
+from agent_brain.lab.analysis.kept import read_kept
+from agent_brain.lab.folder import PROGRESS
+from agent_brain.lab.progress import Dropped
 from agent_brain.lab.report.writing import Report, write_report
 from agent_brain.lab.trial import Trial
+from lab.analysis.keeping import keep
 from lab.analysis.planting import break_some, make_trial, plan
 from lab.report.reading_pages import Page
 
@@ -66,6 +73,26 @@ def test_all_that_was_paid_is_told_by_what_it_was_for_and_in_all() -> None:
     assert sum(paid["cost_usd"] for paid in json.loads(report.json())["paid"]) == pytest.approx(
         sum(trial.spent_usd for trial in trials)
     )
+
+
+def test_what_a_decision_left_out_has_a_line_of_its_own_and_counts_in_all(tmp_path: Path) -> None:
+    folder = keep(tmp_path / "kept", make(), {arm: {} for arm in ARMS})
+    dropped = Dropped(trials=2, calls=5, tokens=70, cost_usd=0.5, unpriced_tokens=0)
+    folder.write(PROGRESS, {"dropped": asdict(dropped)})
+
+    text = read(write_report(read_kept(folder).analyse()))
+
+    assert "| dropped after the decision | $0.5000 | 5 | 70 | 0 |" in text
+    assert "| in all | $0.5800 | 21 | 950 | 0 |" in text
+
+
+@pytest.mark.parametrize("wrong", [{"dropped": 3}, {"dropped": {"calls": "many"}}])
+def test_what_is_no_such_thing_is_refused_with_its_file(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    folder = keep(tmp_path / "kept", make(), {arm: {} for arm in ARMS})
+    folder.write(PROGRESS, wrong)
+
+    with pytest.raises(SetupError, match=r"progress.json, dropped"):
+        read_kept(folder)
 
 
 def test_a_total_of_which_a_part_is_unknown_is_a_lower_bound() -> None:

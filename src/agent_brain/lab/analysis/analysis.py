@@ -358,7 +358,7 @@ class Analysis:
     box: Box | None = None
     """All factors together; None for fewer than three, or where no complete box is left."""
     paid: tuple[Paid, ...] = ()
-    """All that was paid for the trials in the rows, whatever came of them."""
+    """All that was paid for the trials in the rows, whatever came of them, and for those that a decision left out."""
     grids_left: int = 0
     """Further pairs of factors and levels of the others, smaller ones, that are not among the grids."""
 

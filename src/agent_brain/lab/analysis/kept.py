@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from agent_brain.lab.analysis.analyse import analyse
-from agent_brain.lab.analysis.analysis import Analysis
+from agent_brain.lab.analysis.analysis import Analysis, Paid
 from agent_brain.lab.analysis.belonging import check_rows
 from agent_brain.lab.analysis.columns import to_columns
 from agent_brain.lab.analysis.design import Design
@@ -15,7 +15,11 @@ from agent_brain.lab.analysis.design_file import load_design, load_tasks
 from agent_brain.lab.analysis.reading import read_rows
 from agent_brain.lab.digests import digest_file
 from agent_brain.lab.evidence import pick_evident
-from agent_brain.lab.folder import EXPERIMENT, ROWS, Folder
+from agent_brain.lab.folder import EXPERIMENT, PROGRESS, ROWS, Folder
+from agent_brain.lab.toml_table import Table
+
+DROPPED = "dropped after the decision"
+"""What for, where an experiment's rule has left trials out that were under way by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Kept:
     """The digest of what says whether it was done."""
     planned: Sequence[str] = ()
     """The tasks that are evidence."""
+    dropped: Paid | None = None
+    """What its stopping rule has left out of the rows, and was paid nevertheless."""
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -39,7 +45,8 @@ class Kept:
 
     def analyse(self) -> Analysis:
         """What its rows say. Raises: SetupError where none counts."""
-        return analyse(self.design, to_columns(self.rows), self.planned)
+        found = analyse(self.design, to_columns(self.rows), self.planned)
+        return found if self.dropped is None else replace(found, paid=(*found.paid, self.dropped))
 
 
 def read_kept(folder: Folder | str | os.PathLike[str]) -> Kept:
@@ -56,4 +63,21 @@ def read_kept(folder: Folder | str | os.PathLike[str]) -> Kept:
         {task.name: task.asked for task in tasks},
         {task.name: task.right for task in tasks},
         pick_evident({task.name: task.split for task in tasks}),
+        _read_dropped(folder),
     )
+
+
+def _read_dropped(folder: Folder) -> Paid | None:
+    """What the experiment's end has told of it; None for nothing. Raises: SetupError for what is no such thing."""
+    data = folder.read_progress().get("dropped")
+    if not data:
+        return None
+    table = Table(data, f"{folder.path / PROGRESS}, dropped")
+    paid = Paid(
+        DROPPED,
+        table.take("calls", int, 0),
+        table.take("tokens", int, 0),
+        table.take("cost_usd", float, 0.0),
+        table.take("unpriced_tokens", int, 0),
+    )
+    return paid if paid.calls else None

@@ -38,6 +38,8 @@ METHODS: tuple[tuple[str, str], ...] = (
      "comparisons with its arm, in both arms. Limits and errors of a run's own count as they ended."),
     ("Set aside", "attempts that went on without what broke outside, and whose trial began anew: what they took was "
      "paid, and is in no arm's cost."),
+    ("Dropped", "trials behind the task after which the stopping rule ended it: begun by then, they were paid, and "
+     "count nowhere."),
 )  # fmt: skip
 
 
