@@ -18,9 +18,9 @@ from agent_brain.core.errors import SetupError
 from agent_brain.lab.extras import check_extra
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Ending, Progress
-from agent_brain.lab.rerunning.changes import UNCHANGED, Parts, read_change
 from agent_brain.lab.rerunning.rerun import Rerun, prepare_rerun, run_rerun
 from agent_brain.lab.rerunning.source import count_alike, find_folder, read_source
+from agent_brain.lab.rerunning.variants import UNCHANGED, Parts, read_change
 
 GO_ON = "stopped; the same command goes on with it, and nothing is done or paid twice"
 

@@ -12,8 +12,8 @@ from agent_brain.engine.retention import compact
 from agent_brain.lab.arms.arm import Arm
 from agent_brain.lab.experiment import Experiment
 from agent_brain.lab.folder import Folder
-from agent_brain.lab.rerunning.changes import read_change, vary_arm
 from agent_brain.lab.rerunning.rerun import prepare_rerun, rerun
+from agent_brain.lab.rerunning.variants import read_change, vary_arm
 from agent_brain.models.scripted import ScriptedModel
 from lab.sums import make_experiment, make_model, run
 

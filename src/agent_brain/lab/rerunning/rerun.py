@@ -13,9 +13,9 @@ from agent_brain.lab.digests import describe
 from agent_brain.lab.experiment import Experiment, Stopping
 from agent_brain.lab.folder import Folder
 from agent_brain.lab.progress import Progress
-from agent_brain.lab.rerunning.changes import Parts, check_arms, vary_arm
 from agent_brain.lab.rerunning.place import RERUN, check_place
 from agent_brain.lab.rerunning.stored import Stored, bring, list_stored, opened, read_visits
+from agent_brain.lab.rerunning.variants import Parts, check_arms, vary_arm
 from agent_brain.lab.rerunning.visits import Start, Visit
 from agent_brain.lab.running import run_experiment
 from agent_brain.lab.schedule import Schedule
