@@ -1,15 +1,46 @@
 """The checker: what is wrong with a net, found before a run."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from agent_brain.core.state import END, State
+
+NETS_MAX = 1_000
+"""Of so many it is known what is wrong with them: a net is built for a brain, again with its parts, for each replay."""
 
 Table = Mapping[str, frozenset[str]]
 
 
+class Outline(NamedTuple):
+    """What of a state is checked."""
+
+    kind: str
+    targets: frozenset[str] | None
+    visits_max: int | None
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+
 def find_faults(states: Mapping[str, State], table: Table, start: str, finish: str) -> list[str]:
     """One sentence for each fault; an empty list means that the net can run."""
+    outlines = tuple((name, _outline(state)) for name, state in states.items())
+    return list(_find_faults(outlines, tuple((name, frozenset(row)) for name, row in table.items()), start, finish))
+
+
+def _outline(state: State) -> Outline:
+    targets = state.targets
+    kind = type(state).__name__
+    known = None if targets is None else frozenset(targets)
+    return Outline(kind, known, state.visits_max, frozenset(state.reads), frozenset(state.writes))
+
+
+@lru_cache(NETS_MAX)
+def _find_faults(
+    outlines: Sequence[tuple[str, Outline]], rows: Sequence[tuple[str, frozenset[str]]], start: str, finish: str
+) -> Sequence[str]:
+    states, table = dict(outlines), dict(rows)
     unknown = _unknown_names(states, table, start, finish)
     if unknown:
         return unknown  # the other questions need a graph whose names all exist
@@ -43,7 +74,7 @@ def _unknown_names(states: Collection[str], table: Table, start: str, finish: st
     return faults
 
 
-def _forbidden_targets(states: Mapping[str, State], table: Table) -> list[str]:
+def _forbidden_targets(states: Mapping[str, Outline], table: Table) -> list[str]:
     return [
         f"{name} wants to go to {target}, which its row forbids; allowed: {', '.join(sorted(table[name])) or 'nothing'}"
         for name, state in states.items()
@@ -51,9 +82,9 @@ def _forbidden_targets(states: Mapping[str, State], table: Table) -> list[str]:
     ]
 
 
-def _impossible_moves(states: Mapping[str, State], table: Table) -> list[str]:
+def _impossible_moves(states: Mapping[str, Outline], table: Table) -> list[str]:
     return [
-        f"{name} -> {target} is a move that {type(state).__name__} cannot make"
+        f"{name} -> {target} is a move that {state.kind} cannot make"
         for name, state in states.items()
         if state.targets is not None
         for target in sorted(table[name] - state.targets)
@@ -81,7 +112,7 @@ def _endless(states: Collection[str], table: Table) -> list[str]:
     return [f"{name} has no way to the end" for name in states if END not in find_reached(table, name)]
 
 
-def _unbounded_cycles(states: Mapping[str, State], table: Table) -> list[str]:
+def _unbounded_cycles(states: Mapping[str, Outline], table: Table) -> list[str]:
     """Without its bounded states a net has no cycle, or a run could go round for ever."""
     free = {name for name, state in states.items() if state.visits_max is None}
     try:
@@ -92,7 +123,7 @@ def _unbounded_cycles(states: Mapping[str, State], table: Table) -> list[str]:
     return []
 
 
-def _read_too_early(states: Mapping[str, State], table: Table, start: str) -> list[str]:
+def _read_too_early(states: Mapping[str, Outline], table: Table, start: str) -> list[str]:
     """What a state reads has to be written on every way to it; a limit's way to the finish may be shorter."""
     everything = frozenset().union(*(state.writes | state.reads for state in states.values()))
     known = {name: frozenset() if name == start else everything for name in states}

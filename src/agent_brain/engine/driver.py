@@ -12,6 +12,7 @@ from agent_brain.core.errors import NetChanged, RunBusy, RunError, SetupError, S
 from agent_brain.core.events import Chunk, ChunkKind, Ended, Event, Moved, Retracted, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.offers import offers
 from agent_brain.core.records import Asked, Record, Status, Worded, make_failed
 from agent_brain.core.store import OPEN, RunInfo, Store
 from agent_brain.core.tooling import FOUND_TOOLS, Inside, Openable, Recalling, Tools
@@ -360,11 +361,11 @@ def _is_in_loop() -> bool:
 
 
 def _find_recalling(tools: object) -> Recalling | None:
-    return tools if isinstance(tools, Recalling) else None
+    return tools if offers(tools, Recalling) else None
 
 
 def _find_openable(tools: object) -> Openable | None:
-    return tools if isinstance(tools, Openable) else None
+    return tools if offers(tools, Openable) else None
 
 
 def _differ(name: str, before: str | None, now: str | None) -> str:

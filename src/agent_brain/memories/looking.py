@@ -6,7 +6,7 @@ the same, and a tool that was cut off is run again without harm.
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +16,7 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import ToolSpec
 
 FOUND_CHARACTERS_MAX = 80
+SCHEMAS_MAX = 64
 """How much of a wrong argument is quoted."""
 
 
@@ -72,6 +73,7 @@ def refuse(why: str) -> Observation:
     return Observation(f"wrong arguments: {why}", OutcomeStatus.FAILED, FaultKind.WRONG_ARGUMENTS)
 
 
+@lru_cache(SCHEMAS_MAX)  # once a class: brains are made by the thousand, as for the trials of an experiment
 def make_schema(args: type[ToolArgs]) -> Mapping[str, Any]:
     """The JSON schema of a tool's arguments, with no words but those that say something."""
     schema = _strip_titles(args.model_json_schema())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from agent_brain.core.errors import SetupError
+from agent_brain.core.offers import offers
 from agent_brain.core.tooling import Tools
 from agent_brain.tools.mcp.server import CALL_SECONDS, McpServer
 from agent_brain.tools.toolbox import ToolLike
@@ -68,7 +69,7 @@ class _Confided(Protocol):
 
 def find_secrets(tools: object) -> Sequence[str]:
     """The keys that these tools' servers are given."""
-    return tools.secrets if isinstance(tools, _Confided) else ()
+    return tools.secrets if offers(tools, _Confided) else ()
 
 
 def _read_file(file: Path) -> list[McpServer]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from agent_brain.core.errors import SetupError
 from agent_brain.core.lens import Memory, Overlay
+from agent_brain.core.offers import offers
 from agent_brain.memories.composed import Composed
 from agent_brain.memories.messages import Messages
 from agent_brain.memories.slot import SlotOverlay
@@ -43,8 +44,8 @@ def _check_object(memory: Memory, prompts: Prompts | None) -> Memory:
 
 def _make(spec: str, prompts: Prompts) -> Memory:
     parts = [reword(_make_part(term), prompts) for term in parse_spec(spec, "memory", EXAMPLE)]
-    histories = [part for part in parts if isinstance(part, Memory)]
-    overlays = tuple(part for part in parts if isinstance(part, Overlay))
+    histories = [part for part in parts if offers(part, Memory)]
+    overlays = tuple(part for part in parts if offers(part, Overlay))
     if len(histories) > 1:
         raise SetupError(f"memory {spec!r} has {len(histories)} histories; wanted one, and overlays: {EXAMPLE}")
     history = histories[0] if histories else Messages()

@@ -1,7 +1,7 @@
 """Tools by name."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from agent_brain.core.errors import SetupError, UnknownName
 from agent_brain.core.tooling import Tool, Tools
@@ -22,6 +22,8 @@ def make_tools(tools: Tools | Iterable[ToolName], of_parts: Sequence[Tool] = ())
 
     Raises: SetupError for a name or file that gives no tool, and for two tools of one name.
     """
+    if type(tools) in (list, tuple):  # what it mostly is: looking for ports takes longer than all else here
+        return _collect(cast(Sequence[ToolName], tools), of_parts)
     if isinstance(tools, str) or not isinstance(tools, Tools | Iterable):
         raise SetupError(f"tools is {tools!r:.100}; wanted a list of tools or of their names, such as ['builtin']")
     if isinstance(tools, Tools) and not of_parts:
@@ -31,6 +33,10 @@ def make_tools(tools: Tools | Iterable[ToolName], of_parts: Sequence[Tool] = ())
     if isinstance(tools, Tools):
         names = ", ".join(tool.spec.name for tool in of_parts)
         raise SetupError(f"the memory or the net brings tools ({names}); wanted tools as a list, to add them to")
+    return _collect(tools, of_parts)
+
+
+def _collect(tools: Iterable[ToolName], of_parts: Sequence[Tool]) -> Tools:
     found: list[Tool | Callable[..., Any]] = []
     servers: list[McpServer] = []
     for tool in (*tools, *of_parts):
