@@ -14,11 +14,13 @@ from agent_brain.core.env_json import decode_env, encode_env
 from agent_brain.core.errors import ModelError, ModelErrorKind, SetupError
 from agent_brain.core.events import Chunk, Ended, Event, SubEvent
 from agent_brain.core.hidden import HIDDEN
-from agent_brain.core.items import ItemKind, OutcomeStatus
+from agent_brain.core.items import Item, ItemKind, OutcomeStatus
+from agent_brain.core.lens import Lens
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
 from agent_brain.core.record_json import decode_records, encode_records
 from agent_brain.core.records import ActionFinished, ActionStarted, Started, find_innermost
+from agent_brain.memories.whole import Whole
 from agent_brain.nets.answering import AnswerState
 from agent_brain.nets.react import react, react_brief
 from agent_brain.nets.sub_run import SubRunState
@@ -56,6 +58,21 @@ async def test_what_happens_inside_comes_with_its_path() -> None:
         "Ann was paid.",
     ]
     assert "".join(e.event.text for e in inside if isinstance(e.event, Chunk) and e.path == "2.2").count("It is paid.")
+
+
+async def test_what_was_worked_out_inside_on_the_way_is_not_kept_with_its_end() -> None:
+    class Looking(Whole):
+        def render(self, env: MemoryEnv, lens: Lens) -> Sequence[Item]:
+            seen.append(env.derive(list))
+            return super().render(env, lens)
+
+    seen: list[list[str]] = []
+    worker = Brain(memory=Looking(), model=plan(thought="It is done."))
+    events = await collect(make_boss(worker).stream("Do it."))
+    inside = [event.event for event in events if isinstance(event, SubEvent) and isinstance(event.event, Ended)]
+    assert len(inside) == 1
+    assert seen
+    assert all(inside[0].env.derive(list) is not kept for kept in seen)
 
 
 async def test_what_is_spent_inside_counts_outside() -> None:

@@ -102,6 +102,7 @@ class SubRun:
             env.update(make_failed(caught))
             await journal.commit(env)
         self._secrets = journal.secrets  # it has learnt those that it gave to its tools
+        env.drop_derived()
         yield SubEvent("", Ended(env.run_id, env.status, env.answer, error, env))
 
 
