@@ -93,6 +93,18 @@ def test_what_was_shown_stays_as_it_was_while_the_same_reply_grows(wire: TextWir
         assert shown == told
 
 
+@pytest.mark.parametrize("items", [0, ITEMS_MIN + 4])
+@pytest.mark.parametrize("wire", WIRES)
+def test_who_changes_what_a_message_keeps_of_a_reply_leaves_the_log_as_it_is(
+    wire: TextWire | NativeWire, items: int
+) -> None:
+    env = begin_long(items)
+    env.add(ItemKind.THOUGHT, "I add.", details={"by": "its server"})
+    messages: list[Any] = wire.follow(env.derive).get_messages("", env.log, [])
+    messages[-2]["details"][-1]["by"] = "another"
+    assert env.log[-1].details == {"by": "its server"}
+
+
 class Counting(ShownText):
     """Counts the items that are shown by anyone of its kind."""
 

@@ -175,7 +175,7 @@ class Turns:
         if reasoning:
             self._reasonings.append(reasoning)
         if details is not None:
-            self.messages[-1].setdefault("details", []).append(details)
+            self.messages[-1].setdefault("details", []).append(dict(details))
 
     def copy(self) -> Self:
         """An equal one with a future of its own; but for the last message, which may grow, they have the same ones."""
