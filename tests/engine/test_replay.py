@@ -1,6 +1,7 @@
 """A replay does what the journal has, whatever befell the run, and reaches nothing outside."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
@@ -76,6 +77,23 @@ async def play(brain: Brain, run_id: str) -> Replay:
 
 async def resume(brain: Brain, run_id: str, **replies: object) -> None:
     [_ async for _ in brain.resume(run_id, replies)]
+
+
+@pytest.mark.parametrize("context_tokens", [None, 1_000_000])
+async def test_a_model_that_changes_what_it_is_given_is_played_back_as_it_was_asked(context_tokens: int | None) -> None:
+    asked: list[str] = []
+
+    def reply(messages: Any) -> str:
+        asked.append(json.dumps(messages))
+        for message in messages:
+            message["content"] += " Please."
+        messages.append({"role": "user", "content": "At once."})
+        return ADD if len(asked) < 30 else "5"
+
+    brain = Brain("react(steps_max=100)", model=ScriptedModel(reply), tools=TOOLS, context_tokens=context_tokens)
+    await brain.run("What is 2 + 3?", run_id="r")
+    assert not any("Please" in each or "At once" in each for each in asked)
+    (await brain.replay("r")).check()
 
 
 async def test_a_run_is_the_same_as_its_journal_without_a_model_or_a_tool() -> None:

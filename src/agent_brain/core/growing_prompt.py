@@ -14,7 +14,7 @@ MESSAGES_MIN = 48
 class GrowingPrompt:
     """Reads one prompt after the other; equal in every case to what reads each of them whole."""
 
-    __slots__ = ("_characters", "_hashed", "_known", "_last", "_tools")
+    __slots__ = ("_characters", "_hashed", "_known", "_last", "_noted", "_tools")
 
     def __init__(self) -> None:
         self._last: Sequence[Message] = ()
@@ -24,10 +24,18 @@ class GrowingPrompt:
         """Of these."""
         self._characters = 0
         """Of these too."""
+        self._noted: tuple[Sequence[Message] | None, str] = (None, "")
         self._tools: tuple[Sequence[Mapping[str, Any]], str] = ((), "")
 
+    def note(self, messages: Sequence[Message]) -> None:
+        """Keep the digest of what a model is given next: to a replay it was asked so, whatever it does with them."""
+        self._noted = None, ""
+        self._noted = messages, self.digest(messages)
+
     def digest(self, messages: Sequence[Message]) -> str:
-        """As `digest_messages`."""
+        """As `digest_messages`; of those that were noted, as they were then."""
+        if messages is self._noted[0]:
+            return self._noted[1]
         if len(messages) < MESSAGES_MIN:
             return digest_messages(messages)
         self._read(messages)

@@ -9,7 +9,6 @@ from typing import Any
 
 from agent_brain.core.chat import ChatModel
 from agent_brain.core.context import Context, choose_reply
-from agent_brain.core.digest import digest_messages
 from agent_brain.core.errors import BudgetTooSmall, ModelError, ModelErrorKind, PromptSizes
 from agent_brain.core.growing_prompt import GrowingPrompt
 from agent_brain.core.items import Item, Message
@@ -198,7 +197,7 @@ def read_refusal(fitting: Fitting, fit: Fit, error: ModelError) -> Refused:
     window = told.window
     if budget is None or budget > SHORTER * counted:
         window = _make_window(int(GUESS * counted * told.scale), reply)
-    prompt = digest_messages(fit.messages)
+    prompt = fitting.env.derive(GrowingPrompt).digest(fit.messages)
     return Refused(model, prompt, counted, window, str(error), (sizes.window, sizes.prompt, sizes.reply), fit.room)
 
 

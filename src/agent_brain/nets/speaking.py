@@ -199,6 +199,7 @@ class SpeakingState(State):
         fitting, fit = fits[-1] if fits else self._leave(env, messages, tools)
         send = lambda: self._ask(put_in_place(self._model(), env), messages, tools)  # noqa: E731
         fit = replace(fit, messages=messages, room=fitting.find_room())
+        env.derive(GrowingPrompt).note(messages)
         return Prompt(
             messages,
             tools,
