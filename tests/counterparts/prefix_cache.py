@@ -103,7 +103,10 @@ class CachingServer:
         """Answer one request, with the cached tokens in its usage."""
         asked = request.json()
         call, tokens = self.play(len(self.prompts)), read_tokens(asked)
-        known = max((count_common(prompt.tokens, tokens) for prompt in self.prompts), default=0)
+        known = 0
+        for prompt in reversed(self.prompts):  # the last ones have most in common
+            if len(prompt.tokens) > known and prompt.tokens[: known + 1] == tokens[: known + 1]:
+                known = count_common(prompt.tokens, tokens)
         cached = known - known % BLOCK
         self.prompts.append(Prompt(tokens, cached, count_tail(asked), [call[0]] if call else []))
         told = usage(len(tokens), 10, prompt_tokens_details={"cached_tokens": cached})

@@ -9,6 +9,7 @@ from agent_brain.core.errands import Brought, Errand
 from agent_brain.core.events import HandedOver, SubEvent
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.net import Net
+from agent_brain.core.offers import offers
 from agent_brain.core.ports import Parts, leave_unpriced
 from agent_brain.core.records import Status
 from agent_brain.core.state import State
@@ -70,9 +71,9 @@ class Twins:
                 return self._make_state(value)
             case Parts():
                 return self._remember(value, self._make_parts)
-            case ChatModel():
+            case _ if offers(value, ChatModel):
                 return self._remember(value, self._make_model)
-            case Tools():
+            case _ if offers(value, Tools):
                 return self._remember(
                     value, lambda tools: ReplayTools(tools.specs, self._find_outcome, self._find_inside)
                 )
