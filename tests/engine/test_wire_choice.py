@@ -374,6 +374,16 @@ async def test_a_replay_knows_over_which_wire_a_prompt_was_refused_to_which_nobo
     assert found.is_same, found.text()
 
 
+async def test_it_knows_too_what_an_earlier_step_had_chosen_for_it() -> None:
+    full = lambda number: fail(413, "too long") if number > 2 else None  # noqa: E731  # from the second step on
+    store = MemoryStore()
+    async with Server(WireServer(full)) as server, make_brain(server, fresh(), store=store) as brain:
+        result = await brain.run("Add.", run_id="r")
+        found = await brain.replay("r")
+    assert (result.status, result.usage.tool_calls) == (Status.FAILED, 1)
+    assert found.is_same, found.text()
+
+
 @pytest.mark.parametrize(("name", "fault"), MID_RUN.values(), ids=MID_RUN)
 async def test_a_run_cut_after_any_commit_goes_on_elsewhere_with_the_choice_it_had(name: str, fault: Fault) -> None:
     whole = MemoryStore()

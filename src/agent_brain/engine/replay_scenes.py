@@ -1,7 +1,8 @@
 """A journal cut into scenes: what came from outside, and what its driver did then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_brain.core.pauses import PauseKind, ReplySource
 from agent_brain.core.records import (
@@ -18,7 +19,7 @@ from agent_brain.core.records import (
     Started,
 )
 from agent_brain.core.store import Commit
-from agent_brain.core.wire_choice import WireChoice, read_choice
+from agent_brain.core.wire_choice import WireChoice, is_choice, read_choice
 from agent_brain.engine.walk import ABOVE
 
 
@@ -38,11 +39,12 @@ class Scene:
     """Why what is given cannot be played, in words."""
 
 
-def find_choices(scene: Scene) -> list[tuple[int, WireChoice]]:
-    """Over which wire a model is asked from there on, by the numbers of the records that say so."""
-    kept = ((number, record) for number, record in scene.played if isinstance(record, BoardPut))
-    found = ((number, read_choice({record.key: record.value}, record.key)) for number, record in kept)
-    return [(number, choice) for number, choice in found if choice is not None]
+def find_choices(scene: Scene, board: Mapping[str, Any]) -> list[tuple[int, str, WireChoice]]:
+    """Over which wire a model is asked from there on, by the numbers of the records that say so; 0: from before."""
+    kept = [(number, record.key, record.value) for number, record in scene.played if isinstance(record, BoardPut)]
+    kept = [*((0, key, value) for key, value in board.items()), *kept]
+    found = ((number, key, read_choice({key: value}, key)) for number, key, value in kept if is_choice(key))
+    return [(number, key, choice) for number, key, choice in found if choice is not None]
 
 
 def find_scenes(commits: Sequence[Commit]) -> Iterator[Scene]:

@@ -36,7 +36,7 @@ from agent_brain.core.records import (
 from agent_brain.core.state import State
 from agent_brain.core.tooling import Question
 from agent_brain.core.usage import Usage
-from agent_brain.core.wire_choice import Way, is_choice
+from agent_brain.core.wire_choice import Way, is_choice, make_key
 from agent_brain.engine.calls import Call, CallReader
 from agent_brain.engine.replay_context import Failure, find_recorded_room, find_refusals, make_refusal
 from agent_brain.engine.replay_difference import (
@@ -79,7 +79,7 @@ class Script:
         self._lines = [(number, record) for number, record in scene.played if _counts(record)]
         self._place = 0
         self._calls = _find_calls(scene)
-        self._choices = find_choices(scene)
+        self._choices = find_choices(scene, env.board)
         self._scores = _find_scores(scene)
         self._brought: set[int] = set()
         self._refusals = find_refusals(self._lines)
@@ -223,8 +223,14 @@ class Script:
         if place is not None:
             return "native" if self._calls[place].tools else "text"
         first, last = (self._lines[p - 1][0] if p else 0 for p in (self._place, end))
-        found = (choice.way for number, choice in self._choices if first < number < last)
-        return next(found, None)  # of a call that was refused
+        found = next((choice.way for number, _, choice in self._choices if first < number < last), None)
+        return found or self._find_kept_way(last)  # of a call that was refused
+
+    def _find_kept_way(self, last: int) -> Way | None:
+        """What had been chosen before this record for the model that is asked next; None where nothing was."""
+        key = next((make_key(self._get_model(place), "") for place in self._find_asks()), "")
+        kept = (each for each in reversed(self._choices) if each[1] == key or each[1].startswith(f"{key} at "))
+        return next((choice.way for number, _, choice in kept if number < last), None)
 
     async def find_outcome(self, action: Action, action_id: str) -> Observation | Question:
         """The recorded outcome of an action, when those that came before it were given out. Raises: Interrupted."""
