@@ -16,8 +16,9 @@ from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.tooling import ToolSpec
 
 FOUND_CHARACTERS_MAX = 80
-SCHEMAS_MAX = 64
 """How much of a wrong argument is quoted."""
+SCHEMAS_MAX = 64
+"""Of so many classes of arguments the schemas are kept."""
 
 
 class ToolArgs(BaseModel):
