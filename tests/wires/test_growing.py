@@ -53,14 +53,14 @@ def damage(messages: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("wire", WIRES)
-@given(steps=st.lists(st.tuples(CHANGES, HIDDEN, st.booleans(), DIRECTIVES), max_size=8))
+@given(steps=st.lists(st.tuples(CHANGES, HIDDEN, st.booleans(), DIRECTIVES, st.booleans()), max_size=8))
 def test_what_a_run_has_grown_by_is_shown_as_the_whole_of_it_would_be(
-    wire: TextWire | NativeWire, steps: list[tuple[tuple[Any, ...], int | None, bool, str]]
+    wire: TextWire | NativeWire, steps: list[tuple[tuple[Any, ...], int | None, bool, str, bool]]
 ) -> None:
     env, prompts = begin_long(), GrowingPrompt()
     followed = wire.follow(env.derive)
     before: list[Message] = []
-    for (name, *args), hidden, has_tail, directive in steps:
+    for (name, *args), hidden, has_tail, directive, is_damaged in steps:
         told = copy.deepcopy(before)
         change(env, name, *args)
         items = [item for item in env.log if hidden is None or item.seq != len(env.log) - 1 - hidden]
@@ -70,7 +70,8 @@ def test_what_a_run_has_grown_by_is_shown_as_the_whole_of_it_would_be(
         assert prompts.digest(messages) == digest_messages(messages)
         assert prompts.count_characters(messages, ()) == count_characters(messages)
         assert before == told
-        damage(before)
+        if is_damaged:
+            damage(messages)
         before = messages
 
 

@@ -26,7 +26,7 @@ class SentBack:
     def show(self, messages: Sequence[Message]) -> Sequence[Mapping[str, Any]]:
         """The messages as they are sent."""
         profile = self.profile
-        is_plain = not any("reasoning" in message or "details" in message for message in messages)
+        is_plain = all(map(KEPT.isdisjoint, messages))
         if is_plain and not profile.fills and not profile.missing:
             return messages
         asked = max((place for place, message in enumerate(messages) if message["role"] == "user"), default=-1)

@@ -75,6 +75,11 @@ class ShownCalls:
         twin._results, twin._corrections = self._results.copy(), self._corrections.copy()
         return twin
 
+    @property
+    def settled(self) -> int:
+        """How many of the messages nothing can change that is added."""
+        return self._turns.settled
+
     def add(self, item: Item) -> None:
         """Show one item more."""
         kind = item.kind

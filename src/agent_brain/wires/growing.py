@@ -22,6 +22,10 @@ class Showing(Protocol):
     def copy(self) -> Self:
         """An equal one: what is added to either does not show in the other."""
 
+    @property
+    def settled(self) -> int:
+        """How many of the messages, from the first on, nothing can change that is added."""
+
     def finish(self, directive: str) -> list[Message]:
         """All messages, the directive last; nothing can be added afterwards."""
 
@@ -35,16 +39,20 @@ class Growing:
     Equal in every case to what shows them all. A log that has lost items, or in which one was changed, is begun anew.
     """
 
-    __slots__ = ("_begin", "_items", "_showing")
+    __slots__ = ("_begin", "_given", "_items", "_settled", "_showing")
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
         self._items: list[Item] = []
         """What `_showing` has shown."""
         self._showing = begin()
+        self._given: list[Message] = []
+        """The messages that the caller was given the last time."""
+        self._settled = 0
+        """How many of them, from the first on, are as they were, unless the log or the caller has changed some."""
 
     def show(self, items: Sequence[Item], directive: str) -> list[Message]:
-        """The messages, which are the caller's own."""
+        """The messages, which are the caller's own until it asks for the next ones."""
         kept = _drop_tail(items)
         if len(kept) < ITEMS_MIN:
             return show_all(self._begin(), items, directive)
@@ -54,8 +62,17 @@ class Growing:
         for item in kept[known:]:
             self._showing.add(item)
         self._items = kept
-        messages = show_all(self._showing.copy(), items[len(kept) :], directive)
-        return [*map(_hand_over, messages)]
+        return self._give(show_all(self._showing.copy(), items[len(kept) :], directive))
+
+    def _give(self, messages: list[Message]) -> list[Message]:
+        """Messages for the caller to do with as it likes: those of the last time, where it has left them as they were.
+
+        To look whether it has costs a part of what copying all of them does.
+        """
+        same = self._settled if self._given[: self._settled] == messages[: self._settled] else 0
+        self._given = [*self._given[:same], *map(_hand_over, messages[same:])]
+        self._settled = self._showing.settled
+        return self._given.copy()
 
 
 def show_all(showing: Showing, items: Sequence[Item], directive: str) -> list[Message]:

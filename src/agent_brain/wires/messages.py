@@ -84,6 +84,11 @@ class ShownText:
         twin._place, twin._turn = self._place, self._turn
         return twin
 
+    @property
+    def settled(self) -> int:
+        """How many of the messages nothing can change that is added."""
+        return self._turns.settled
+
     def add(self, item: Item) -> None:
         """Show one item more."""
         kind, turns = item.kind, self._turns
@@ -187,6 +192,11 @@ class Turns:
             if "details" in last:
                 last["details"] = last["details"].copy()
         return twin
+
+    @property
+    def settled(self) -> int:
+        """How many of the messages nothing can change that is said: all but the last."""
+        return max(0, len(self.messages) - 1)
 
     def finish(self, directive: str = "") -> list[Message]:
         """All of them, the directive last; the last is a user's or a tool's."""
