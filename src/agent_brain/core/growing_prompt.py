@@ -20,8 +20,8 @@ class GrowingPrompt:
         self._last: Sequence[Message] = ()
         self._known: Sequence[Message] = ()
         """The last prompt but for its end, which is seldom there in the next one."""
-        self._hashed = begin_digest()
-        """Of these."""
+        self._hashed: Any = None
+        """Their digest; None while there was no long prompt: of many runs at once most are short."""
         self._characters = 0
         """Of these too."""
         self._noted: tuple[Sequence[Message] | None, str] = (None, "")
@@ -62,7 +62,7 @@ class GrowingPrompt:
         if messages is self._last:
             return
         known, end = len(self._known), len(messages) - 1
-        if end < known or messages[:known] != self._known:
+        if self._hashed is None or end < known or messages[:known] != self._known:
             known, self._hashed, self._characters = 0, begin_digest(), 0
         more = messages[known:end]
         add_messages(self._hashed, more)

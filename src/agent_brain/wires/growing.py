@@ -43,10 +43,11 @@ class Growing:
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
-        self._items: list[Item] = []
+        self._items: Sequence[Item] = ()
         """What `_showing` has shown."""
-        self._showing = begin()
-        self._given: list[Message] = []
+        self._showing: Showing | None = None
+        """None while there was no long log: of many runs at once most are short."""
+        self._given: Sequence[Message] = ()
         """The messages that the caller was given the last time."""
         self._settled = 0
         """How many of them, from the first on, are as they were, unless the log or the caller has changed some."""
@@ -56,23 +57,23 @@ class Growing:
         kept = _drop_tail(items)
         if len(kept) < ITEMS_MIN:
             return show_all(self._begin(), items, directive)
-        known = len(self._items)
-        if len(kept) < known or not all(map(is_, kept, self._items)):
-            known, self._showing = 0, self._begin()
+        known, showing = len(self._items), self._showing
+        if showing is None or len(kept) < known or not all(map(is_, kept, self._items)):
+            known, showing = 0, self._begin()
         for item in kept[known:]:
-            self._showing.add(item)
-        self._items = kept
-        return self._give(show_all(self._showing.copy(), items[len(kept) :], directive))
+            showing.add(item)
+        self._items, self._showing = kept, showing
+        return self._give(show_all(showing.copy(), items[len(kept) :], directive), showing.settled)
 
-    def _give(self, messages: list[Message]) -> list[Message]:
+    def _give(self, messages: list[Message], settled: int) -> list[Message]:
         """Messages for the caller to do with as it likes: those of the last time, where it has left them as they were.
 
         To look whether it has costs a part of what copying all of them does.
         """
         same = self._settled if self._given[: self._settled] == messages[: self._settled] else 0
-        self._given = [*self._given[:same], *map(_hand_over, messages[same:])]
-        self._settled = self._showing.settled
-        return self._given.copy()
+        given = [*self._given[:same], *map(_hand_over, messages[same:])]
+        self._given, self._settled = given, settled
+        return given.copy()
 
 
 def show_all(showing: Showing, items: Sequence[Item], directive: str) -> list[Message]:
