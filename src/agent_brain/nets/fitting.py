@@ -15,10 +15,11 @@ from agent_brain.core.items import Item, Message
 from agent_brain.core.lens import Budget, Lens, Maintaining
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
-from agent_brain.core.ports import Parts, Room
+from agent_brain.core.ports import Following, Parts, Room, Wire
 from agent_brain.core.records import Fitted, Refused
 from agent_brain.core.tokens import count_prompt
 from agent_brain.core.usage import Usage
+from agent_brain.wires.growing import ITEMS_MIN
 
 CHARACTER_TOKENS_MAX = 4.2
 """No character is counted as more: a prompt that fits even so is not looked at any closer."""
@@ -40,6 +41,11 @@ CHOICES = (
 Show = Callable[[Sequence[Item]], list[Message]]
 """Items as the messages of a whole prompt."""
 Tools = Sequence[Mapping[str, Any]]
+
+
+def follow(wire: Wire, env: MemoryEnv) -> Wire:
+    """The wire as it shows this run; while the log is short nothing is kept, as many runs at once would feel."""
+    return wire.follow(env.derive) if len(env.log) >= ITEMS_MIN and offers(wire, Following) else wire
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ from agent_brain.core.lens import Maintaining
 from agent_brain.core.memory_env import MemoryEnv
 from agent_brain.core.offers import offers
 from agent_brain.core.place import put_in_place
-from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Following, Lens, Parts, Wire
+from agent_brain.core.ports import DEFAULT_ROLE, Choosing, Lens, Parts, Wire
 from agent_brain.core.records import Called
 from agent_brain.core.state import State, StateType
 from agent_brain.nets.calling import Calling, Prompt, find_wire
-from agent_brain.nets.fitting import Fit, Fitting, find_cut, refuse
+from agent_brain.nets.fitting import Fit, Fitting, find_cut, follow, refuse
 from agent_brain.nets.gathering import Gathering, count_usage
 from agent_brain.nets.upkeep import maintain
 
@@ -218,7 +218,7 @@ class SpeakingState(State):
 
     def _make_fitting(self, env: MemoryEnv, model: ChatModel, wire: Wire, directive: str) -> Fitting:
         parts = self._bound()
-        specs, shown = parts.tools.specs, wire.follow(env.derive) if offers(wire, Following) else wire
+        specs, shown = parts.tools.specs, follow(wire, env)
         show = lambda items: shown.get_messages(parts.instructions, items, specs, directive)  # noqa: E731
         return Fitting(env, parts, model, self._get_lens(directive), wire.get_tools(specs), show)
 
